@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """Where something is wrong: a file with a line (1-based; 0 is unknown), or an object's field."""
+    """Where something is wrong: a file and line (1-based; 0 is unknown), or an object's field."""
 
     file: str = ""
     line: int = 0

@@ -1,0 +1,229 @@
+"""The one reader of YAML: what it reads is what `kubectl` reads.
+
+PyYAML speaks YAML 1.1. Kubernetes' own reader (sigs.k8s.io/yaml) takes from 1.1 the words yes,
+no, on and off as booleans, but knows no timestamps and no base-60 numbers; so neither do we.
+Duplicate keys are an error, aliases can't blow a small text up into a large value, and a text
+over `MAX_BYTES` is refused with its size.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from gitops_lab.errors import GitOpsLabError, Place
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_NODES = 1_000_000
+MAX_DEPTH = 200
+_MERGE = "tag:yaml.org,2002:merge"
+_STRING = "tag:yaml.org,2002:str"
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class YamlError(GitOpsLabError):
+    """A text is not YAML, or more of it than we read. `place` has the file and line."""
+
+    default_reason = "InvalidYaml"
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document of a file; `line` is 1-based, where its content starts."""
+
+    obj: Any
+    line: int
+    file: str = ""
+
+
+class _KubernetesLoader(_Loader):  # type: ignore[misc]
+    """Kubernetes' reading of scalars."""
+
+
+_INTEGER = "tag:yaml.org,2002:int"
+_NOT_READ = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
+_KubernetesLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _NOT_READ]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+
+
+def _without_base_60() -> None:
+    import re
+
+    integer = re.compile(
+        r"^(?:[-+]?0b[01_]+|[-+]?0o?[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+)$"
+    )
+    real = re.compile(
+        r"^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+"
+        r"|\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
+    )
+    replaced = {_INTEGER: integer, "tag:yaml.org,2002:float": real}
+    for resolvers in _KubernetesLoader.yaml_implicit_resolvers.values():
+        resolvers[:] = [(tag, replaced.get(tag, pattern)) for tag, pattern in resolvers]
+
+
+_without_base_60()
+
+
+def load_all(text: str | bytes, *, file: str = "") -> list[Document]:
+    """Every document of a text that is not empty, in order. Raises YamlError."""
+    size = len(text)
+    if size > MAX_BYTES:
+        raise YamlError(
+            f"the text has {size:,} bytes; at most {MAX_BYTES:,} are read.",
+            reason="TooLarge",
+            place=Place(file=file),
+            hint="Split the file, or keep data like this out of the repository.",
+        )
+    loader = None
+    try:
+        loader = _KubernetesLoader(text)
+        return list(_documents(loader, file))
+    except yaml.MarkedYAMLError as error:
+        raise _problem(error, file) from error
+    except yaml.YAMLError as error:  # a character that YAML does not allow
+        line = _line_of_reader_error(error, text)
+        raise YamlError(
+            f"not YAML: {_first_line(error)}.", place=Place(file=file, line=line)
+        ) from error
+    except RecursionError as error:
+        raise YamlError("nested too deeply.", place=Place(file=file)) from error
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def load(text: str | bytes, *, file: str = "") -> Any:
+    """The only document of a text; None when it is empty. Raises YamlError."""
+    documents = load_all(text, file=file)
+    if len(documents) > 1:
+        raise YamlError(
+            f"has {len(documents)} documents, one is wanted.",
+            place=Place(file=file, line=documents[1].line),
+        )
+    return documents[0].obj if documents else None
+
+
+def dump(obj: Any) -> str:
+    """Block-style YAML, keys in their own order, one document."""
+    text: str = yaml.dump(
+        obj,
+        Dumper=_Dumper,
+        sort_keys=False,
+        default_flow_style=False,
+        allow_unicode=True,
+        width=4096,
+    )
+    return text
+
+
+def dump_all(objs: list[Any]) -> str:
+    """Several documents, `---` between them."""
+    return "---\n".join(dump(obj) for obj in objs)
+
+
+def _documents(loader: Any, file: str) -> Iterator[Document]:
+    while loader.check_node():
+        node = loader.get_node()
+        if node is None:
+            continue
+        _refuse_bomb(node, file)
+        _refuse_duplicates(node, file)
+        try:
+            obj = loader.construct_document(node)
+        except (ValueError, OverflowError) as error:
+            line = node.start_mark.line + 1
+            raise YamlError(f"not YAML: {error}.", place=Place(file=file, line=line)) from error
+        if obj is not None:
+            yield Document(obj, node.start_mark.line + 1, file)
+
+
+def _refuse_bomb(root: Any, file: str) -> None:
+    """Aliases are expanded when the value is written as JSON, so count what they stand for."""
+    sizes: dict[int, int] = {}
+    open_nodes: set[int] = set()
+
+    def size(node: Any, depth: int) -> int:
+        known = sizes.get(id(node))
+        if known is not None:
+            return known
+        if id(node) in open_nodes or depth > MAX_DEPTH:
+            raise YamlError(
+                "contains itself or is nested too deeply.",
+                reason="TooLarge",
+                place=Place(file=file, line=node.start_mark.line + 1),
+            )
+        open_nodes.add(id(node))
+        total = 1 + sum(size(child, depth + 1) for child in _children(node))
+        open_nodes.discard(id(node))
+        if total > MAX_NODES:
+            raise YamlError(
+                f"its aliases expand to more than {MAX_NODES:,} values.",
+                reason="TooLarge",
+                place=Place(file=file, line=node.start_mark.line + 1),
+                hint="Write the values out, or split the file.",
+            )
+        sizes[id(node)] = total
+        return total
+
+    size(root, 0)
+
+
+def _children(node: Any) -> Iterator[Any]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield key
+            yield value
+    elif isinstance(node, yaml.SequenceNode):
+        yield from node.value
+
+
+def _refuse_duplicates(root: Any, file: str) -> None:
+    waiting, seen_nodes = [root], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen_nodes:
+            continue
+        seen_nodes.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            _refuse_duplicate_keys(node, file)
+        waiting.extend(_children(node))
+
+
+def _refuse_duplicate_keys(node: Any, file: str) -> None:
+    seen: dict[str, int] = {}
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
+            continue
+        line = key.start_mark.line + 1
+        if key.value in seen:
+            raise YamlError(
+                f"the key {key.value!r} stands twice, first in line {seen[key.value]}.",
+                reason="DuplicateKey",
+                place=Place(file=file, line=line),
+                hint="Keep one of the two.",
+            )
+        seen[key.value] = line
+
+
+def _problem(error: yaml.MarkedYAMLError, file: str) -> YamlError:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 0
+    context = f"{error.context}: " if error.context else ""
+    return YamlError(f"not YAML: {context}{error.problem}.", place=Place(file=file, line=line))
+
+
+def _line_of_reader_error(error: yaml.YAMLError, text: str | bytes) -> int:
+    position = getattr(error, "position", None)
+    if not isinstance(position, int):
+        return 0
+    newline: Any = b"\n" if isinstance(text, bytes) else "\n"
+    return int(text[:position].count(newline)) + 1
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
