@@ -118,7 +118,7 @@ class _Closer:
     Events can't be waited for together with a socket, so whoever stops calls `shut_all`.
     """
 
-    _open: "ClassVar[dict[int, list[_Closer]]]" = {}
+    _open: ClassVar[dict[int, list["_Closer"]]] = {}
     _lock: ClassVar = threading.Lock()
 
     def __init__(self, response: Any, stop: threading.Event | None) -> None:
