@@ -13,6 +13,7 @@ from gitops_lab.kube.transport import stop_streams
 log = logging.getLogger(__name__)
 
 OnEvent = Callable[[str, Object, Object | None], None]
+Keep = Callable[[Object], Object]
 _FIRST_DELAY, _LAST_DELAY = 0.1, 10.0
 
 
@@ -21,7 +22,8 @@ class Informer:
 
     `on_event(type, new, old)` runs on the informer's thread, in order: ADDED and MODIFIED with
     the new object (old is None on ADDED), DELETED with the last one seen. Objects are shared:
-    copy before you change one.
+    copy before you change one. `keep` says what of an object is held in memory; apiVersion, kind
+    and metadata's namespace, name and resourceVersion must be left. New objects are told whole.
     """
 
     def __init__(
@@ -33,11 +35,13 @@ class Informer:
         *,
         label_selector: str = "",
         on_event: OnEvent | None = None,
+        keep: Keep | None = None,
     ) -> None:
         self._client = client
         self._what = (api_version, kind, namespace)
         self._selector = label_selector
         self._on_event = on_event
+        self._reduced = keep or (lambda obj: obj)
         self._objects: dict[tuple[str, str], Object] = {}
         self._version = ""
         self._synced = threading.Event()
@@ -121,7 +125,7 @@ class Informer:
         old = self._objects.get(place)
         if old and old["metadata"].get("resourceVersion") == obj["metadata"].get("resourceVersion"):
             return
-        self._objects[place] = obj
+        self._objects[place] = self._reduced(obj)
         self._tell("MODIFIED" if old else "ADDED", obj, old)
 
     def _tell(self, kind: str, new: Object, old: Object | None) -> None:
