@@ -1,0 +1,43 @@
+"""The sample apps: what their image references run as a local process."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_WEB = Path(__file__).parent / "web" / "main.py"
+
+
+@dataclass(frozen=True)
+class SampleImage:
+    """What an image reference stands for, as a Dockerfile would say it.
+
+    `command` is the argument list of the process, `environment` what the image itself sets,
+    `ports` the container ports that it listens on.
+    """
+
+    reference: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[int, ...] = ()
+
+
+def catalog() -> dict[str, SampleImage]:
+    """Every image that can be run, by its reference."""
+    releases = (
+        _web("1.0", "blue"),
+        _web("1.1", "green"),
+        _web("1.2", "orange", WEB_READY="never"),
+        _web("2.0", "purple"),
+    )
+    return {image.reference: image for image in releases}
+
+
+def _web(version: str, colour: str, **environment: str) -> SampleImage:
+    # -I and -S: no user site, no site-packages; the process starts in half the time.
+    return SampleImage(
+        reference=f"gitops-lab/web:{version}",
+        command=(sys.executable, "-I", "-S", str(_WEB)),
+        environment={"WEB_VERSION": version, "WEB_COLOUR": colour, **environment},
+        ports=(8080,),
+    )

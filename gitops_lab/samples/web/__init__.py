@@ -1,0 +1,1 @@
+"""A web page that shows which version of it runs; started as a script, never imported."""
