@@ -1,0 +1,49 @@
+"""What an author wrote: labs as files, read into values, with every problem told at once."""
+
+from gitops_lab.lab.load import NoSuchLab, bundled, bundled_folders, find, load, name_of
+from gitops_lab.lab.model import (
+    Action,
+    Answer,
+    Commit,
+    DemoNotes,
+    Edit,
+    Hint,
+    HintRule,
+    Lab,
+    Parameter,
+    Revert,
+    Run,
+    SeedRepository,
+    StartObjects,
+    Step,
+    StepText,
+)
+from gitops_lab.lab.problems import InvalidLab, Problem
+from gitops_lab.lab.validate import examine
+
+__all__ = [
+    "Action",
+    "Answer",
+    "Commit",
+    "DemoNotes",
+    "Edit",
+    "Hint",
+    "HintRule",
+    "InvalidLab",
+    "Lab",
+    "NoSuchLab",
+    "Parameter",
+    "Problem",
+    "Revert",
+    "Run",
+    "SeedRepository",
+    "StartObjects",
+    "Step",
+    "StepText",
+    "bundled",
+    "bundled_folders",
+    "examine",
+    "find",
+    "load",
+    "name_of",
+]

@@ -1,0 +1,77 @@
+"""What a lab starts with: names that fit together, parameters, apps that the engine can read."""
+
+import copy
+from typing import Any
+
+from gitops_lab.engine.app import App
+from gitops_lab.engine.errors import AppError
+from gitops_lab.lab import fields, template
+from gitops_lab.lab.inspection import Inspection
+from gitops_lab.lab.lines import Path
+from gitops_lab.lab.model import Lab
+
+
+def inspect(look: Inspection) -> None:
+    """Names, parameters, apps and the texts of the lab itself."""
+    for name in look.raw.get("parameters", {}):
+        fields.PARAMETER_NAME.read(name, ("parameters", name), look.report)
+    for key in ("title", "summary", "misconception"):
+        look.renders(look.raw.get(key, ""), (key,))
+    look.once(
+        ((entry.get("name", ""), path) for path, entry in look.entries("repositories")),
+        "the repository",
+    )
+    look.once(((entry.get("name", ""), path) for path, entry in look.entries("apps")), "the app")
+    for path, entry in look.entries("objects"):
+        look.known(entry.get("cluster", "main"), look.lab.clusters, "cluster", (*path, "cluster"))
+        look.renders(entry.get("manager", ""), (*path, "manager"))
+    for (path, _), app in zip(look.entries("apps"), look.lab.apps, strict=True):
+        _app(look, app, path)
+
+
+def rendered(value: Any, lab_values: dict[str, Any]) -> Any:
+    """A value of YAML with every text in it rendered. Raises `TemplateError`."""
+    if isinstance(value, str):
+        return template.render(value, lab_values)
+    if isinstance(value, dict):
+        return {key: rendered(entry, lab_values) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [rendered(entry, lab_values) for entry in value]
+    return value
+
+
+def _app(look: Inspection, raw: dict[str, Any], path: Path) -> None:
+    try:
+        app = App.from_object(rendered(copy.deepcopy(raw), look.lab.example_parameters))
+    except AppError as error:
+        at = (*path, *_field(error.place.field))
+        look.add(at, f"{error.place.field or 'the app'}: {error.message}", error.hint)
+    except template.TemplateError as error:
+        look.error(path, error)
+    else:
+        _fits(look, app, path)
+
+
+def _fits(look: Inspection, app: App, path: Path) -> None:
+    source = (*path, "spec", "source")
+    look.known(app.source.repo, _names(look.lab), "repository", (*source, "repo"))
+    destination = (*path, "spec", "destination", "cluster")
+    look.known(app.destination.cluster, look.lab.clusters, "cluster", destination)
+    files = look.seeds.get(app.source.repo)
+    folder = app.source.path.strip("/")
+    if files is None or folder in ("", "."):
+        return
+    if not any(name.startswith(f"{folder}/") for name in files):
+        look.add(
+            (*source, "path"),
+            f"the seed of `{app.source.repo}` has no folder `{folder}`.",
+            "Name a folder of the seed.",
+        )
+
+
+def _field(name: str) -> Path:
+    return tuple(name.split(".")) if name else ()
+
+
+def _names(lab: Lab) -> tuple[str, ...]:
+    return tuple(repository.name for repository in lab.repositories)

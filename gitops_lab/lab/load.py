@@ -1,0 +1,70 @@
+"""Labs by name or folder: those of the course, and anyone's.
+
+The course's labs stand in `labs/` of a checkout, and inside the installed package otherwise.
+"""
+
+import re
+from pathlib import Path
+
+import gitops_lab
+from gitops_lab.errors import UsageError
+from gitops_lab.lab.model import Lab
+from gitops_lab.lab.problems import InvalidLab
+from gitops_lab.lab.shapes import meant
+from gitops_lab.lab.validate import examine
+
+FILE = "lab.yaml"
+_NUMBER = re.compile(r"\d+-")
+
+
+class NoSuchLab(UsageError):
+    """There is no lab of that name, or no lab in that folder."""
+
+    default_reason = "NoSuchLab"
+
+
+def load(folder: Path) -> Lab:
+    """The lab in a folder. Raises `InvalidLab` with all its problems, or `NoSuchLab`."""
+    if not (folder / FILE).is_file():
+        raise NoSuchLab(f"There is no {FILE} in {folder}.", hint="Name a folder that holds a lab.")
+    examined = examine(folder, name_of(folder))
+    if examined.lab is None or examined.problems:
+        raise InvalidLab(name_of(folder), examined.problems)
+    return examined.lab
+
+
+def find(name: str) -> Lab:
+    """The lab of a name (`first-sync`) or in a folder (`./my-lab`). Raises as `load`."""
+    if "/" in name or name in (".", ".."):
+        return load(Path(name).expanduser().resolve())
+    folders = {name_of(folder): folder for folder in bundled_folders()}
+    if name not in folders:
+        close = meant(name, tuple(folders)).lstrip("; ").replace("did", "Did")
+        raise NoSuchLab(
+            f"There is no lab called {name}.",
+            hint=close or f"`gitops-lab list` shows them: {', '.join(folders)}.",
+        )
+    return load(folders[name])
+
+
+def bundled() -> list[Lab]:
+    """The course's labs in order. Raises `InvalidLab` for the first that is not valid."""
+    return [load(folder) for folder in bundled_folders()]
+
+
+def bundled_folders() -> list[Path]:
+    """The folders of the course's labs in order."""
+    root = bundled_root()
+    return sorted(folder for folder in root.iterdir() if (folder / FILE).is_file())
+
+
+def bundled_root() -> Path:
+    """Where the course's labs stand: in the installed package, or beside it in a checkout."""
+    package = Path(gitops_lab.__file__).parent
+    installed = package / "bundled_labs"
+    return installed if installed.is_dir() else package.parent / "labs"
+
+
+def name_of(folder: Path) -> str:
+    """The name of a lab on the command line: `01-first-sync` is `first-sync`."""
+    return _NUMBER.sub("", folder.name, count=1) or folder.name
