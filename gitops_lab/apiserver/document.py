@@ -1,4 +1,4 @@
-"""A ready-made answer: bytes that are served as they are to every client until something changes."""
+"""A ready-made answer: the same bytes for every client until something changes."""
 
 import gzip
 import hashlib

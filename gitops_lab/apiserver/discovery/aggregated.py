@@ -21,9 +21,7 @@ def group_discovery_list(version: str, groups: Iterable[GroupVersion]) -> dict[s
 
 def _group(name: str, versions: list[GroupVersion]) -> dict[str, Any]:
     return {
-        "metadata": {"name": name, "creationTimestamp": None}
-        if name
-        else {"creationTimestamp": None},
+        "metadata": {"name": name} if name else {},
         "versions": [_version(each) for each in versions],
     }
 

@@ -104,12 +104,13 @@ def selector_text(selector: Object | None, empty: str = NONE) -> str:
 
 def _requirement(expression: Object) -> str:
     key, values = expression["key"], ",".join(sorted(expression.get("values") or []))
-    return {
+    texts: dict[str, str] = {
         "In": f"{key} in ({values})",
         "NotIn": f"{key} notin ({values})",
         "Exists": key,
         "DoesNotExist": f"!{key}",
-    }.get(expression.get("operator", ""), "<error>")
+    }
+    return texts.get(expression.get("operator", ""), "<error>")
 
 
 def shortened(texts: Iterable[str], limit: int, empty: str, separator: str = ",") -> str:

@@ -20,7 +20,7 @@ _INDEX = re.compile(r"\[\s*(-?\d+)\s*\]")
 _SLICE = re.compile(r"\[\s*(-?\d*)\s*:\s*(-?\d*)\s*\]")
 _ALL = re.compile(r"\[\s*\*\s*\]|\.\*")
 _FILTER = re.compile(r"\[\?\(\s*@((?:\.[\w\-/\\.]+)?)\s*(?:(==|!=|<=|>=|<|>)\s*(.+?)\s*)?\)\]")
-_COMPARE = {
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,

@@ -37,7 +37,7 @@ class _Sum:
 
     def restarted(self, status: Object) -> None:
         self.restarts += int(status.get("restartCount") or 0)
-        text = part(status, "lastState", "terminated").get("finishedAt")
+        text = str(part(status, "lastState", "terminated").get("finishedAt") or "")
         when = parse_time(text)
         if when and (self.last is None or self.last[0] < when):
             self.last = (when, text)
