@@ -1,0 +1,1 @@
+"""The composition root of the two background processes: `python -m gitops_lab.host NAME`."""

@@ -1,0 +1,41 @@
+"""`python -m gitops_lab.host cluster|loop`: runs until it is told to end."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from gitops_lab.host.ready import say_failed
+
+
+def main(arguments: list[str]) -> int:
+    """Run one of the two processes; its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m gitops_lab.host")
+    parser.add_argument("process", choices=("cluster", "loop"))
+    parser.add_argument("--workspace", type=Path, required=True)
+    parser.add_argument("--cluster", default="main")
+    parser.add_argument("--git-port", type=int, default=0)
+    options = parser.parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    try:
+        if options.process == "cluster":
+            from gitops_lab.host import cluster
+
+            cluster.run(options.workspace, options.cluster)
+        else:
+            from gitops_lab.host import loop
+
+            loop.run(options.workspace, options.git_port)
+    except Exception as error:
+        logging.getLogger(__name__).exception("the %s process ends", options.process)
+        say_failed(error)
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,57 @@
+"""The *loop* process: the Git server and the engine of one workspace."""
+
+import json
+import logging
+from pathlib import Path
+
+from gitops_lab.engine.loop import Loop
+from gitops_lab.engine.source import SourceStore
+from gitops_lab.git import GitError, GitServer, Push
+from gitops_lab.git.pushes import OnPush
+from gitops_lab.host.ending import wait_for_end
+from gitops_lab.host.ready import say_ready
+from gitops_lab.kube import Client
+
+log = logging.getLogger(__name__)
+
+
+def run(workspace: Path, git_port: int) -> None:
+    """Serve Git and reconcile until the process is told to end."""
+    record = json.loads((workspace / "workspace.json").read_text())
+    clusters = list(record["clusters"])
+    clients = {
+        name: Client.from_kubeconfig(workspace / "kubeconfig", name, user_agent="gitops-lab-engine")
+        for name in clusters
+    }
+    loop = Loop(
+        clients,
+        home=clusters[0],
+        sources=SourceStore(workspace / "repos", workspace / "cache"),
+        state_dir=workspace / "loop",
+        timing=record["timing"],
+    )
+
+    def on_push(push: Push) -> None:
+        loop.notify_push(push.repo, push.refs)
+
+    server = _listen(workspace, git_port, on_push)
+    loop.start()
+    say_ready(git_port=server.port)
+    wait_for_end()
+    server.stop()
+    loop.stop()
+
+
+def _listen(workspace: Path, port: int, on_push: OnPush) -> GitServer:
+    """Listen on last time's port; on a free one when somebody else has taken it."""
+    token = (workspace / "token").read_text()
+    server = GitServer(workspace / "repos", token, port=port, on_push=on_push)
+    try:
+        server.start()
+    except GitError as error:
+        if error.reason != "PortInUse" or not port:
+            raise
+        log.warning("port %d is taken; the Git server moves to another", port)
+        server = GitServer(workspace / "repos", token, on_push=on_push)
+        server.start()
+    return server

@@ -1,0 +1,51 @@
+"""What is asked of `up`, and what it reports. Data."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gitops_lab.kube import Object
+
+
+@dataclass(frozen=True)
+class SeedRepo:
+    """A repository as it is at the start: one commit on `main` with these files."""
+
+    name: str
+    files: Mapping[str, bytes]
+    message: str = "Start"
+
+
+@dataclass(frozen=True)
+class WorkspacePlan:
+    """Everything that a workspace is made of.
+
+    `objects` are applied to the first cluster when all is up: namespaces, Apps. `clones` is the
+    folder into which the learner's clones go, None for a workspace without any.
+    """
+
+    name: str
+    clusters: tuple[str, ...] = ("main",)
+    repositories: tuple[SeedRepo, ...] = ()
+    objects: tuple[Object, ...] = ()
+    clones: Path | None = None
+    lab: str = ""
+    lab_path: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    provider: str = "embedded"
+    engine: str = "builtin"
+    timing: str = "lab"
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """A step of `up` begins (`done` is False) or has ended, after `seconds`."""
+
+    title: str
+    done: bool
+    seconds: float = 0.0
+    detail: str = ""
+
+
+Report = Callable[[StepReport], None]

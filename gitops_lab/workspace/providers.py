@@ -1,0 +1,19 @@
+"""The providers by name."""
+
+from gitops_lab.errors import UsageError
+from gitops_lab.workspace.embedded import Embedded
+from gitops_lab.workspace.provider import Provider
+
+_PROVIDERS: dict[str, type[Provider]] = {Embedded.name: Embedded}
+
+
+def provider_named(name: str) -> Provider:
+    """The provider of that name. Raises UsageError."""
+    try:
+        return _PROVIDERS[name]()
+    except KeyError:
+        raise UsageError(
+            f"there is no provider {name!r}.",
+            reason="UnknownProvider",
+            hint=f"There are: {', '.join(_PROVIDERS)}.",
+        ) from None

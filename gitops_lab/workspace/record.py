@@ -1,0 +1,69 @@
+"""What was started, kept as JSON in the workspace's folder."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from gitops_lab.errors import Place, WorkspaceError
+from gitops_lab.workspace.files import write_atomically
+from gitops_lab.workspace.folder import Folder
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Record:
+    """One workspace as it was asked for. `complete` is False until it once came up whole."""
+
+    name: str
+    lab: str
+    lab_path: str
+    provider: str
+    clusters: tuple[str, ...]
+    repositories: tuple[str, ...]
+    clones: Mapping[str, str]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    engine: str = "builtin"
+    timing: str = "lab"
+    git_port: int = 0
+    complete: bool = False
+    version: int = VERSION
+
+    def completed(self, git_port: int) -> "Record":
+        """The same, up and running with its Git server on that port."""
+        return replace(self, complete=True, git_port=git_port)
+
+
+def write(folder: Folder, record: Record) -> None:
+    """Keep the record."""
+    write_atomically(folder.record, json.dumps(asdict(record), indent=2) + "\n")
+
+
+def read(folder: Folder) -> Record:
+    """The record of a workspace. Raises WorkspaceError when there is none."""
+    place = Place(file=str(folder.record))
+    try:
+        raw = json.loads(folder.record.read_text())
+    except FileNotFoundError:
+        raise WorkspaceError(
+            f"there is no workspace named {folder.name!r}.",
+            reason="NoWorkspace",
+            hint="Start one with `gitops-lab start LAB`; `gitops-lab list` shows the labs.",
+        ) from None
+    except (OSError, ValueError) as error:
+        raise WorkspaceError(
+            f"the workspace's record can't be read: {error}.",
+            reason="BrokenWorkspace",
+            place=place,
+            hint="`gitops-lab down` removes the workspace; your clones stay.",
+        ) from error
+    if raw.get("version") != VERSION:
+        raise WorkspaceError(
+            f"the workspace was made by another version of GitOps Lab ({raw.get('version')}).",
+            reason="OtherVersion",
+            place=place,
+            hint="`gitops-lab down`, then start it again; your clones stay.",
+        )
+    raw["clusters"], raw["repositories"] = tuple(raw["clusters"]), tuple(raw["repositories"])
+    return Record(**raw)

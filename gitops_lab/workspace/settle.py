@@ -1,0 +1,58 @@
+"""The last steps of `up`: hand the objects to the cluster, and wait until the apps rest."""
+
+import threading
+import time
+from collections.abc import Sequence
+
+from gitops_lab.engine import app as apps
+from gitops_lab.kube import Client, Informer, Object
+from gitops_lab.kube.objects import annotations_of
+from gitops_lab.kube.order import apply_order
+
+FIELD_MANAGER = "gitops-lab-start"
+SETTLE_SECONDS = 30.0
+
+
+def apply_objects(client: Client, objects: Sequence[Object]) -> None:
+    """Apply a lab's own objects in order. Raises ApiError."""
+    for obj in sorted(objects, key=apply_order):
+        client.apply(obj, field_manager=FIELD_MANAGER, force=True)
+
+
+def wait_settled(client: Client, timeout: float = SETTLE_SECONDS) -> bool:
+    """Wait until no App is about to change by itself; False when time is up, which is no error.
+
+    A lab may start with an app that is broken on purpose, so at rest is not the same as healthy.
+    """
+    changed = threading.Event()
+
+    def on_event(kind: str, new: Object, old: Object | None) -> None:
+        changed.set()
+
+    informer = Informer(client, apps.API_VERSION, apps.KIND, on_event=on_event)
+    informer.start()
+    try:
+        return informer.wait_synced(timeout) and _all_settled(informer, changed, timeout)
+    finally:
+        informer.stop()
+
+
+def _all_settled(informer: Informer, changed: threading.Event, timeout: float) -> bool:
+    deadline = time.monotonic() + timeout
+    while not all(settled(obj) for obj in informer.items()):
+        if not changed.wait(max(0.0, deadline - time.monotonic())):
+            return False
+        changed.clear()
+    return True
+
+
+def settled(obj: Object) -> bool:
+    """Whether an App's status speaks of its latest spec and nothing is under way."""
+    status = obj.get("status") or {}
+    if status.get("observedGeneration") != obj["metadata"].get("generation"):
+        return False
+    asked = annotations_of(obj).get(apps.SYNC_REQUESTED, "")
+    if asked and status.get("lastHandledSyncRequest") != asked:
+        return False
+    health = (status.get("health") or {}).get("status")
+    return health != "Progressing" or status.get("stage") in ("source", "render", "plan", "apply")

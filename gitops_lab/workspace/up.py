@@ -1,0 +1,237 @@
+"""From a plan to a running workspace: a list of steps that can be read aloud.
+
+Creating undoes what it made when a step fails, and keeps the logs. Resuming never undoes.
+"""
+
+import contextlib
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from gitops_lab.errors import GitOpsLabError, Place, WorkspaceError
+from gitops_lab.workspace import certificates, processes
+from gitops_lab.workspace import record as records
+from gitops_lab.workspace.access import Access, write_kubeconfig
+from gitops_lab.workspace.certificates import KeyPair
+from gitops_lab.workspace.clones import make_clones, point_clones_at
+from gitops_lab.workspace.embedded import host_environment
+from gitops_lab.workspace.files import locked, told_storage_errors, write_atomically
+from gitops_lab.workspace.folder import Folder, checked_name
+from gitops_lab.workspace.plan import Report, StepReport, WorkspacePlan
+from gitops_lab.workspace.providers import provider_named
+from gitops_lab.workspace.record import Record
+from gitops_lab.workspace.settle import apply_objects, wait_settled
+from gitops_lab.workspace.workspace import LOOP, Workspace
+
+
+def up(plan: WorkspacePlan, *, home: Path, report: Report, keep: bool = False) -> Workspace:
+    """Make the workspace of a plan. Raises WorkspaceError; then nothing is left but the logs.
+
+    With `keep` what was made stays for a look, until `down`.
+    """
+    folder = Folder(home, checked_name(plan.name))
+    with told_storage_errors(home), locked(folder.lock, f"the workspace {plan.name!r}"):
+        if folder.record.exists() and records.read(folder).complete:
+            raise WorkspaceError(
+                f"the workspace {plan.name!r} exists already.",
+                reason="Exists",
+                hint="Remove it first with `gitops-lab down`, or name another with --workspace.",
+            )
+        _remove_state(folder)
+        try:
+            return _create(plan, folder, report)
+        except BaseException as error:
+            if not keep:
+                _undo(folder, error)
+            raise
+
+
+def resume(workspace: Workspace, *, report: Report) -> Workspace:
+    """Bring a stopped or half-dead workspace back as it was. Raises WorkspaceError."""
+    folder, record = workspace.folder, workspace.record
+    steps = _Steps(report)
+    with told_storage_errors(folder.home), locked(folder.lock, f"the workspace {record.name!r}"):
+        with steps("Bring back the cluster"):
+            _start_clusters(folder, record)
+        with steps("Bring back the Git server and the engine"):
+            port = _start_loop(folder, record.git_port)
+            if port != record.git_port:
+                record = record.completed(port)
+                records.write(folder, record)
+                point_clones_at(folder, record)
+        resumed = Workspace(folder, record)
+        with steps("Wait for the apps"):
+            wait_settled(resumed.client())
+    return resumed
+
+
+def stop(workspace: Workspace) -> None:
+    """End all processes; everything stays on disk."""
+    folder = workspace.folder
+    with locked(folder.lock, f"the workspace {workspace.name!r}"):
+        _stop_processes(folder, workspace.record)
+
+
+def down(workspace: Workspace, *, clones: bool = False) -> list[Path]:
+    """Remove the workspace, and the learner's clones only when asked. Returns what stays."""
+    folder, record = workspace.folder, workspace.record
+    with told_storage_errors(folder.home), locked(folder.lock, f"the workspace {record.name!r}"):
+        _stop_processes(folder, record)
+        provider = provider_named(record.provider)
+        for cluster in record.clusters:
+            provider.delete(folder, cluster)
+        left = [Path(path) for path in record.clones.values() if Path(path).exists()]
+        if clones:
+            for path in left:
+                shutil.rmtree(path)
+                with contextlib.suppress(OSError):  # not empty: something of the learner's
+                    path.parent.rmdir()
+            left = []
+        left += _keep_saved_files(folder)
+        shutil.rmtree(folder.root)
+    return left
+
+
+def open_workspace(name: str, *, home: Path) -> Workspace:
+    """The workspace of that name. Raises WorkspaceError when there is none."""
+    return Workspace(Folder(home, checked_name(name)))
+
+
+def workspaces(home: Path) -> list[str]:
+    """The names of the workspaces that exist."""
+    root = home / "workspaces"
+    found = root.iterdir() if root.is_dir() else iter(())
+    return sorted(path.name for path in found if (path / "workspace.json").exists())
+
+
+class _Steps:
+    """Times each step and tells of it."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    @contextlib.contextmanager
+    def __call__(self, title: str) -> Iterator[None]:
+        begun = time.monotonic()
+        self._report(StepReport(title, done=False))
+        yield
+        self._report(StepReport(title, done=True, seconds=time.monotonic() - begun))
+
+
+def _create(plan: WorkspacePlan, folder: Folder, report: Report) -> Workspace:
+    steps = _Steps(report)
+    with steps("Check this machine"):
+        provider_named(plan.provider).preflight()
+    with steps("Make the workspace"):
+        record = _make_folder(plan, folder)
+    workspace = Workspace(folder, record)
+    with ThreadPoolExecutor(1) as beside:
+        cluster = beside.submit(_start_clusters, folder, record)
+        with steps("Seed the repositories"):
+            for repo in plan.repositories:
+                workspace.repositories.create(repo.name, repo.files, message=repo.message)
+        with steps(f"Start the cluster ({', '.join(record.clusters)})"):
+            cluster.result()
+    with steps("Start the Git server and the engine"):
+        record = record.completed(_start_loop(folder, 0))
+    workspace = Workspace(folder, record)
+    with steps("Clone the repositories for you"):
+        make_clones(workspace)
+    with steps("Apply the lab's objects"):
+        apply_objects(workspace.client(), plan.objects)
+    with steps("Wait for the apps"):
+        wait_settled(workspace.client())
+    records.write(folder, record)
+    return workspace
+
+
+def _make_folder(plan: WorkspacePlan, folder: Folder) -> Record:
+    folder.root.mkdir(parents=True, mode=0o700)
+    write_atomically(folder.token, secrets.token_urlsafe(32))
+    authority = KeyPair(folder.ca_certificate, folder.ca_key)
+    certificates.make_authority(authority, plan.name)
+    clones = plan.clones.resolve() if plan.clones else None
+    record = Record(
+        name=plan.name,
+        lab=plan.lab,
+        lab_path=plan.lab_path,
+        provider=plan.provider,
+        clusters=plan.clusters,
+        repositories=tuple(repo.name for repo in plan.repositories),
+        clones={r.name: str(clones / r.name) for r in plan.repositories} if clones else {},
+        parameters=dict(plan.parameters),
+        engine=plan.engine,
+        timing=plan.timing,
+    )
+    records.write(folder, record)
+    folder.repositories.mkdir()
+    return record
+
+
+def _start_clusters(folder: Folder, record: Record) -> None:
+    provider = provider_named(record.provider)
+
+    def start(cluster: str) -> Access:
+        return provider.start(folder, cluster)
+
+    with ThreadPoolExecutor(len(record.clusters)) as pool:
+        accesses = list(pool.map(start, record.clusters))
+    write_kubeconfig(folder.kubeconfig, dict(zip(record.clusters, accesses, strict=True)))
+
+
+def _start_loop(folder: Folder, port: int) -> int:
+    """Start the loop process unless it runs; the port of its Git server."""
+    running = processes.read(folder.pid(LOOP))
+    if running is not None and running.alive:
+        return port
+    answer = processes.spawn(
+        ["loop", "--workspace", str(folder.root), "--git-port", str(port)],
+        pid_file=folder.pid(LOOP),
+        log_file=folder.log(LOOP),
+        environment=host_environment(),
+    )
+    return int(answer["git_port"])
+
+
+def _stop_processes(folder: Folder, record: Record) -> None:
+    processes.end(processes.read(folder.pid(LOOP)))
+    provider = provider_named(record.provider)
+    for cluster in record.clusters:
+        provider.stop(folder, cluster)
+
+
+def _remove_state(folder: Folder) -> None:
+    """Remove what a creation that was killed half-way left; nothing in it is the learner's."""
+    if not folder.root.exists():
+        return
+    with contextlib.suppress(GitOpsLabError):
+        _stop_processes(folder, records.read(folder))
+    shutil.rmtree(folder.root)
+
+
+def _undo(folder: Folder, error: BaseException) -> None:
+    logs = folder.root / "logs"
+    if logs.is_dir() and isinstance(error, WorkspaceError):
+        kept = folder.home / "failed" / f"{folder.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(logs, kept, dirs_exist_ok=True)
+        if error.place.file.startswith(str(logs)):
+            error.place = replace(error.place, file=str(kept / Path(error.place.file).name))
+        elif not str(error.place):
+            error.place = Place(file=str(kept))
+    with contextlib.suppress(OSError):
+        _remove_state(folder)
+
+
+def _keep_saved_files(folder: Folder) -> list[Path]:
+    """Move what was put aside for the learner out of the folder that is about to go."""
+    if not folder.saved.is_dir() or not any(folder.saved.iterdir()):
+        return []
+    kept = folder.home / "saved" / f"{folder.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(folder.saved, kept)
+    return [kept]
