@@ -1,0 +1,43 @@
+"""Git: the repositories of a workspace, their smart-HTTP server, and the learner's clone."""
+
+from gitops_lab.git.announce import announce
+from gitops_lab.git.clone import Clone, write_credentials
+from gitops_lab.git.commits import LAB_AUTHOR, Author, Commit
+from gitops_lab.git.errors import (
+    CommandFailed,
+    GitError,
+    PathNotFound,
+    Rejected,
+    RepositoryNotFound,
+    RevisionNotFound,
+    TooLarge,
+    UnsafePath,
+)
+from gitops_lab.git.export import Limits
+from gitops_lab.git.pushes import ZERO, Push, RefUpdate
+from gitops_lab.git.repositories import Repositories
+from gitops_lab.git.server import USER, GitServer
+
+__all__ = [
+    "LAB_AUTHOR",
+    "USER",
+    "ZERO",
+    "Author",
+    "Clone",
+    "CommandFailed",
+    "Commit",
+    "GitError",
+    "GitServer",
+    "Limits",
+    "PathNotFound",
+    "Push",
+    "RefUpdate",
+    "Rejected",
+    "Repositories",
+    "RepositoryNotFound",
+    "RevisionNotFound",
+    "TooLarge",
+    "UnsafePath",
+    "announce",
+    "write_credentials",
+]

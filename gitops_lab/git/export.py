@@ -1,0 +1,142 @@
+"""Writing what a commit holds into a folder, so that nothing in it can lead out of that folder."""
+
+import os
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops_lab.git.errors import TooLarge, UnsafePath
+from gitops_lab.git.objects import ObjectReader
+from gitops_lab.git.trees import TreeFile, walk
+
+_LINK_TARGET = 4096
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much an export may write; sizes in bytes."""
+
+    file_bytes: int = 10 * 1024 * 1024
+    total_bytes: int = 200 * 1024 * 1024
+    files: int = 20_000
+
+
+Needed = Callable[[str], bool]
+"""Whether a path is needed; what isn't, and can't be written safely, is left out."""
+
+
+class TreeExport:
+    """One export of one tree. Raises UnsafePath and TooLarge; what it wrote then is incomplete."""
+
+    def __init__(
+        self,
+        reader: ObjectReader,
+        into: Path,
+        *,
+        limits: Limits | None = None,
+        needed: Needed = lambda path: True,
+    ) -> None:
+        self._reader = reader
+        self._into = into
+        self._limits = limits or Limits()
+        self._needed = needed
+        self._written = 0
+        self._links: list[TreeFile] = []
+        self._folders: set[str] = set()
+
+    def write(self, tree: str) -> None:
+        """Write all files of the tree into the folder, which must exist and be empty.
+
+        Links are made after all files, so nothing is ever written through one.
+        """
+        for file in walk(self._reader, tree, max_files=self._limits.files):
+            try:
+                self._write_entry(file)
+            except (UnsafePath, TooLarge):
+                if self._needed(file.path):
+                    raise
+        for link in self._links:
+            self._write_link(link)
+        self._refuse_links_that_lead_out()
+
+    def _write_entry(self, file: TreeFile) -> None:
+        if file.entry.is_submodule:
+            raise UnsafePath(
+                f"{file.path!r} is a submodule; its content is not in this repository.",
+                hint="Commit the files themselves, or move the submodule out of this path.",
+            )
+        if file.entry.is_link:
+            self._check_target(file, self._target(file))
+            self._links.append(file)
+        else:
+            self._write_file(file)
+
+    def _write_file(self, file: TreeFile) -> None:
+        content = self._content(file)
+        self._written += len(content)
+        if self._written > self._limits.total_bytes:
+            raise TooLarge(
+                f"all files together have more than {self._limits.total_bytes:,} bytes.",
+                hint="Point the App at a smaller path, or keep large files out of Git.",
+            )
+        self._make_folder(posixpath.dirname(file.path))
+        mode = 0o555 if file.entry.mode & 0o111 else 0o444
+        try:
+            handle = os.open(self._into / file.path, _FLAGS, mode)
+        except OSError as error:
+            raise UnsafePath(f"{file.path!r} can't be written: {error.strerror}.") from error
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+
+    def _content(self, file: TreeFile) -> bytes:
+        try:
+            return self._reader.blob(file.entry.sha, limit=self._limits.file_bytes)
+        except TooLarge as error:
+            size = error.message.split(" has ", 1)[-1]
+            raise TooLarge(
+                f"the file {file.path!r} has {size}",
+                hint="Keep large files out of the path that the App reads.",
+            ) from error
+
+    def _make_folder(self, folder: str) -> None:
+        if folder in self._folders:
+            return
+        try:
+            (self._into / folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UnsafePath(f"{folder!r} can't be made: {error.strerror}.") from error
+        self._folders.add(folder)
+
+    def _target(self, file: TreeFile) -> str:
+        content = self._reader.blob(file.entry.sha, limit=_LINK_TARGET)
+        return content.decode("utf-8", "surrogateescape")
+
+    def _check_target(self, file: TreeFile, target: str) -> None:
+        landing = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), target))
+        if not target or "\0" in target or target.startswith("/") or landing.split("/")[0] == "..":
+            raise _leads_out(file.path, target)
+
+    def _write_link(self, file: TreeFile) -> None:
+        self._make_folder(posixpath.dirname(file.path))
+        try:
+            (self._into / file.path).symlink_to(self._target(file))
+        except OSError as error:
+            raise UnsafePath(f"{file.path!r} can't be written: {error.strerror}.") from error
+
+    def _refuse_links_that_lead_out(self) -> None:
+        """A link through another link may lead out although its text doesn't say so."""
+        inside = os.path.realpath(self._into) + os.sep
+        for link in self._links:
+            if not (os.path.realpath(self._into / link.path) + os.sep).startswith(inside):
+                (self._into / link.path).unlink()
+                if self._needed(link.path):
+                    raise _leads_out(link.path, self._target(link))
+
+
+def _leads_out(path: str, target: str) -> UnsafePath:
+    return UnsafePath(
+        f"{path!r} is a link to {target!r}, which leads out of the folder.",
+        hint="Replace the link by the file itself, or by a relative link within the folder.",
+    )

@@ -1,0 +1,79 @@
+"""Making a commit in a bare repository with one `git fast-import`, without a working tree."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops_lab.git.commits import LAB_AUTHOR, Author, now
+from gitops_lab.git.errors import CommandFailed, GitError, Rejected
+from gitops_lab.git.names import is_full_sha, is_ref_name, path_parts
+from gitops_lab.git.process import run
+
+Files = Mapping[str, bytes | str | None]
+"""Path -> content; None removes the path. A content that starts with `#!` is made executable."""
+
+
+@dataclass(frozen=True)
+class NewCommit:
+    """A commit to make: on top of `parent` ("" makes a first commit), as the tip of `branch`."""
+
+    branch: str
+    message: str
+    files: Files
+    parent: str = ""
+    author: Author = LAB_AUTHOR
+    when: int = 0
+
+
+def write_commit(repository: Path, commit: NewCommit) -> str:
+    """Write it and move the branch; the sha of the new commit.
+
+    Raises Rejected when the branch moved away from `parent` in between.
+    """
+    if not is_ref_name(commit.branch):
+        raise GitError(f"{commit.branch!r} is not a name for a branch.", reason="InvalidName")
+    try:
+        answer = run(["fast-import", "--quiet"], cwd=repository, data=_stream(commit))
+    except CommandFailed as error:
+        if "Not updating" not in error.output:
+            raise
+        raise Rejected(
+            f"the branch {commit.branch!r} moved while a commit was made on it.",
+            hint="Try again.",
+        ) from error
+    sha = answer.decode("ascii", "replace").strip()
+    if not is_full_sha(sha):
+        raise CommandFailed(f"git fast-import named no commit but {sha!r}.")
+    return sha
+
+
+def _stream(commit: NewCommit) -> bytes:
+    author = commit.author.line(commit.when or now())
+    parts = [
+        f"commit refs/heads/{commit.branch}\nmark :1\n".encode(),
+        f"author {author}\ncommitter {author}\n".encode(),
+        _data(commit.message.encode()),
+    ]
+    if commit.parent:
+        parts.append(f"from {commit.parent}\n".encode())
+    parts += [_change(path, content) for path, content in sorted(commit.files.items())]
+    return b"".join([*parts, b"\nget-mark :1\n"])
+
+
+def _change(path: str, content: bytes | str | None) -> bytes:
+    quoted = _quoted("/".join(path_parts(path)))
+    if content is None:
+        return b"D " + quoted + b"\n"
+    body = content.encode() if isinstance(content, str) else content
+    mode = b"100755" if body.startswith(b"#!") else b"100644"
+    return b"M " + mode + b" inline " + quoted + b"\n" + _data(body)
+
+
+def _data(body: bytes) -> bytes:
+    return f"data {len(body)}\n".encode() + body + b"\n"
+
+
+def _quoted(path: str) -> bytes:
+    if not path:
+        raise GitError("a file needs a name.", reason="InvalidName")
+    return b'"' + path.replace("\\", "\\\\").replace('"', '\\"').encode() + b'"'

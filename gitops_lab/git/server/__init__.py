@@ -1,0 +1,141 @@
+"""The Git server of a workspace: smart HTTP on loopback, in a thread of its own.
+
+`app` routes and answers, `auth` asks who it is, `backend` runs git's own `http-backend`,
+`relay` carries the bytes both ways. `GitServer` ties them to uvicorn.
+"""
+
+import socket
+import subprocess
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitops_lab.git.errors import GitError
+from gitops_lab.git.names import check_repository_name
+from gitops_lab.git.process import clean_environment
+from gitops_lab.git.pushes import OnPush, PushTeller
+from gitops_lab.git.repositories import Repositories
+from gitops_lab.git.server.app import GitApp
+from gitops_lab.git.server.auth import USER, BasicAuth
+from gitops_lab.git.server.backend import Backend
+
+if TYPE_CHECKING:
+    from gitops_lab.git.server.uvicorn import ReadyServer
+
+__all__ = ["USER", "GitServer"]
+
+MAX_PUSH = 512 * 1024 * 1024
+"""Bytes of one push; git itself refuses more, with a message that the learner reads."""
+_START_SECONDS = 15
+_STOP_SECONDS = 10
+
+
+class GitServer:
+    """Serves the repositories under `root`, to user `learner` with the workspace's token.
+
+    `port` 0 takes a free one; `port` and `url` are known after `start`. `on_push` is called from
+    a thread of the server's, in order, some milliseconds before the `git push` ends.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        token: str,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        on_push: OnPush | None = None,
+        max_push: int = MAX_PUSH,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self._repositories = Repositories(root)
+        self._auth = BasicAuth(token)
+        self._on_push = on_push
+        self._max_push = max_push
+        self._server: ReadyServer | None = None
+        self._thread: threading.Thread | None = None
+        self._teller = PushTeller(None)
+
+    @property
+    def url(self) -> str:
+        """Where the server listens, without credentials."""
+        return f"http://{self.host}:{self.port}"
+
+    def clone_url(self, repo: str) -> str:
+        """What to give to `git clone`; no credentials are in it."""
+        return f"{self.url}/{check_repository_name(repo)}.git"
+
+    def start(self) -> None:
+        """Listen; returns when requests are answered.
+
+        Raises GitError("PortInUse") and GitError("GitHttpBackendMissing").
+        """
+        backend = Backend(_http_backend(), self._repositories.root, self._max_push)
+        listener = self._bind()
+        self._teller = PushTeller(self._on_push)
+        for name in self._repositories.names():
+            self._teller.watch(name, self._repositories.path(name))
+        app = GitApp(self._repositories, self._auth, backend, self._teller)
+        from gitops_lab.git.server.uvicorn import ReadyServer  # late: it takes 0.1 s
+
+        self._server = ReadyServer(app)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listener]}, name="git-server", daemon=True
+        )
+        self._thread.start()
+        if not self._server.ready.wait(_START_SECONDS) or not self._server.started:
+            raise GitError("the Git server did not start.", hint="See the workspace's logs.")
+
+    def stop(self) -> None:
+        """Stop listening, end what is running, and tell what was pushed."""
+        server, thread = self._server, self._thread
+        if server is None or thread is None:
+            return
+        server.should_exit = True
+        thread.join(_STOP_SECONDS)
+        self._teller.close()
+        self._server = self._thread = None
+
+    def announce(self, repo: str) -> None:
+        """Look for refs that moved without a push, and tell them as one."""
+        self._teller.tell(repo, self._repositories.path(repo))
+
+    def _bind(self) -> socket.socket:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((self.host, self.port))
+            listener.listen(128)
+        except OSError as error:
+            listener.close()
+            raise GitError(
+                f"the Git server can't listen on {self.host}:{self.port}: {error.strerror}.",
+                reason="PortInUse",
+                hint="End the program that listens there, or give the server another port.",
+            ) from error
+        self.port = listener.getsockname()[1]
+        return listener
+
+
+def _http_backend() -> str:
+    """The path of git's own program for smart HTTP, which some packages of git leave out."""
+    try:
+        found = subprocess.run(
+            ["git", "--exec-path"],
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise GitError("git can't be started.", hint="Install git 2.31 or newer.") from error
+    program = Path(found.stdout.strip(), "git-http-backend")
+    if not program.is_file():
+        raise GitError(
+            f"this git has no http-backend ({program}).",
+            reason="GitHttpBackendMissing",
+            hint="Install the full git package of your system (on Alpine: `git-daemon`).",
+        )
+    return str(program)
