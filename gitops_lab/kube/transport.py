@@ -40,7 +40,9 @@ class Transport:
         timeout: float = 60.0,
     ) -> Any:
         """The parsed JSON answer (bytes where it is something else). Raises ApiError."""
-        response = self._send(method, path, params, body, headers, timeout, preload=True)
+        response = self._send(
+            method, path, params=params, body=body, headers=headers, timeout=timeout
+        )
         return _parsed(response.data, response.headers.get("Content-Type", ""))
 
     def lines(
@@ -64,7 +66,7 @@ class Transport:
         timeout: float | None = None,
     ) -> Iterator[bytes]:
         """The bytes of an answer as they come."""
-        response = self._send("GET", path, params, None, None, timeout, preload=False)
+        response = self._send("GET", path, params=params, timeout=timeout, preload=False)
         closer = _Closer(response, stop)
         try:
             while block := response.read1(_BLOCK):
@@ -83,12 +85,12 @@ class Transport:
         self,
         method: str,
         path: str,
-        params: Params | None,
-        body: Any,
-        headers: Mapping[str, str] | None,
-        timeout: float | None,
         *,
-        preload: bool,
+        params: Params | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        preload: bool = True,
     ) -> Any:
         sent = {"User-Agent": self._user_agent, "Accept": JSON, **(headers or {})}
         if authorization := self._endpoint.authorization():
