@@ -1,0 +1,34 @@
+"""JSON patch, RFC 6902, by the library jsonpatch."""
+
+from typing import Any
+
+import jsonpatch
+import jsonpointer
+
+from gitops_lab.apiserver.patch.errors import PatchError
+
+MOST_OPERATIONS = 10_000  # the API server's own limit
+REJECTED = "the server rejected our request due to an error in our request"
+
+
+def json_patch(doc: dict[str, Any], ops: Any) -> dict[str, Any]:
+    """The document after the operations; `doc` stays as it is.
+
+    Raises PatchError: 400 for something that is no patch, 413 for too many operations, and 422
+    with the API server's own sentence for an operation that fails (a test, a missing path).
+    """
+    if not isinstance(ops, list) or not all(isinstance(op, dict) for op in ops):
+        raise PatchError("error decoding patch: a JSON patch is a list of operations")
+    if len(ops) > MOST_OPERATIONS:
+        raise PatchError(
+            f"The allowed maximum operations in a JSON patch is {MOST_OPERATIONS}, got {len(ops)}",
+            code=413,
+            reason="RequestEntityTooLarge",
+        )
+    try:
+        result = jsonpatch.apply_patch(doc, ops)
+    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
+        raise PatchError(REJECTED, code=422, reason="Invalid") from error
+    if not isinstance(result, dict):
+        raise PatchError("the patched document is no object")
+    return result
