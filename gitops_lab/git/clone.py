@@ -171,7 +171,7 @@ class Clone:
         if not self.ahead_behind()[0]:
             return []
         into.mkdir(parents=True, exist_ok=True)
-        made = self._git("format-patch", "-q", "-o", str(into.resolve()), "@{upstream}..HEAD")
+        made = self._git("format-patch", "-o", str(into.resolve()), "@{upstream}..HEAD")
         return [Path(line).name for line in made.splitlines()]
 
     def _inside(self, path: str) -> Path:
