@@ -1,0 +1,70 @@
+"""Gather the pages, then let mkdocs build them strictly."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from gitops_lab.docs import checks, commands, labs, mermaid
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "site"
+GATHERED = ROOT / "build" / "docs"
+SCRIPT = "assets/mermaid.min.js"
+_CONFIG = ROOT / "build" / "mkdocs.yml"
+_LINK = re.compile(r"\]\((?!https?:|#)([^)]+)\)")
+
+
+def gather() -> None:
+    """Put all that is to be read into build/docs."""
+    shutil.rmtree(GATHERED, ignore_errors=True)
+    shutil.copytree(SOURCES, GATHERED)
+    pages = {
+        "index.md": _from_the_root((ROOT / "README.md").read_text()),
+        "contributing.md": _from_the_root((ROOT / "CONTRIBUTING.md").read_text()),
+        "teach/checks.md": checks.page(),
+        "reference/command-line.md": commands.page(commands.all_help()),
+        **labs.pages(),
+    }
+    for name, text in pages.items():
+        page = GATHERED / name
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(text)
+    _configure(with_mermaid=mermaid.fetch(GATHERED / SCRIPT))
+
+
+def run(verb: str) -> int:
+    """`build` or `serve` the gathered pages; mkdocs' exit code."""
+    gather()
+    extra = ["--clean"] if verb == "build" else []
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", verb, "--strict", "-f", str(_CONFIG), *extra],
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        check=False,
+    )
+    return done.returncode
+
+
+def _configure(*, with_mermaid: bool) -> None:
+    """The checkout's configuration; Mermaid's script is named only where there is one."""
+    added = f"extra_javascript: [{SCRIPT}]\n" if with_mermaid else ""
+    _CONFIG.write_text(
+        f"INHERIT: {ROOT / 'mkdocs.yml'}\ndocs_dir: {GATHERED}\n"
+        f"site_dir: {ROOT / 'build' / 'site'}\n{added}"
+    )
+
+
+def _from_the_root(text: str) -> str:
+    """README.md's links as seen from the site's root: `site/x.md` is `x.md` there."""
+
+    def moved(match: re.Match[str]) -> str:
+        target = match.group(1)
+        if target.startswith("site/"):
+            return f"]({target.removeprefix('site/')})"
+        if target.startswith("labs/"):
+            return "](labs/index.md)"
+        return f"]({target.lower()})"  # CONTRIBUTING.md
+
+    return _LINK.sub(moved, text)
