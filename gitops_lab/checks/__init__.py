@@ -1,0 +1,54 @@
+"""Checks: tests in a lab's folder, ready-made pieces to write them with, and their verdicts."""
+
+from gitops_lab.checks.answers import Answer, Answers
+from gitops_lab.checks.apps import DriftHealed, Healthy, HistoryContains, Manages, Synced
+from gitops_lab.checks.baseline import Baseline, Stood
+from gitops_lab.checks.combine import Both, Either, Told
+from gitops_lab.checks.expect import PATIENCE, Check, Expect
+from gitops_lab.checks.objects import (
+    Absent,
+    HasField,
+    HasReplicas,
+    Named,
+    Present,
+    RunsImage,
+)
+from gitops_lab.checks.repositories import Committed, RepositoryContains, RepositoryField
+from gitops_lab.checks.runner import run
+from gitops_lab.checks.settled import moving
+from gitops_lab.checks.verdict import Red, Sight, Verdict
+from gitops_lab.checks.world import Place, World
+
+__all__ = [
+    "PATIENCE",
+    "Absent",
+    "Answer",
+    "Answers",
+    "Baseline",
+    "Both",
+    "Check",
+    "Committed",
+    "DriftHealed",
+    "Either",
+    "Expect",
+    "HasField",
+    "HasReplicas",
+    "Healthy",
+    "HistoryContains",
+    "Manages",
+    "Named",
+    "Place",
+    "Present",
+    "Red",
+    "RepositoryContains",
+    "RepositoryField",
+    "RunsImage",
+    "Sight",
+    "Stood",
+    "Synced",
+    "Told",
+    "Verdict",
+    "World",
+    "moving",
+    "run",
+]

@@ -1,0 +1,191 @@
+"""Ready-made checks of apps: what the engine says, and what happened since the step began."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from gitops_lab.checks.baseline import Baseline, Stood, stood
+from gitops_lab.checks.objects import Named
+from gitops_lab.checks.verdict import Sight
+from gitops_lab.checks.world import World, key_of, managed
+from gitops_lab.errors import GitOpsLabError
+
+
+@dataclass(frozen=True)
+class Synced:
+    """The cluster is as a revision of the app's repository says; the newest one by default."""
+
+    app: str
+    revision: str = ""
+
+    def look(self, world: World) -> Sight:
+        """Compare the engine's revision and verdict with the repository."""
+        app = world.app(self.app)
+        if app is None:
+            return no_app(self.app)
+        source = app["spec"]["source"]
+        wanted = world.head(source["repo"], self.revision or source.get("revision", "main"))
+        sync = (app.get("status") or {}).get("sync") or {}
+        seen = f"{sync.get('status', 'Unknown')} at {short(sync.get('revision', ''))}"
+        passed = sync.get("status") == "Synced" and sync.get("revision") == wanted
+        return Sight(passed, seen, f"Synced at {short(wanted)}", app=self.app)
+
+
+@dataclass(frozen=True)
+class Healthy:
+    """Everything that the app manages is well."""
+
+    app: str
+
+    def look(self, world: World) -> Sight:
+        """Read the app's health."""
+        app = world.app(self.app)
+        if app is None:
+            return no_app(self.app)
+        health = (app.get("status") or {}).get("health") or {}
+        status, message = health.get("status", "Unknown"), health.get("message", "")
+        seen = f"{status}: {message}" if message else status
+        return Sight(str(status).startswith("Healthy"), seen, "Healthy", app=self.app)
+
+
+@dataclass(frozen=True)
+class Manages:
+    """The app made an object from Git and keeps it."""
+
+    app: str
+    object: Named
+
+    def look(self, world: World) -> Sight:
+        """Look for the object among those the engine lists."""
+        app = world.app(self.app)
+        if app is None:
+            return no_app(self.app)
+        wanted = key_of(self.object.kind, self.object.name, self.object.namespace)
+        mine = wanted in {entry.key for entry in managed(app)}
+        there = self.object.get(world) is not None
+        seen = "Git manages it" if mine else "it is there, and Git does not mention it"
+        if not there:
+            seen = f"there is no {self.object}"
+        return Sight(mine and there, seen, f"{self.object} comes from Git", app=self.app)
+
+
+class Drift(Enum):
+    """What came of a change by hand: none was made, it still stands, or it was taken back."""
+
+    NONE = "none"
+    OPEN = "open"
+    HEALED = "healed"
+
+
+@dataclass(frozen=True)
+class DriftHealed:
+    """Somebody changed an object by hand since the step began, and the engine took it back.
+
+    Seen from the object itself: deleted and made again it has another uid; changed and changed
+    back, its spec has two changes more (`metadata.generation`) than there were commits. Works for
+    kinds that count generations, and for deletion of any kind.
+    """
+
+    app: str
+    object: Named
+    deleted: bool = False
+
+    def look(self, world: World) -> Sight:
+        """Compare the object with how it stood when the step began."""
+        app = world.app(self.app)
+        if app is None:
+            return no_app(self.app)
+        act = "deleted" if self.deleted else "changed"
+        expected = f"{self.object} was {act} by hand since this step began, and is back as in Git"
+        obj = self.object.get(world)
+        if obj is None:
+            return Sight(False, f"there is no {self.object}", expected, app=self.app)
+        before = world.since.objects.get(self.object.key(world))
+        drift = self._drift(before, stood(obj), _commits(world, app, world.since))
+        if drift is Drift.NONE:
+            return Sight(False, self._untouched(), expected, "commit", app=self.app)
+        status = ((app.get("status") or {}).get("sync") or {}).get("status")
+        if drift is Drift.OPEN or status != "Synced":
+            seen = "it was changed by hand, and is not back as in Git"
+            return Sight(False, seen, expected, app=self.app, waits="the engine to heal it")
+        return Sight(True, f"it was {act} by hand, and is back as in Git", expected, app=self.app)
+
+    def _drift(self, before: Stood | None, after: Stood, commits: int) -> Drift:
+        if before is None or before.uid != after.uid:
+            return Drift.HEALED
+        changes = 0 if self.deleted else after.generation - before.generation - commits
+        if changes >= 2:
+            return Drift.HEALED
+        return Drift.OPEN if changes == 1 else Drift.NONE
+
+    def _untouched(self) -> str:
+        if self.deleted:
+            return "it is still the same object as when this step began"
+        return "nobody has changed it by hand since this step began"
+
+
+@dataclass(frozen=True)
+class HistoryContains:
+    """The engine once deployed a commit whose file holds a text; that commit is still in Git."""
+
+    app: str
+    file: str
+    pattern: str
+    what: str
+
+    def look(self, world: World) -> Sight:
+        """Look through the app's history, and for the commit in the branch."""
+        app = world.app(self.app)
+        if app is None:
+            return no_app(self.app)
+        expected = f"{self.what} was deployed once, and Git's history still tells of it"
+        source = app["spec"]["source"]
+        found = next(self._deployed(world, app, source["repo"]), "")
+        if not found:
+            return Sight(False, f"{self.what} was never deployed", expected, app=self.app)
+        branch = world.repositories.log(source["repo"], source.get("revision", "main"), 1000)
+        if found not in {commit.sha for commit in branch}:
+            seen = f"the commit {short(found)} was deployed, and is gone from the branch"
+            return Sight(False, seen, expected, "revision", app=self.app)
+        return Sight(True, f"deployed with {short(found)}", expected, app=self.app)
+
+    def _deployed(self, world: World, app: Mapping[str, Any], repo: str) -> Iterator[str]:
+        for revision in revisions(app):
+            try:
+                text = world.repositories.read(repo, revision, self.file).decode(errors="replace")
+            except GitOpsLabError:
+                continue
+            if re.search(self.pattern, text):
+                yield revision
+
+
+def revisions(app: Mapping[str, Any]) -> list[str]:
+    """Every commit that the engine deployed, as its history tells."""
+    history = (app.get("status") or {}).get("history") or []
+    return [str(entry.get("revision", "")) for entry in history if entry.get("revision")]
+
+
+def short(sha: str) -> str:
+    """Seven digits, as git shows it."""
+    return sha[:7] or "no commit"
+
+
+def no_app(name: str) -> Sight:
+    """What is seen where an app should be and isn't."""
+    return Sight(
+        False,
+        f"there is no GitOpsApp {name}",
+        f"a GitOpsApp {name}",
+        next="Run `gitops-lab reset`: it brings back what the lab started with.",
+    )
+
+
+def _commits(world: World, app: Mapping[str, Any], since: Baseline) -> int:
+    """How many commits the app's branch has grown by; 0 when that can't be told."""
+    source = app["spec"]["source"]
+    before = since.heads.get(source["repo"], "")
+    log = world.repositories.log(source["repo"], source.get("revision", "main"), 1000)
+    shas = [commit.sha for commit in log]
+    return shas.index(before) if before in shas else 0

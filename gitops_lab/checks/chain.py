@@ -1,0 +1,106 @@
+"""Which link of the chain is broken, when a check is red, and what to do next.
+
+The engine knows its own links: revision, render, diff, apply, health. What it can't know is the
+learner's clone: a file not committed, a commit not pushed, or pushed to a branch that no app
+follows. That is looked for here.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gitops_lab.checks.settled import broken
+from gitops_lab.checks.verdict import Sight
+from gitops_lab.checks.world import World
+from gitops_lab.engine.explain import Explanation, explain
+from gitops_lab.errors import GitOpsLabError
+from gitops_lab.git import Clone
+
+
+@dataclass(frozen=True)
+class Blame:
+    """A broken link and the next thing to do."""
+
+    link: str
+    next: str
+    details: tuple[str, ...] = ()
+
+
+def blame(world: World, sight: Sight) -> Sight:
+    """The sight with its link, next step and details filled in where the check gave none."""
+    if sight.link and sight.next:
+        return sight
+    found = next(_blames(world, sight), Blame("commit", "Say it in Git: change, commit, push."))
+    return sight.but(
+        link=sight.link or found.link,
+        next=sight.next or found.next,
+        details=(*sight.details, *found.details),
+    )
+
+
+def _blames(world: World, sight: Sight) -> Iterator[Blame]:
+    app = world.app(sight.app) if sight.app else None
+    repos = [app["spec"]["source"]["repo"]] if app else world.repositories.names()
+    follows = app["spec"]["source"].get("revision", "main") if app else "main"
+    if app and _failed(app):
+        yield _explained(explain(app))
+    for repo in repos:
+        yield from _clone(world, repo, follows)
+        yield from _other_branches(world, repo, follows)
+    for repo in repos:
+        folder = _folder(world, repo)
+        yield Blame("commit", f"Change it in {folder or repo}, then commit and push.")
+
+
+def _failed(app: Mapping[str, Any]) -> bool:
+    status = app.get("status") or {}
+    unwell = (status.get("health") or {}).get("status") in ("Degraded", "Progressing", "Missing")
+    return broken(status) or unwell
+
+
+def _explained(explanation: Explanation) -> Blame:
+    where = f"{explanation.file}:{explanation.line}" if explanation.file else ""
+    named = (where, explanation.object, explanation.field)
+    place = " ".join(part for part in named if part)
+    details = tuple(filter(None, (explanation.message, place)))
+    return Blame(explanation.link, explanation.next, details)
+
+
+def _clone(world: World, repo: str, follows: str) -> Iterator[Blame]:
+    folder = _folder(world, repo)
+    if not folder:
+        return
+    clone = Clone(world.place.clone_dir(repo))
+    changed = clone.changed_files()
+    if changed:
+        files = ", ".join(changed[:3]) + (", …" if len(changed) > 3 else "")
+        yield Blame(
+            "commit",
+            f"Commit what you changed in {folder}, and push it.",
+            (f"not committed: {files}",),
+        )
+    branch = clone.branch()
+    if branch == follows and clone.ahead_behind()[0]:
+        yield Blame("commit", f"Run `git push` in {folder}: your commit is only on your disk.")
+
+
+def _other_branches(world: World, repo: str, follows: str) -> Iterator[Blame]:
+    refs = world.repositories.refs(repo)
+    known = {commit.sha for commit in world.repositories.log(repo, follows, 1000)}
+    for ref, sha in refs.items():
+        branch = ref.removeprefix("refs/heads/")
+        if branch != ref and branch != follows and sha not in known:
+            yield Blame(
+                "revision",
+                f"The app follows the branch {follows}, and your commit is on {branch}. "
+                f"Merge it into {follows} and push.",
+            )
+
+
+def _folder(world: World, repo: str) -> str:
+    """The learner's clone, "" when it is gone."""
+    try:
+        clone = world.place.clone_dir(repo)
+    except GitOpsLabError:
+        return ""
+    return str(clone) if Clone(clone).exists() else ""

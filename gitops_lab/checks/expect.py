@@ -1,0 +1,69 @@
+"""Waiting for what a check expects: green at once when it is there, red once nothing moves."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gitops_lab.checks.chain import blame
+from gitops_lab.checks.settled import moving
+from gitops_lab.checks.verdict import Red, Sight
+from gitops_lab.checks.world import World
+from gitops_lab.kube.errors import ApiError
+
+PATIENCE = 10.0
+"""Seconds for which a check waits at most while something is still moving."""
+PAUSE = 0.05
+
+
+class Check(Protocol):
+    """Something that can be looked at, again and again, until it is as it should be."""
+
+    def look(self, world: World) -> Sight:
+        """One look. Never waits."""
+
+
+@dataclass
+class Expect:
+    """The fixture `expect`: judges checks, remembers what the last one saw."""
+
+    world: World
+    patience: float = PATIENCE
+    clock: Callable[[], float] = time.monotonic
+    sights: list[Sight] = field(default_factory=list)
+
+    def __call__(self, check: Check) -> Sight:
+        """Wait until a check is green. Raises `Red` when it isn't and nothing moves any more.
+
+        While the engine or a rollout is at work it waits, for `patience` seconds at most, and
+        says then what it was waiting for.
+        """
+        end = self.clock() + self.patience
+        sight = _look(check, self.world)
+        while not sight.passed:
+            # What moves is asked before the next look, so that what it brought is not missed.
+            busy = moving(self.world)
+            sight = _look(check, self.world)
+            busy = busy or sight.waits
+            if sight.passed or not busy:
+                break
+            if self.clock() >= end:
+                sight = sight.but(seen=f"{sight.seen} (waited for {busy})")
+                break
+            time.sleep(PAUSE)
+        self.sights.append(sight)
+        if not sight.passed:
+            raise Red(blame(self.world, sight))
+        return sight
+
+
+def _look(check: Check, world: World) -> Sight:
+    try:
+        return check.look(world)
+    except ApiError as error:
+        return Sight(
+            False,
+            f"the cluster did not answer the question: {error.message}",
+            "an answer of the cluster",
+            next=error.hint or "Run `gitops-lab status`.",
+        )

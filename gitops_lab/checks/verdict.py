@@ -1,0 +1,61 @@
+"""What a check says: a Sight while it looks, a Verdict when it has judged."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One look: what was seen against what was expected.
+
+    `link` and `next` are for checks that know them; else they come from the chain of `app`, the
+    app that should have brought it about. `waits` names what may still come by itself, when only
+    the check can know; the engine at work and rollouts are waited for in any case.
+    """
+
+    passed: bool
+    seen: str
+    expected: str
+    link: str = ""
+    next: str = ""
+    app: str = ""
+    waits: str = ""
+    details: tuple[str, ...] = ()
+
+    def but(self, **changes: Any) -> "Sight":
+        """The same sight with some fields changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A judged check.
+
+    `link` is the broken link of the chain (commit, revision, render, diff, apply, health; "" when
+    there is none to name), `next` what to do, `details` lines for those who want to know more,
+    `test` pytest's id of the test, and `trace` its own text of the failure, for `-v` alone.
+    """
+
+    name: str
+    passed: bool
+    seen: str
+    expected: str
+    link: str = ""
+    next: str = ""
+    details: tuple[str, ...] = ()
+    test: str = ""
+    trace: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain values for JSON, without the trace."""
+        data = asdict(self) | {"details": list(self.details)}
+        del data["trace"]
+        return data
+
+
+class Red(AssertionError):
+    """A check that failed, with what it saw."""
+
+    def __init__(self, sight: Sight) -> None:
+        super().__init__(f"seen: {sight.seen}; expected: {sight.expected}")
+        self.sight = sight

@@ -1,0 +1,133 @@
+"""What a check may look at: the clusters, repositories, clones and apps of one workspace."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from gitops_lab.checks.baseline import Baseline, now, stood
+from gitops_lab.engine import inventory
+from gitops_lab.engine.app import API_VERSION, KIND
+from gitops_lab.engine.inventory import Entry
+from gitops_lab.errors import GitOpsLabError
+from gitops_lab.git import Repositories
+from gitops_lab.kube import Client, Object, ObjectKey
+from gitops_lab.kube.errors import NotFound
+from gitops_lab.kube.objects import split_api_version
+
+APP_NAMESPACE = "gitops"
+
+
+class Place(Protocol):
+    """What checks need of a workspace; `gitops_lab.workspace.Workspace` has it."""
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The names of its clusters, the first being home of the apps."""
+
+    @property
+    def kubeconfig(self) -> Path:
+        """One kubeconfig with a context for each cluster."""
+
+    @property
+    def repositories(self) -> Repositories:
+        """The repositories that it serves."""
+
+    def client(self, cluster: str = "main") -> Client:
+        """A client of a cluster."""
+
+    def clone_dir(self, repo: str) -> Path:
+        """The learner's clone."""
+
+
+@dataclass(frozen=True)
+class World:
+    """One workspace as checks see it, with the learner's parameters and the step's beginning."""
+
+    place: Place
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    since: Baseline = field(default_factory=Baseline)
+
+    @property
+    def home(self) -> str:
+        """The cluster in which the apps are."""
+        return self.place.clusters[0]
+
+    def client(self, cluster: str = "") -> Client:
+        """A client of a cluster, the home cluster when none is named."""
+        return self.place.client(cluster or self.home)
+
+    @property
+    def repositories(self) -> Repositories:
+        """The repositories as the Git server has them."""
+        return self.place.repositories
+
+    def apps(self) -> list[Object]:
+        """Every GitOpsApp; none where the kind isn't installed."""
+        try:
+            return self.client().list(API_VERSION, KIND).items
+        except NotFound:
+            return []
+
+    def app(self, name: str) -> Object | None:
+        """The app of that name, in whatever namespace, or None."""
+        return next((app for app in self.apps() if app["metadata"]["name"] == name), None)
+
+    def find(self, kind: str, name: str, namespace: str = "", cluster: str = "") -> Object | None:
+        """An object, or None. `kind` is `apps/v1/Deployment` or `v1/ConfigMap`."""
+        api_version, _, plain = kind.rpartition("/")
+        try:
+            return self.client(cluster).get(api_version, plain, name, namespace)
+        except NotFound:
+            return None
+
+    def head(self, repo: str, branch: str = "main") -> str:
+        """The commit that a branch points to, or "" when there is none."""
+        try:
+            return self.repositories.resolve(repo, branch)
+        except GitOpsLabError:
+            return ""
+
+    def baseline(self) -> Baseline:
+        """How everything that the apps manage stands now."""
+        keys: dict[str, Any] = {}
+        for app in self.apps():
+            cluster = cluster_of(app) or self.home
+            for entry in managed(app):
+                key = entry.key
+                kind = f"{entry.api_version}/{key.kind}"
+                obj = self.find(kind, key.name, key.namespace, cluster)
+                if obj is not None:
+                    keys[f"{cluster}:{key}"] = stood(obj)
+        heads = {name: self.head(name) for name in self.repositories.names()}
+        return Baseline(now(), keys, heads)
+
+
+KINDS = {
+    "Deployment": "apps/v1/Deployment",
+    "ReplicaSet": "apps/v1/ReplicaSet",
+    "Job": "batch/v1/Job",
+    "App": f"{API_VERSION}/{KIND}",
+}
+"""Short names for kinds outside the core group; `apps/v1/Deployment` always works too."""
+
+
+def full_kind(kind: str) -> str:
+    """`Deployment` -> `apps/v1/Deployment`, `Service` -> `v1/Service`; others as they stand."""
+    return kind if "/" in kind else KINDS.get(kind, f"v1/{kind}")
+
+
+def key_of(kind: str, name: str, namespace: str) -> ObjectKey:
+    """The identity of an object that a check names."""
+    api_version, _, plain = full_kind(kind).rpartition("/")
+    return ObjectKey(split_api_version(api_version)[0], plain, namespace, name)
+
+
+def cluster_of(app: Mapping[str, Any]) -> str:
+    """The cluster that an app writes to."""
+    return str(((app.get("spec") or {}).get("destination") or {}).get("cluster") or "")
+
+
+def managed(app: Mapping[str, Any]) -> list[Entry]:
+    """What an app made and keeps."""
+    return list(inventory.from_list((app.get("status") or {}).get("inventory")))
