@@ -1,0 +1,1 @@
+"""What every controller stands on: shared informers, a work queue, workers, events, ownership."""

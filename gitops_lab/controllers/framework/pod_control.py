@@ -1,0 +1,41 @@
+"""Makes and deletes pods for their owner, and tells of it in the owner's events."""
+
+from gitops_lab.controllers.framework.events import Source
+from gitops_lab.kube import Client
+from gitops_lab.kube.errors import ApiError, NotFound
+from gitops_lab.kube.objects import Object, name_of, namespace_of
+
+
+class PodControl:
+    """Writes the pods of workload controllers."""
+
+    def __init__(self, client: Client, events: Source) -> None:
+        self._client = client
+        self._events = events
+
+    def create(self, owner: Object, pod: Object) -> Object:
+        """Create a pod. Raises ApiError after telling of it."""
+        try:
+            made = self._client.create(pod)
+        except ApiError as error:
+            if not is_namespace_terminating(error):
+                self._events.warning(owner, "FailedCreate", f"Error creating: {error}")
+            raise
+        self._events.normal(owner, "SuccessfulCreate", f"Created pod: {name_of(made)}")
+        return made
+
+    def delete(self, owner: Object, pod: Object) -> None:
+        """Delete a pod. Raises NotFound when it is gone, other ApiErrors after telling of it."""
+        try:
+            self._client.delete("v1", "Pod", name_of(pod), namespace_of(pod))
+        except NotFound:
+            raise
+        except ApiError as error:
+            self._events.warning(owner, "FailedDelete", f"Error deleting: {error}")
+            raise
+        self._events.normal(owner, "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
+
+
+def is_namespace_terminating(error: ApiError) -> bool:
+    """Whether something could not be created because its namespace is on its way out."""
+    return any(cause.get("reason") == "NamespaceTerminating" for cause in error.causes)

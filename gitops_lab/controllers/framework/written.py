@@ -1,0 +1,55 @@
+"""What a controller wrote and its informers have not shown yet.
+
+A sync that reads caches older than the controller's own last writes would repeat them or fail with
+conflicts. It is put off instead: the change that is missing brings the key back by itself.
+"""
+
+import threading
+import time
+
+from gitops_lab.controllers.framework.informers import (
+    Key,
+    SharedInformer,
+    key_of,
+    resource_version,
+)
+from gitops_lab.kube.objects import Object
+
+# Should the change never come (the object was deleted and the watch broke), go on after this.
+GIVE_UP_AFTER = 5.0
+
+
+class Written:
+    """The last writes for each owner; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._writes: dict[Key, dict[tuple[str, Key], tuple[SharedInformer, int, float]]] = {}
+
+    def note(self, owner: Key, informer: SharedInformer, obj: Object) -> None:
+        """The server answered a write for `owner` with this object."""
+        place = (informer.kind, key_of(obj))
+        write = (informer, resource_version(obj), time.monotonic() + GIVE_UP_AFTER)
+        with self._lock:
+            self._writes.setdefault(owner, {})[place] = write
+
+    def seconds_to_wait(self, owner: Key) -> float:
+        """How long to wait at most for the informers; 0 when they have caught up."""
+        with self._lock:
+            missing = {
+                place: write
+                for place, write in self._writes.pop(owner, {}).items()
+                if _is_missing(place[1], *write)
+            }
+            if not missing:
+                return 0.0
+            self._writes[owner] = missing
+            latest = max(until for _, _, until in missing.values())
+            return latest - time.monotonic()
+
+
+def _is_missing(key: Key, informer: SharedInformer, version: int, until: float) -> bool:
+    if time.monotonic() > until:
+        return False
+    cached = informer.get(*key)
+    return cached is None or resource_version(cached) < version
