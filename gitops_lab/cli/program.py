@@ -1,0 +1,99 @@
+"""The grammar of the command line, and the one place where an error is printed."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+import typer
+
+from gitops_lab import __version__
+from gitops_lab.cli import apps, author, learn, play, workspaces
+from gitops_lab.cli.terminal import as_typed
+from gitops_lab.errors import GitOpsLabError
+
+_VERBOSE = ("-v", "--verbose")
+
+app = typer.Typer(
+    name="gitops-lab",
+    help="Learn, teach and demonstrate GitOps on one laptop.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gitops-lab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    verbose: bool = typer.Option(
+        False, "-v", "--verbose", help="Show tracebacks; stands anywhere on the line."
+    ),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
+    ),
+) -> None:
+    """Options of the program itself."""
+
+
+learn.register(app)
+workspaces.register(app)
+play.register(app)
+app.add_typer(apps.app, name="app")
+app.add_typer(author.app, name="author")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code: 0 fine, 1 red, 2 wrong usage, 3 the workspace failed."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    verbose = _take_verbose(words)
+    try:
+        code = app(args=words, prog_name="gitops-lab", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        print("\nStopped.", file=sys.stderr)
+        return 130
+    except GitOpsLabError as error:
+        return _told(error, verbose)
+    except BrokenPipeError:  # `gitops-lab list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _unforeseen(error, verbose)
+    return code if isinstance(code, int) else 0
+
+
+def _take_verbose(words: list[str]) -> bool:
+    """Take -v out of the line, wherever it stands before a `--`, as people type it last."""
+    end = words.index("--") if "--" in words else len(words)
+    kept = [word for word in words[:end] if word not in _VERBOSE]
+    found = len(kept) < end
+    words[:end] = kept
+    return found
+
+
+def _told(error: GitOpsLabError, verbose: bool) -> int:
+    if verbose:
+        traceback.print_exc()
+    print(as_typed(f"Error: {error.paragraph()}"), file=sys.stderr)
+    return error.exit_code
+
+
+def _unforeseen(error: Exception, verbose: bool) -> int:
+    if verbose:
+        traceback.print_exc()
+    print(
+        f"Error: this should not happen ({type(error).__name__}: {error}). Run it again with -v "
+        "and report what it prints.",
+        file=sys.stderr,
+    )
+    return 3

@@ -1,0 +1,91 @@
+"""What is printed and how: colour and width of the terminal, plain lines into a pipe."""
+
+import os
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gitops_lab.workspace import StepReport
+
+_COMMAND = "gitops-lab"
+
+
+def command() -> str:
+    """How the user calls us: `gitops-lab`, or `scripts/lab` in a checkout."""
+    typed = os.environ.get("GITOPS_LAB_COMMAND", _COMMAND)
+    return shlex.quote(typed)
+
+
+def as_typed(text: str) -> str:
+    """The commands in a text, as they are typed here."""
+    return text.replace(f"`{_COMMAND} ", f"`{command()} ")
+
+
+class Terminal:
+    """Prints for people, or gathers one JSON document for machines."""
+
+    def __init__(self, *, json: bool = False) -> None:
+        self.json = json
+
+    @cached_property
+    def console(self) -> "Console":
+        """With --json everything but the document goes to standard error."""
+        from rich.console import Console
+
+        return Console(stderr=self.json, highlight=False, soft_wrap=True)
+
+    def say(self, text: str = "", style: str = "") -> None:
+        """A line or a paragraph."""
+        self.console.print(as_typed(text), style=style or None, markup=False)
+
+    def title(self, text: str) -> None:
+        """A line that begins something."""
+        self.say(text, "bold")
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Rows under headings, no lines drawn."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(*columns, box=None, pad_edge=False, header_style="dim")
+        for row in rows:
+            table.add_row(*(Text(str(cell), style=style_of(str(cell))) for cell in row))
+        self.console.print(table, soft_wrap=False)
+
+    def step(self, report: "StepReport") -> None:
+        """A step of something long: a line when it is done, and on a terminal when it begins."""
+        if report.done:
+            self.say(f"  ✓ {report.title}  {report.seconds:.1f} s".rstrip(), "green")
+        elif sys.stderr.isatty() and self.console.is_terminal:
+            self.console.print(f"  … {report.title}", end="\r", markup=False)
+
+    def document(self, document: Any) -> None:
+        """The JSON document, on the last line of standard output; nothing without --json."""
+        if self.json:
+            import json
+
+            print(json.dumps(document, default=str), flush=True)
+
+
+_STYLES = {
+    "Synced": "green",
+    "Healthy": "green",
+    "running": "green",
+    "passed": "green",
+    "OutOfSync": "yellow",
+    "Progressing": "yellow",
+    "Degraded": "red",
+    "Missing": "red",
+    "stopped": "dim",
+    "Unknown": "dim",
+}
+
+
+def style_of(word: str) -> str:
+    """The colour of a status; the word itself always stands there too."""
+    return _STYLES.get(word, "")

@@ -1,0 +1,103 @@
+"""Commands about the workspace itself: up, down, kubeconfig, shell, kubectl."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gitops_lab.cli.choose import chosen, chosen_running
+from gitops_lab.cli.options import Json, Provider, WorkspaceName
+from gitops_lab.cli.terminal import Terminal
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command("up")(up)
+    app.command("down")(down)
+    app.command("kubeconfig")(kubeconfig)
+    app.command("shell")(shell)
+    app.command(
+        "kubectl",
+        context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    )(kubectl)
+
+
+def up(
+    name: Annotated[str, typer.Argument(help="The workspace's name.")] = "default",
+    cluster: Annotated[
+        list[str], typer.Option("--cluster", help="A cluster's name; repeat it for several.")
+    ] = ["main"],  # noqa: B006  typer reads it and never changes it
+    provider: Provider = "embedded",
+    keep: Annotated[bool, typer.Option("--keep", help="Keep what a failure leaves.")] = False,
+    json: Json = False,
+) -> None:
+    """Bring up a workspace without a lab: clusters, a Git server, an engine."""
+    from gitops_lab import workspace as workspaces
+
+    terminal = Terminal(json=json)
+    home = workspaces.default_home()
+    if name in workspaces.workspaces(home):
+        existing = workspaces.open_workspace(name, home=home)
+        made = workspaces.resume(existing, report=terminal.step)
+    else:
+        plan = workspaces.WorkspacePlan(name=name, clusters=tuple(cluster), provider=provider)
+        made = workspaces.up(plan, home=home, report=terminal.step, keep=keep)
+    terminal.say(f"\nThe workspace {made.name!r} is up. `gitops-lab shell` opens a shell in it.")
+    terminal.document({"workspace": made.name, "kubeconfig": str(made.kubeconfig)})
+
+
+def down(
+    workspace: WorkspaceName = "",
+    clones: Annotated[
+        bool, typer.Option("--clones", help="Remove your clones too, with all work in them.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Remove the workspace and all its state; your clones stay."""
+    from gitops_lab import workspace as workspaces
+
+    terminal = Terminal(json=json)
+    found = chosen(workspace)
+    left = workspaces.down(found, clones=clones)
+    terminal.say(f"The workspace {found.name!r} is gone.")
+    for path in left:
+        terminal.say(f"  kept: {path}")
+    terminal.document({"workspace": found.name, "kept": [str(path) for path in left]})
+
+
+def kubeconfig(workspace: WorkspaceName = "") -> None:
+    """Print the path of the workspace's kubeconfig."""
+    print(chosen(workspace).kubeconfig)
+
+
+def shell(workspace: WorkspaceName = "") -> None:
+    """Open a shell with KUBECONFIG, PATH and git credentials set."""
+    found = chosen_running(workspace)
+    program = os.environ.get("SHELL", "/bin/sh")
+    Terminal().say(f"A shell in the workspace {found.name!r}; `exit` leaves it.", "dim")
+    done = subprocess.run([program], env=found.environment(), cwd=_place(found), check=False)
+    raise typer.Exit(done.returncode)
+
+
+def kubectl(
+    arguments: Annotated[list[str], typer.Argument(metavar="-- ARGUMENTS…")],
+    workspace: WorkspaceName = "",
+) -> None:
+    """Run kubectl on the workspace's cluster, whatever is installed: kubectl -- get pods."""
+    from gitops_lab.kube.kubectl import kubectl as program
+
+    found = chosen_running(workspace)
+    sys.stdout.flush()
+    os.execve(str(program()), ["kubectl", *arguments], found.environment())  # noqa: S606
+
+
+def _place(workspace: object) -> Path | None:
+    """The folder of the first clone that is still there."""
+    from gitops_lab.workspace import Workspace
+
+    assert isinstance(workspace, Workspace)
+    clones = (Path(path) for path in workspace.record.clones.values())
+    return next((path for path in clones if path.is_dir()), None)

@@ -1,0 +1,64 @@
+"""A background process is told from a later one with its pid, and always ends when told."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from gitops_lab.workspace import processes
+from gitops_lab.workspace.processes import Process
+from tests.waiting import eventually
+
+
+def _child(code: str = "import time; time.sleep(60)") -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", code])
+
+
+def test_a_running_process_is_alive_and_an_ended_one_is_not() -> None:
+    child = _child()
+    process = Process(child.pid, processes.start_time(child.pid))
+    assert process.alive
+    child.kill()
+    child.wait()
+    assert not process.alive
+
+
+def test_a_pid_that_belongs_to_somebody_else_now_is_not_ours() -> None:
+    process = Process(os.getpid(), "1")
+    assert not process.alive
+    assert not processes.end(process)
+
+
+def test_a_zombie_does_not_count_as_alive() -> None:
+    child = _child("pass")
+    started = processes.start_time(child.pid)
+    eventually(lambda: not processes.start_time(child.pid))
+    assert not Process(child.pid, started).alive
+    child.wait()
+
+
+def test_a_process_that_ignores_the_request_to_end_is_ended_all_the_same(
+    monkeypatch: object, tmp_path: Path
+) -> None:
+    ready = tmp_path / "ready"
+    code = (
+        "import signal, time, pathlib; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        f"pathlib.Path({str(ready)!r}).touch(); time.sleep(60)"
+    )
+    child = _child(code)
+    eventually(ready.exists)
+    process = Process(child.pid, processes.start_time(child.pid))
+    monkeypatch.setattr(processes, "_END_SECONDS", 0.2)  # type: ignore[attr-defined]
+    assert processes.end(process)
+    assert child.wait() == -signal.SIGKILL
+
+
+def test_a_torn_pid_file_names_no_process(tmp_path: Path) -> None:
+    file = tmp_path / "p.json"
+    assert processes.read(file) is None
+    file.write_text('{"pid": 1')
+    assert processes.read(file) is None
+    file.write_text(json.dumps({"pid": 1, "started": "x"}))
+    assert processes.read(file) == Process(1, "x")
