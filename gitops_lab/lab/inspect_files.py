@@ -35,13 +35,13 @@ def is_folder(look: Inspection, name: str, path: Path) -> bool:
 
 def rendered(look: Inspection, name: str, path: Path) -> dict[str, bytes]:
     """The files of a folder with the example parameters; each problem is noted."""
+    problems: list[template.TemplateError] = []
     files = template.files_of(
-        look.lab.folder / name,
-        look.lab.example_parameters,
-        name,
-        lambda error: look.error(path, error),
+        look.lab.folder / name, look.lab.example_parameters, name, problems.append
     )
-    if not files:
+    for error in problems:
+        look.error(path, error)
+    if not files and not problems:
         look.add(path, f"the folder `{name}` holds no file.", "Put files there.")
     return files
 

@@ -32,6 +32,10 @@ def inspect(look: Inspection) -> None:
 
 
 def _headings(look: Inspection) -> None:
+    try:
+        template.render(look.readme.text, look.lab.example_parameters, file=README)
+    except template.TemplateError as error:
+        look.elsewhere(README, error.place.line, error.message, error.hint)
     used = set()
     for at, (path, step) in enumerate(look.entries("steps")):
         text = text_for(step.get("id", ""), at, look.readme)
@@ -49,7 +53,7 @@ def _headings(look: Inspection) -> None:
             look.elsewhere(README, text.line, what, fix)
     for line, title in look.readme.unknown:
         known = tuple(part.capitalize() for part in PARTS)
-        fix = f"A step has {', '.join(known)}{meant(title, known)}."
+        fix = f"A step has {', '.join(known)}{meant(title, known)}"
         look.elsewhere(README, line, f"unknown part `{title}`.", fix)
 
 
@@ -57,11 +61,6 @@ def _told(look: Inspection, text: StepText) -> None:
     if not text.do:
         fix = "Add `### Do` with what the learner does."
         look.elsewhere(README, text.line, f"the step `{text.title}` has no part `Do`.", fix)
-    for part in (text.title, text.intro, text.predict, text.do, text.why, text.at_work):
-        try:
-            template.render(part, look.lab.example_parameters, file=README, line=text.line)
-        except template.TemplateError as error:
-            look.elsewhere(README, error.place.line, error.message, error.hint)
 
 
 def _checks(look: Inspection, path: Path, step: Mapping[str, Any]) -> None:
@@ -89,7 +88,7 @@ def _tests(look: Inspection, at: Path, name: str, test: str) -> None:
     if not tests:
         look.elsewhere(name, 1, "has no test.", "Add a function `test_…`.")
     elif test and test not in tests:
-        fix = f"It has {', '.join(tests)}{meant(test, tests)}."
+        fix = f"It has {', '.join(tests)}{meant(test, tests)}"
         look.add(at, f"`{name}` has no test `{test}`.", fix)
 
 
@@ -159,12 +158,18 @@ def _sound(look: Inspection, action: Action, path: Path) -> bool:
         for word in action.argv:
             look.renders(word, path)
     elif isinstance(action, Commit):
-        look.renders(action.message, path)
-        if action.files:
-            is_folder(look, action.files, (*path, "commit", "files"))
-        for name in (*(edit.file for edit in action.edits), *action.delete):
-            if not template.inside(look.renders(name, path) or "x"):
-                look.add(path, f"`{name}` leaves the repository.", "Name a file inside it.")
-        if not (action.files or action.edits or action.delete):
-            look.add(path, "the commit changes nothing.", "Give files, edits or delete.")
+        _sound_commit(look, action, (*path, "commit"))
     return len(look.report.problems) == before
+
+
+def _sound_commit(look: Inspection, commit: Commit, path: Path) -> None:
+    look.renders(commit.message, (*path, "message"))
+    if commit.files:
+        is_folder(look, commit.files, (*path, "files"))
+    named = [((*path, "edits", at, "file"), edit.file) for at, edit in enumerate(commit.edits)]
+    named += [((*path, "delete", at), name) for at, name in enumerate(commit.delete)]
+    for at, name in named:
+        if not template.inside(look.renders(name, at) or "x"):
+            look.add(at, f"`{name}` leaves the repository.", "Name a file inside it.")
+    if not (commit.files or commit.edits or commit.delete):
+        look.add(path, "the commit changes nothing.", "Give files, edits or delete.")

@@ -45,7 +45,7 @@ def _app(look: Inspection, raw: dict[str, Any], path: Path) -> None:
         app = App.from_object(rendered(copy.deepcopy(raw), look.lab.example_parameters))
     except AppError as error:
         at = (*path, *_field(error.place.field))
-        look.add(at, f"{error.place.field or 'the app'}: {error.message}", error.hint)
+        look.add(at, error.message, error.hint)
     except template.TemplateError as error:
         look.error(path, error)
     else:

@@ -53,7 +53,7 @@ class Inspection:
         """A problem unless a name is one of those that the lab declares."""
         names = tuple(names)
         if name and name not in names:
-            fix = f"The lab declares: {', '.join(names) or 'none'}."
+            fix = f"There is: {', '.join(names)}." if names else "None is declared."
             self.add(path, f"there is no {what} called `{name}`.", fix)
 
     def once(self, named: Iterable[tuple[str, Path]], what: str) -> None:

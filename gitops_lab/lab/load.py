@@ -39,7 +39,7 @@ def find(name: str) -> Lab:
         return load(Path(name).expanduser().resolve())
     folders = {name_of(folder): folder for folder in bundled_folders()}
     if name not in folders:
-        close = meant(name, tuple(folders)).lstrip("; ").replace("did", "Did")
+        close = meant(name, tuple(folders)).strip(";. ").replace("did", "Did")
         raise NoSuchLab(
             f"There is no lab called {name}.",
             hint=close or f"`gitops-lab list` shows them: {', '.join(folders)}.",

@@ -31,6 +31,7 @@ class Readme:
     introduction: str
     steps: tuple[StepText, ...]
     unknown: tuple[tuple[int, str], ...] = ()
+    text: str = ""
 
 
 def parse(text: str) -> Readme:
@@ -53,6 +54,7 @@ def parse(text: str) -> Readme:
         "\n".join(introduction).strip(),
         tuple(_text(section) for section in sections),
         tuple(heading for section in sections for heading in section.unknown),
+        text,
     )
 
 

@@ -62,7 +62,7 @@ class Text:
             report.add(
                 path,
                 f"`{name_of(path)}` is `{value}`.",
-                f"Use one of {', '.join(self.words)}{meant(value, self.words)}.",
+                f"Use one of {', '.join(self.words)}{meant(value, self.words)}",
             )
         elif self.pattern and not re.fullmatch(self.pattern, value):
             report.add(path, f"`{name_of(path)}` is `{value}`.", f"It has to be {self.told}.")
@@ -161,7 +161,7 @@ class Record:
             return {}
         for key in value:
             if key not in self.fields:
-                fix = f"It takes {', '.join(self.fields)}{meant(str(key), tuple(self.fields))}."
+                fix = f"It takes {', '.join(self.fields)}{meant(str(key), tuple(self.fields))}"
                 report.add((*path, str(key)), f"unknown key `{key}` in {_inside(path)}.", fix)
         for key in self.needs:
             if key not in value:
@@ -189,9 +189,9 @@ class OneOf:
 
 
 def meant(word: str, known: tuple[str, ...]) -> str:
-    """`; did you mean X?` when something known is close, else nothing."""
+    """The end of a sentence: `; did you mean X?` when something known is close, else a dot."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"; did you mean `{close[0]}`?" if close else ""
+    return f"; did you mean `{close[0]}`?" if close else "."
 
 
 def _inside(path: Path) -> str:

@@ -5,6 +5,7 @@ name ends in `.j2` are (the ending goes away), so that a Helm chart's own braces
 every file name may hold `{{ names }}`. What a template writes stays in its folder.
 """
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -78,7 +79,8 @@ def render(text: str, values: Mapping[str, Any], *, file: str = "", line: int = 
         raise _error(f"{error.message}", file, line + error.lineno - 1) from error
     except jinja2.UndefinedError as error:
         known = ", ".join(sorted(values)) or "none"
-        raise _error(f"{error.message}; the parameters are: {known}", file, line) from error
+        at = line + _line_of(error) - 1
+        raise _error(f"{error.message}; the parameters are: {known}", file, at) from error
     except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError) as error:
         raise _error(f"{error}", file, line) from error
 
@@ -154,5 +156,14 @@ def _limited(pieces: Iterator[str]) -> Iterator[str]:
         yield piece
 
 
+def _line_of(error: jinja2.UndefinedError) -> int:
+    """The template's line, which Jinja2 puts into the traceback alone."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno or 1 for frame in frames if frame.filename == "<template>"]
+    return lines[-1] if lines else 1
+
+
 def _error(message: str, file: str, line: int) -> TemplateError:
-    return TemplateError(f"{message}.", place=Place(file, line), hint="Correct the template.")
+    return TemplateError(
+        f"{message.rstrip('.')}.", place=Place(file, line), hint="Correct the template."
+    )

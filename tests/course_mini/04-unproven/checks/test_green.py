@@ -1,0 +1,2 @@
+def test_green():
+    """It is always green."""
