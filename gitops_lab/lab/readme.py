@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from gitops_lab.lab.model import StepText
 
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)(?:\s+\{#([-\w]+)\})?\s*#*\s*\Z")
+_ID = re.compile(r"\{#[-\w]+\}")
 _FENCE = re.compile(r"\s*(```+|~~~+)")
 PARTS = {"predict": "predict", "do": "do", "why": "why", "at work": "at_work"}
 
@@ -26,7 +27,11 @@ class _Section:
 
 @dataclass(frozen=True)
 class Readme:
-    """A README, taken apart. `unknown` has headings that aren't part of a step: (line, text)."""
+    """A README, taken apart.
+
+    `unknown` has headings that aren't part of a step: (line, text). `text` is all of it without
+    the ids of headings, which a template would take for comments.
+    """
 
     introduction: str
     steps: tuple[StepText, ...]
@@ -54,7 +59,7 @@ def parse(text: str) -> Readme:
         "\n".join(introduction).strip(),
         tuple(_text(section) for section in sections),
         tuple(heading for section in sections for heading in section.unknown),
-        text,
+        _ID.sub("", text),
     )
 
 
