@@ -1,0 +1,28 @@
+"""A destination: its client, what we follow there, and the threads that write to it."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from gitops_lab.engine.live import Live, OnChange
+from gitops_lab.engine.semantics import Semantics
+from gitops_lab.kube import Client
+
+
+class Cluster:
+    """One cluster by name; each has its own writers, so that a dead one blocks no other."""
+
+    def __init__(
+        self, name: str, client: Client, semantics: Semantics, on_change: OnChange
+    ) -> None:
+        self.name = name
+        self.client = client
+        self.live = Live(client, semantics.field_manager, on_change)
+        self.pool = ThreadPoolExecutor(semantics.workers, thread_name_prefix=f"write-{name}")
+
+    def is_namespaced(self, api_version: str, kind: str) -> bool:
+        """Whether objects of a kind live in a namespace. Raises UnknownKind."""
+        return self.client.resource(api_version, kind).namespaced
+
+    def stop(self) -> None:
+        """End the watches and, after what they are at, the writers."""
+        self.live.stop()
+        self.pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,158 @@
+"""From what was rendered to what is applied: namespaces filled in, marks set, noise taken out."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from gitops_lab.engine.app import App
+from gitops_lab.engine.errors import PlanError
+from gitops_lab.engine.inventory import Entry
+from gitops_lab.engine.ownership import mark
+from gitops_lab.engine.render import RenderedObject
+from gitops_lab.errors import Place
+from gitops_lab.kube.errors import UnknownKind
+from gitops_lab.kube.objects import GroupKind, Object, ObjectKey, split_api_version
+from gitops_lab.kube.order import key_order
+
+CRD = "CustomResourceDefinition"
+IsNamespaced = Callable[[str, str], bool]
+"""(apiVersion, kind) -> whether objects live in a namespace; raises UnknownKind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """An object as it is to be applied, what it hashes to, and where it was written."""
+
+    key: ObjectKey
+    obj: Object
+    digest: bytes
+    file: str = ""
+    line: int = 0
+
+    @property
+    def api_version(self) -> str:
+        """`apps/v1`."""
+        return str(self.obj["apiVersion"])
+
+    @property
+    def place(self) -> Place:
+        """File, line and object, for errors."""
+        return Place(self.file, self.line, str(self.key))
+
+    @property
+    def entry(self) -> Entry:
+        """The inventory's entry."""
+        return Entry(self.key, split_api_version(self.api_version)[1])
+
+
+def prepare(
+    app: App, rendered: Iterable[RenderedObject], is_namespaced: IsNamespaced
+) -> tuple[Desired, ...]:
+    """What is to be applied, in order. Raises PlanError on unknown kinds and duplicates."""
+    objects = list(rendered)
+    scopes = _Scopes(objects, is_namespaced)
+    desired: dict[ObjectKey, Desired] = {}
+    for item in objects:
+        one = _desired(app, item, scopes)
+        if one.key in desired:
+            raise _duplicate(one, desired[one.key])
+        desired[one.key] = one
+    return tuple(sorted(desired.values(), key=lambda one: key_order(one.key)))
+
+
+class _Scopes:
+    """Which kinds live in a namespace, those included that the same commit defines."""
+
+    def __init__(self, objects: Iterable[RenderedObject], is_namespaced: IsNamespaced) -> None:
+        self._ask = is_namespaced
+        self._known: dict[tuple[str, str], bool] = {}
+        self._defined = {kind: scope for item in objects for kind, scope in _definitions(item.obj)}
+
+    def namespaced(self, item: RenderedObject) -> bool:
+        api_version, kind = item.obj["apiVersion"], item.obj["kind"]
+        group, _ = split_api_version(api_version)
+        if (scope := self._defined.get(GroupKind(group, kind))) is not None:
+            return scope
+        if (api_version, kind) not in self._known:
+            self._known[api_version, kind] = self._look_up(api_version, kind, item)
+        return self._known[api_version, kind]
+
+    def _look_up(self, api_version: str, kind: str, item: RenderedObject) -> bool:
+        try:
+            return self._ask(api_version, kind)
+        except UnknownKind as error:
+            raise PlanError(
+                f"the cluster knows no kind {kind} in {api_version}.",
+                reason="UnknownKind",
+                hint="Correct apiVersion and kind, or add the definition (CRD) to the repository.",
+                place=Place(item.file, item.line, str(ObjectKey.of(item.obj)), "kind"),
+            ) from error
+
+
+def _definitions(obj: Object) -> Iterator[tuple[GroupKind, bool]]:
+    if obj.get("kind") == CRD:
+        spec = obj.get("spec") or {}
+        names = spec.get("names") or {}
+        group_kind = GroupKind(spec.get("group", ""), names.get("kind", ""))
+        yield group_kind, spec.get("scope") != "Cluster"
+
+
+def _desired(app: App, item: RenderedObject, scopes: _Scopes) -> Desired:
+    obj = _without_nulls({k: v for k, v in item.obj.items() if k != "status"})
+    metadata = dict(obj.get("metadata") or {})
+    obj["metadata"] = metadata
+    if not metadata.get("name"):
+        raise PlanError(
+            f"a {obj['kind']} has no metadata.name.",
+            reason="NameMissing",
+            hint="Give it a name: without one it can't be compared with the cluster.",
+            place=Place(item.file, item.line, str(ObjectKey.of(obj)), "metadata.name"),
+            retry=False,
+        )
+    if scopes.namespaced(item):
+        metadata["namespace"] = metadata.get("namespace") or app.destination.namespace
+    else:
+        metadata.pop("namespace", None)
+    if obj["kind"] == "Secret" and obj["apiVersion"] == "v1":
+        obj = _encoded(obj)
+    marked = mark(obj, app)
+    return Desired(ObjectKey.of(marked), marked, digest_of(marked), item.file, item.line)
+
+
+def digest_of(obj: Object) -> bytes:
+    """16 bytes that stand for an object's content."""
+    content = orjson.dumps(obj, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def _without_nulls(value: Any) -> Any:
+    """A null asks a client-side apply to delete; applied server-side it would be owned."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
+
+
+def _encoded(secret: Object) -> Object:
+    """stringData is write-only: what is compared and owned is data."""
+    text = secret.get("stringData")
+    if not isinstance(text, dict):
+        return secret
+    rest = {key: value for key, value in secret.items() if key != "stringData"}
+    encoded = {key: base64.b64encode(str(value).encode()).decode() for key, value in text.items()}
+    return {**rest, "data": {**(secret.get("data") or {}), **encoded}}
+
+
+def _duplicate(one: Desired, first: Desired) -> PlanError:
+    return PlanError(
+        f"{one.key} is written twice, first in {first.file}:{first.line}.",
+        reason="DuplicateObject",
+        hint="Keep one of the two.",
+        place=one.place,
+        retry=False,
+    )

@@ -1,0 +1,81 @@
+"""What a server's refusal means, in words: the one place where an ApiError becomes a StageError."""
+
+import re
+from dataclasses import replace
+from typing import TypeVar
+
+from gitops_lab.engine.desired import Desired
+from gitops_lab.engine.errors import PlanError, StageError
+from gitops_lab.kube.errors import (
+    ApiError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthorized,
+    Unavailable,
+    UnknownKind,
+)
+
+E = TypeVar("E", bound=StageError)
+_NAMESPACE_MISSING = re.compile(r'namespaces? "([^"]+)" not found')
+_NAMESPACE_ENDING = re.compile(r"namespace .* is being terminated")
+
+
+def refused(error: ApiError, one: Desired, stage: type[E]) -> E:
+    """The server refused to take an object, for real or in a dry run."""
+    reason, hint = _reason_and_hint(error, one)
+    field = next((cause.get("field", "") for cause in error.causes if cause.get("field")), "")
+    retry = not isinstance(error, Invalid)
+    return stage(
+        f"the cluster refused {one.key}: {error.message}",
+        reason=reason,
+        hint=hint,
+        place=replace(one.place, field=field),
+        retry=retry,
+    )
+
+
+def reading_failed(error: ApiError) -> PlanError:
+    """The cluster did not tell what is there."""
+    unavailable = isinstance(error, Unavailable)
+    return PlanError(
+        f"can't compare with the cluster: {error.message}",
+        reason="ClusterUnavailable" if unavailable else error.reason or "ReadFailed",
+        hint=error.hint,
+    )
+
+
+def _reason_and_hint(error: ApiError, one: Desired) -> tuple[str, str]:
+    namespace = _NAMESPACE_MISSING.search(error.message)
+    if isinstance(error, NotFound) and namespace:
+        return "NamespaceMissing", (
+            f"Create the namespace {namespace[1]}: add it to the repository, or set "
+            "spec.destination.createNamespace of the App to true."
+        )
+    if isinstance(error, UnknownKind):
+        return "UnknownKind", "Correct apiVersion and kind, or add the definition (CRD)."
+    if isinstance(error, Conflict):
+        return "FieldConflict", (
+            "Another manager owns the field: leave it out of Git, or let the engine take it over."
+        )
+    if isinstance(error, Invalid):
+        if "immutable" in error.message:
+            return "ImmutableField", (
+                "This field can't be changed on an existing object: delete the object, and the "
+                "next sync makes it anew."
+            )
+        return "InvalidObject", f"Correct {_where(one)} and push again."
+    if isinstance(error, Forbidden):
+        if _NAMESPACE_ENDING.search(error.message):
+            return "NamespaceTerminating", "Wait until the namespace is gone; it is tried again."
+        return "Forbidden", "Give the engine's user the right to do this, or ask for less."
+    if isinstance(error, Unauthorized):
+        return "Unauthorized", "The engine's credentials are not valid for this cluster."
+    if isinstance(error, Unavailable):
+        return "ClusterUnavailable", error.hint or "It is tried again."
+    return error.reason or "ApplyFailed", error.hint or f"See {_where(one)}."
+
+
+def _where(one: Desired) -> str:
+    return f"{one.file}:{one.line}" if one.file else str(one.key)

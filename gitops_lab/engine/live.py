@@ -1,0 +1,128 @@
+"""What is in a cluster, as far as it is ours: followed by watch, held in a few bytes an object.
+
+One watch for each kind, on objects that carry our label. Of an object we keep a fingerprint of
+the fields that we own (see `managed`), its health and its owner: enough to say "nothing has
+changed" without a request.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from gitops_lab.engine.health import Health, assess
+from gitops_lab.engine.managed import fingerprint
+from gitops_lab.engine.ownership import APP_LABEL, owner_of
+from gitops_lab.kube import Client, Informer, Object, ObjectKey
+from gitops_lab.kube.objects import is_terminating, uid_of
+
+OnChange = Callable[[str, ObjectKey], None]
+"""(App id, object) whenever a managed object was added, changed or removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What we keep of a live object. `version` is its resourceVersion as a number, 0 unknown."""
+
+    uid: str
+    version: int
+    print: bytes
+    health: Health | None
+    owner: str
+    terminating: bool
+
+
+class Live:
+    """The managed objects of one cluster. Thread-safe."""
+
+    def __init__(self, client: Client, manager: str, on_change: OnChange) -> None:
+        self._client = client
+        self._manager = manager
+        self._on_change = on_change
+        self._seen: dict[ObjectKey, Seen] = {}
+        self._lock = threading.Lock()
+        self._informers: dict[tuple[str, str], Informer] = {}
+
+    def follow(self, kinds: Iterable[tuple[str, str]]) -> None:
+        """Watch these (apiVersion, kind) too; returns at once."""
+        with self._lock:
+            for api_version, kind in kinds:
+                group_kind = (api_version.rpartition("/")[0], kind)
+                if group_kind not in self._informers:
+                    self._informers[group_kind] = self._informer(api_version, kind)
+
+    def get(self, key: ObjectKey) -> Seen | None:
+        """What was seen last of an object; None when it isn't there, or not yet seen."""
+        return self._seen.get(key)
+
+    def observe(self, obj: Object) -> Seen:
+        """Take in an object that the server just answered with, unless we know a newer one."""
+        key = ObjectKey.of(obj)
+        seen = self._reduce(obj)
+        with self._lock:
+            known = self._seen.get(key)
+            if known and known.uid == seen.uid and known.version > seen.version:
+                return known
+            self._seen[key] = seen
+        return seen
+
+    def forget(self, key: ObjectKey) -> None:
+        """An object is known to be gone."""
+        with self._lock:
+            self._seen.pop(key, None)
+
+    def wait_synced(self, timeout: float) -> bool:
+        """Whether every watch has its first list, waiting for it."""
+        return all(informer.wait_synced(timeout) for informer in list(self._informers.values()))
+
+    def stop(self) -> None:
+        """End all watches."""
+        with self._lock:
+            informers = list(self._informers.values())
+        for informer in informers:
+            informer.stop()
+
+    def _informer(self, api_version: str, kind: str) -> Informer:
+        informer = Informer(
+            self._client,
+            api_version,
+            kind,
+            label_selector=APP_LABEL,
+            on_event=self._on_event,
+            keep=_identity,
+        )
+        informer.start()
+        return informer
+
+    def _on_event(self, event: str, obj: Object, _: Object | None) -> None:
+        key = ObjectKey.of(obj)
+        known = self._seen.get(key)
+        owners = {known.owner if known else "", owner_of(obj)}
+        if event != "DELETED":
+            self.observe(obj)
+        elif known and known.version > _version(obj):
+            return  # made again since
+        else:
+            self.forget(key)
+        for owner in owners - {""}:
+            self._on_change(owner, key)
+
+    def _reduce(self, obj: Object) -> Seen:
+        return Seen(
+            uid_of(obj),
+            _version(obj),
+            fingerprint(obj, self._manager),
+            assess(obj),
+            owner_of(obj),
+            is_terminating(obj),
+        )
+
+
+def _version(obj: Object) -> int:
+    text = str((obj.get("metadata") or {}).get("resourceVersion", ""))
+    return int(text) if text.isdigit() else 0
+
+
+def _identity(obj: Object) -> Object:
+    metadata = obj["metadata"]
+    kept = {k: metadata[k] for k in ("namespace", "name", "resourceVersion") if k in metadata}
+    return {"apiVersion": obj.get("apiVersion"), "kind": obj.get("kind"), "metadata": kept}

@@ -1,0 +1,27 @@
+"""The marks on managed objects: whose they are, and whether they may be pruned. Pure."""
+
+from gitops_lab.engine.app import GROUP, App
+from gitops_lab.kube.objects import Object, annotations_of
+
+APP_LABEL = f"{GROUP}/app"
+APP_ID = f"{GROUP}/app-id"
+PRUNE = f"{GROUP}/prune"
+FIELD_MANAGER = "gitops-lab"
+
+
+def mark(obj: Object, app: App) -> Object:
+    """The object with the App's label and annotation; the rest is shared, not copied."""
+    metadata = dict(obj.get("metadata") or {})
+    metadata["labels"] = {**(metadata.get("labels") or {}), APP_LABEL: app.name[:63]}
+    metadata["annotations"] = {**(metadata.get("annotations") or {}), APP_ID: app.id}
+    return {**obj, "metadata": metadata}
+
+
+def owner_of(obj: Object) -> str:
+    """`namespace/name` of the App that an object belongs to; "" when it belongs to none."""
+    return annotations_of(obj).get(APP_ID, "")
+
+
+def may_prune(obj: Object) -> bool:
+    """False when the object asks to be kept."""
+    return annotations_of(obj).get(PRUNE, "").lower() != "disabled"

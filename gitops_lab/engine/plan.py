@@ -1,0 +1,226 @@
+"""The plan: what would have to change so that the cluster is as Git says. Nothing is written here.
+
+For a sync the plan is cheap: what the records confirm is unchanged, what Git changed is an
+update, and only what is in doubt is read. For a comparison (`confirm`) every doubt is settled by
+the server's dry run, so that defaults and equivalent spellings are no difference.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from gitops_lab.engine.app import App
+from gitops_lab.engine.compare import Difference, differences, is_applied
+from gitops_lab.engine.desired import Desired
+from gitops_lab.engine.diff import clean
+from gitops_lab.engine.errors import PlanError
+from gitops_lab.engine.failures import refused
+from gitops_lab.engine.inventory import Entry, Inventory, missing_from
+from gitops_lab.engine.live import Live, Seen
+from gitops_lab.engine.managed import owned_set
+from gitops_lab.engine.ownership import may_prune, owner_of
+from gitops_lab.engine.read import read_all
+from gitops_lab.engine.records import Records
+from gitops_lab.engine.semantics import Semantics
+from gitops_lab.kube import Client, Object, ObjectKey
+from gitops_lab.kube.errors import ApiError
+from gitops_lab.kube.objects import is_terminating
+
+
+class Action(StrEnum):
+    """What is to be done with an object."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    PRUNE = "prune"
+    UNCHANGED = "unchanged"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One object and what is to be done with it.
+
+    `live` is None when it isn't there or was not read; `after` is the server's own answer to
+    "what would it become", when it was asked. `reason` says why an object is skipped; `applied`
+    that the change was carried out.
+    """
+
+    key: ObjectKey
+    action: Action
+    api_version: str
+    reason: str = ""
+    desired: Desired | None = None
+    live: Object | None = None
+    after: Object | None = None
+    differences: tuple[Difference, ...] = ()
+    applied: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All changes, in order of application; prunes after them, in order of deletion."""
+
+    changes: tuple[Change, ...]
+
+    def of(self, *actions: Action) -> tuple[Change, ...]:
+        """The changes with one of these actions."""
+        return tuple(change for change in self.changes if change.action in actions)
+
+    @property
+    def pending(self) -> tuple[Change, ...]:
+        """What keeps the cluster from being as Git says."""
+        return tuple(
+            change
+            for change in self.changes
+            if change.action in (Action.CREATE, Action.UPDATE, Action.PRUNE)
+            or change.reason == PRUNE_OFF
+        )
+
+    def summary(self) -> str:
+        """`1 to create, 2 to update`; `nothing to do` when there is nothing."""
+        counts = {
+            action: len(self.of(action)) for action in (Action.CREATE, Action.UPDATE, Action.PRUNE)
+        }
+        parts = [f"{count} to {action}" for action, count in counts.items() if count]
+        return ", ".join(parts) or "nothing to do"
+
+
+PRUNE_OFF = "PruneDisabled"
+KEPT = "KeepAnnotation"
+GONE = "Gone"
+NOT_OURS = "NotOurs"
+
+
+@dataclass
+class Planner:
+    """Compares what is wanted with one cluster, for one App.
+
+    `is_app` says whether an App of that id exists: what a deleted one left may be taken over.
+    """
+
+    app: App
+    client: Client
+    live: Live
+    records: Records
+    semantics: Semantics
+    is_app: Callable[[str], bool] = lambda _: True
+    _read: dict[ObjectKey, Object] = field(default_factory=dict)
+
+    def plan(
+        self, desired: Iterable[Desired], inventory: Inventory, *, confirm: bool = False
+    ) -> Plan:
+        """The plan. Raises PlanError; with `confirm` also for what the server would refuse."""
+        wanted = tuple(desired)
+        gone = missing_from(inventory, (one.entry for one in wanted))
+        self._guard(wanted, gone)
+        doubtful = self._doubtful(wanted, inventory, confirm)
+        self._read = read_all(self.client, [*(one.entry for one in doubtful), *gone])
+        unread = {one.key for one in wanted} - {one.key for one in doubtful}
+        changes = [self._change(one, one.key in unread) for one in wanted]
+        if confirm:
+            changes = [self._confirmed(change) for change in changes]
+        return Plan((*changes, *(self._prune(entry) for entry in gone)))
+
+    def plan_removal(self, inventory: Inventory) -> Plan:
+        """The plan for an App that is being deleted: everything it made goes."""
+        gone = missing_from(inventory, ())
+        self._read = read_all(self.client, gone)
+        return Plan(tuple(self._prune(entry, leaving=True) for entry in gone))
+
+    def _guard(self, wanted: tuple[Desired, ...], gone: Inventory) -> None:
+        if gone and not wanted and self.app.sync_policy.prune and not self.semantics.allow_empty:
+            raise PlanError(
+                f"the commit has no objects: pruning would remove all {len(gone)} of this App.",
+                reason="PruneBlocked",
+                hint="Put the files back, or delete the App if everything is to go.",
+                retry=False,
+            )
+
+    def _doubtful(
+        self, wanted: tuple[Desired, ...], inventory: Inventory, confirm: bool
+    ) -> list[Desired]:
+        """What has to be read from the cluster before we know what to do."""
+        tracked = {entry.key for entry in inventory}
+        doubtful = []
+        for one in wanted:
+            seen, record = self.live.get(one.key), self.records.get(one.key)
+            self._refuse_shared(one, seen)
+            if self.records.confirms(one, seen):
+                continue
+            is_new = seen is None and record is None and one.key not in tracked
+            git_changed = bool(seen and record and record.digest != one.digest)
+            if confirm or not (is_new or git_changed):
+                doubtful.append(one)
+        return doubtful
+
+    def _refuse_shared(self, one: Desired, seen: Seen | None) -> None:
+        if seen and self._is_others(seen.owner):
+            raise _shared(one, seen.owner)
+
+    def _is_others(self, owner: str) -> bool:
+        return owner not in ("", self.app.id) and self.is_app(owner)
+
+    def _change(self, one: Desired, unread: bool) -> Change:
+        change = Change(one.key, Action.UPDATE, one.api_version, desired=one)
+        if unread:
+            seen = self.live.get(one.key)
+            if self.records.confirms(one, seen):
+                return replace(change, action=Action.UNCHANGED)
+            return change if seen else replace(change, action=Action.CREATE)
+        live = self._read.get(one.key)
+        if live is None:
+            self.records.forget(one.key)
+            self.live.forget(one.key)
+            return replace(change, action=Action.CREATE)
+        if self._is_others(owner_of(live)):
+            raise _shared(one, owner_of(live))
+        change = replace(change, live=live)
+        if not is_terminating(live) and is_applied(one.obj, live, self.semantics.field_manager):
+            self.records.confirm(one, self.live.observe(live))
+            return replace(change, action=Action.UNCHANGED)
+        return replace(change, differences=tuple(differences(one.obj, live)))
+
+    def _confirmed(self, change: Change) -> Change:
+        """An update as the server sees it; unchanged if it would write nothing."""
+        one, live = change.desired, change.live
+        if change.action is not Action.UPDATE or one is None or live is None:
+            return change
+        manager = self.semantics.field_manager
+        try:
+            after = self.client.apply(
+                one.obj,
+                field_manager=manager,
+                force=self.semantics.force_conflicts,
+                dry_run=True,
+            )
+        except ApiError as error:
+            raise refused(error, one, PlanError) from error
+        same = clean(after) == clean(live) and owned_set(after, manager) == owned_set(live, manager)
+        if same and not is_terminating(live):
+            self.records.confirm(one, self.live.observe(live))
+            return replace(change, action=Action.UNCHANGED, after=after, differences=())
+        found = differences(clean(after), clean(live))
+        return replace(change, after=after, differences=tuple(found))
+
+    def _prune(self, entry: Entry, *, leaving: bool = False) -> Change:
+        live = self._read.get(entry.key)
+        change = Change(entry.key, Action.SKIP, entry.api_version, live=live)
+        if live is None:
+            return replace(change, reason=GONE)
+        if owner_of(live) != self.app.id:
+            return replace(change, reason=NOT_OURS)
+        if not may_prune(live):
+            return replace(change, reason=KEPT)
+        if not (leaving or self.app.sync_policy.prune):
+            return replace(change, reason=PRUNE_OFF)
+        return replace(change, action=Action.PRUNE)
+
+
+def _shared(one: Desired, owner: str) -> PlanError:
+    return PlanError(
+        f"{one.key} already belongs to the App {owner}.",
+        reason="SharedObject",
+        hint="Keep the object in one repository path only, or delete it from the other App first.",
+        place=one.place,
+    )

@@ -1,0 +1,280 @@
+"""One App's own thread: it waits for something to do, does it, and waits again.
+
+Whatever one App waits for, another never does. Triggers are words (`spec`, `push`, `drift`, …)
+and objects that were seen to change; they add up while a pass is running.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from gitops_lab.engine import verdict
+from gitops_lab.engine.app import FINALIZER, App
+from gitops_lab.engine.cluster import Cluster
+from gitops_lab.engine.errors import AppError, StageError
+from gitops_lab.engine.events import Chain, ChainEvent
+from gitops_lab.engine.news import notes
+from gitops_lab.engine.publish import Publisher
+from gitops_lab.engine.reconcile import Run, Sources, reconcile
+from gitops_lab.engine.recorder import Recorder
+from gitops_lab.engine.records import Records
+from gitops_lab.engine.removal import remove
+from gitops_lab.engine.schedule import Schedule
+from gitops_lab.engine.semantics import Semantics
+from gitops_lab.engine.status import Status
+from gitops_lab.engine.status_object import from_object
+from gitops_lab.kube import Client, Object, ObjectKey
+from gitops_lab.kube.errors import ApiError, NotFound
+
+log = logging.getLogger(__name__)
+_PUBLISH_AGAIN = 1.0
+_AFTER_A_BUG = 10.0
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all workers share."""
+
+    home: Client
+    clusters: Mapping[str, Cluster]
+    sources: Sources
+    semantics: Semantics
+    chain: Chain
+    recorder: Recorder
+    is_app: Callable[[str], bool]
+    on_rest: Callable[[], None]
+
+
+@dataclass
+class _Work:
+    triggers: set[str] = field(default_factory=set)
+    touched: set[ObjectKey] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.triggers or self.touched)
+
+
+class Worker:
+    """Keeps one App. All public methods return at once and may be called from any thread."""
+
+    def __init__(self, obj: Object, context: Context) -> None:
+        metadata = obj["metadata"]
+        self.id = f"{metadata.get('namespace', '')}/{metadata['name']}"
+        self._context = context
+        self._obj = obj
+        self._status = from_object(obj.get("status"))
+        self._publisher = Publisher(
+            context.home, metadata.get("namespace", ""), metadata["name"], obj.get("status")
+        )
+        self._records = Records()
+        self._reported: dict[ObjectKey, bytes] = {}
+        self._schedule = Schedule(context.semantics)
+        self._changed = threading.Condition()
+        self._work = _Work({"start"})
+        self._busy = self._stopping = self._unpublished = False
+        self._thread = threading.Thread(target=self._run, name=f"app-{self.id}", daemon=True)
+
+    def start(self) -> None:
+        """Begin with a first pass."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the current pass, which is told to make way."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+
+    def join(self, timeout: float) -> None:
+        """Wait until the thread has ended."""
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+
+    def update(self, obj: Object) -> None:
+        """The GitOpsApp as it now is; `trigger` says if that is a reason to look."""
+        with self._changed:
+            self._obj = obj
+
+    def trigger(self, why: str) -> None:
+        """Look at the App again."""
+        with self._changed:
+            self._work.triggers.add(why)
+            self._changed.notify_all()
+
+    def touch(self, key: ObjectKey) -> None:
+        """An object of the App was seen to change."""
+        with self._changed:
+            self._work.touched.add(key)
+            self._changed.notify_all()
+
+    def at_rest(self) -> bool:
+        """Whether nothing is queued, running or unpublished."""
+        with self._changed:
+            return not (self._work or self._busy or self._unpublished)
+
+    @property
+    def obj(self) -> Object:
+        """The GitOpsApp as seen last (its status may be older than `status`)."""
+        return self._obj
+
+    @property
+    def status(self) -> Status:
+        """The App's status as of the last pass."""
+        return self._status
+
+    def _run(self) -> None:
+        while (work := self._next()) is not None:
+            try:
+                self._pass(work)
+            except Exception:
+                # A bug of ours must not leave the App alone for ever.
+                log.exception("the pass of %s broke", self.id)
+                self._schedule.due = time.monotonic() + _AFTER_A_BUG
+            with self._changed:
+                self._busy = False
+            self._context.on_rest()
+
+    def _next(self) -> _Work | None:
+        with self._changed:
+            while not (self._work or self._stopping):
+                due = self._schedule.due
+                left = None if due is None else due - time.monotonic()
+                if left is not None and left <= 0:
+                    self._schedule.due = None
+                    self._work.triggers.add(self._schedule.why or "retry")
+                    break
+                self._changed.wait(left)
+            if self._stopping:
+                return None
+            work, self._work = self._work, _Work()
+            self._busy = True
+            return work
+
+    def _pass(self, work: _Work) -> None:
+        try:
+            app = App.from_object(self._obj)
+        except AppError as error:
+            generation = int(self._obj["metadata"].get("generation", 0))
+            return self._conclude(None, verdict.invalid(error, self._status, generation))
+        cluster = self._context.clusters.get(app.destination.cluster)
+        if app.deleting:
+            return self._remove(app, cluster)
+        self._sort_touched(app, cluster, work)
+        if not work.triggers:
+            if cluster and not app.suspend:
+                self._conclude(app, verdict.with_health(self._status, cluster.live))
+            return None
+        return self._reconcile(app, cluster, frozenset(work.triggers))
+
+    def _sort_touched(self, app: App, cluster: Cluster | None, work: _Work) -> None:
+        """Whether objects that changed have drifted; if not, only health is looked at again."""
+        if cluster is None or app.suspend or self._waits_for_retry():
+            return
+        drifted = {key for key in work.touched if self._has_drifted(cluster, key)}
+        if not drifted:
+            return
+        delay = self._schedule.heal_delay(time.monotonic()) if app.sync_policy.self_heal else 0.0
+        if delay > 0:
+            self._schedule.due, self._schedule.why = time.monotonic() + delay, "drift"
+            self._tell(app, "plan", "Fight", f"drifted {self._schedule.fights} times lately.")
+            return
+        work.triggers.add("drift")
+        self._tell(app, "plan", "DriftSeen", ", ".join(str(key) for key in sorted(drifted)))
+
+    def _has_drifted(self, cluster: Cluster, key: ObjectKey) -> bool:
+        seen = cluster.live.get(key)
+        if self._records.get(key) is None or self._records.holds(key, seen):
+            return False
+        print_ = seen.print if seen else b""
+        known = self._reported.get(key) == print_
+        self._reported[key] = print_
+        return not known
+
+    def _waits_for_retry(self) -> bool:
+        return self._status.failed and self._schedule.why == "retry"
+
+    def _reconcile(self, app: App, cluster: Cluster | None, triggers: frozenset[str]) -> None:
+        context = self._context
+        try:
+            self._publisher.keep_finalizer(app)
+        except ApiError as error:
+            log.info("finalizer of %s: %s", self.id, error)
+        run = Run(
+            app,
+            self._status,
+            triggers,
+            cluster,
+            context.sources,
+            self._records,
+            context.semantics,
+            self._publish,
+            context.chain.tell,
+            self._makes_way,
+            context.is_app,
+        )
+        status = reconcile(run)
+        if run.last_sync and run.last_sync.trigger == "drift":
+            self._schedule.healed(time.monotonic())
+        if run.outcomes:
+            self._reported.clear()
+        self._conclude(app, status)
+        self._schedule.after_pass(status, time.monotonic())
+
+    def _remove(self, app: App, cluster: Cluster | None) -> None:
+        if FINALIZER not in app.finalizers:
+            return
+        context = self._context
+        try:
+            remove(app, self._status, cluster, self._records, context.semantics)
+            self._publisher.release()
+        except StageError as error:
+            run = Run(
+                app,
+                self._status,
+                frozenset({"removal"}),
+                cluster,
+                context.sources,
+                self._records,
+                context.semantics,
+                self._publish,
+                context.chain.tell,
+            )
+            status = verdict.failed(run, error)
+            self._conclude(app, status)
+            self._schedule.after_pass(status, time.monotonic())
+        except ApiError as error:
+            log.info("releasing %s: %s", self.id, error)
+            self._schedule.due, self._schedule.why = time.monotonic() + _PUBLISH_AGAIN, "retry"
+        else:
+            self._tell(app, "apply", "Removed", "everything that it made is deleted.")
+
+    def _makes_way(self) -> bool:
+        newer = self._work.triggers & {"push", "spec"} and self._context.semantics.preempt
+        return self._stopping or bool(newer)
+
+    def _conclude(self, app: App | None, status: Status) -> None:
+        before, self._status = self._status, status
+        self._publish(status)
+        if app is not None:
+            for kind, reason, message in notes(before, status):
+                self._context.recorder.record(app, kind, reason, message)
+
+    def _publish(self, status: Status) -> None:
+        try:
+            self._publisher.publish(status)
+            self._unpublished = False
+        except NotFound:
+            self._unpublished = False
+        except ApiError as error:
+            log.info("status of %s: %s", self.id, error)
+            self._unpublished = True
+            self._publish_soon()
+
+    def _publish_soon(self) -> None:
+        timer = threading.Timer(_PUBLISH_AGAIN, self.trigger, ("publish",))
+        timer.daemon = True
+        timer.start()
+
+    def _tell(self, app: App, stage: str, reason: str, message: str) -> None:
+        self._context.chain.tell(ChainEvent(app.id, stage, reason, message))
