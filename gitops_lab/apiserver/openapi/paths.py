@@ -119,10 +119,19 @@ def _subresource(resource: Resource, subresource: Subresource) -> Item:
     suffix = _about(resource).suffix + subresource.name[:1].upper() + subresource.name[1:]
     about = _About(resource, kind, subresource_name(resource, subresource), suffix)
     item: Item = {"parameters": [parameters.name_of(subresource.kind), *_scope(resource)]}
+    connects = subresource.kind.endswith("Options")
     for verb, how in ON_ONE.items():
         if verb in subresource.verbs:
-            item[how[0]] = _operation(about, how)
+            item[how[0]] = _connection(about, how[0]) if connects else _operation(about, how)
     return item
+
+
+def _connection(about: _About, method: str) -> Item:
+    """exec, attach, port-forward and proxies: what comes back has no schema."""
+    operation = _operation(about, (method, "connect", "connect"), method.capitalize())
+    content = {"*/*": {"schema": {"type": "string"}}}
+    operation["responses"]["200"] = {"description": "OK", "content": content}
+    return operation
 
 
 def _scope(resource: Resource) -> list[Item]:
@@ -131,7 +140,7 @@ def _scope(resource: Resource) -> list[Item]:
 
 
 def _operation(about: _About, how: tuple[str, str, str], prefix: str = "") -> Item:
-    method, word, action = how
+    _, word, action = how
     group, version, kind = about.gvk
     operation: Item = {
         "tags": [about.tag()],
@@ -188,4 +197,4 @@ def _responses(about: _About, action: str) -> Item:
 
 def _content(schema: str, types: Iterable[str] = (JSON,)) -> Item:
     reference = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
-    return {kind: reference for kind in types}
+    return dict.fromkeys(types, reference)
