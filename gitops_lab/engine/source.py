@@ -14,7 +14,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
@@ -69,6 +69,19 @@ class Artifact:
         return posixpath.join(self.prefix, Path(os.path.relpath(file, self.root)).as_posix())
 
 
+@dataclass(frozen=True)
+class _Tree:
+    """A tree to export, which stands at `prefix`; only what is below `needed` must come through."""
+
+    reader: ObjectReader
+    sha: str
+    prefix: str = ""
+    needed: str = ""
+
+    def needs(self, path: str) -> bool:
+        return not self.needed or path.startswith(f"{self.needed}/")
+
+
 class SourceStore:
     """Reads bare repositories below a root; artifacts are kept by content in `cache_dir`.
 
@@ -106,10 +119,10 @@ class SourceStore:
             tree = folder(reader, commit.sha, path)
             names = {entry.name for entry in reader.tree(tree)}
             if names.isdisjoint(KUSTOMIZATION_FILES):
-                local = self._stored(reader, tree, tree)
+                local = self._stored(_Tree(reader, tree, path), tree)
                 return Artifact(source.repo, commit.sha, local, tree, local, path)
             digest = f"{root_tree}-{blake2b(path.encode(), digest_size=6).hexdigest()}"
-            local = self._stored(reader, root_tree, digest, path)
+            local = self._stored(_Tree(reader, root_tree, needed=path), digest)
             return Artifact(source.repo, commit.sha, local / path, digest, local)
 
     def _reader(self, source: Source) -> ObjectReader:
@@ -129,26 +142,25 @@ class SourceStore:
                 self._commits.popitem(last=False)
         return read
 
-    def _stored(self, reader: ObjectReader, tree: str, digest: str, needed: str = "") -> Path:
+    def _stored(self, tree: "_Tree", digest: str) -> Path:
         """The folder of a tree, written when it is not there yet."""
         target = self._folders / digest
         with self._exporting[hash(digest) % len(self._exporting)]:
             try:
                 os.utime(target)
             except FileNotFoundError:
-                self._export(reader, tree, target, needed)
+                self._export(tree, target)
                 self._collect(target)
         return target
 
-    def _export(self, reader: ObjectReader, tree: str, target: Path, needed: str) -> None:
+    def _export(self, tree: "_Tree", target: Path) -> None:
         making = self._folders / f".{uuid.uuid4().hex}"
         making.mkdir(parents=True)
-        below = f"{needed}/" if needed else ""
         export = TreeExport(
-            reader, making, limits=self._limits, needed=lambda path: path.startswith(below)
+            tree.reader, making, limits=self._limits, needed=tree.needs, prefix=tree.prefix
         )
         try:
-            export.write(tree)
+            export.write(tree.sha)
             making.rename(target)
         except OSError:
             if not target.is_dir():  # else another process was faster
@@ -190,13 +202,7 @@ def _source_errors(source: Source) -> Iterator[None]:
         yield
     except GitError as error:
         reason, field, retry = _REASONS.get(type(error), ("SourceFailed", "", True))
-        place = Place(field=field)
-        if error.place.file:
-            place = replace(error.place, file=posixpath.join(source.path, error.place.file))
+        place = error.place if error.place.file else Place(field=field)
         raise SourceError(
-            f"{error.message[:1].upper()}{error.message[1:]}",
-            reason=reason,
-            hint=error.hint,
-            place=place,
-            retry=retry,
+            error.message, reason=reason, hint=error.hint, place=place, retry=retry
         ) from error

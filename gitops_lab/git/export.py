@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitops_lab.errors import Place
 from gitops_lab.git.errors import TooLarge, UnsafePath
 from gitops_lab.git.objects import ObjectReader
 from gitops_lab.git.trees import TreeFile, walk
 
 _LINK_TARGET = 4096
+_BESIDE_BYTES = 1024 * 1024
+"""No object that a cluster takes is larger, so no larger file is needed from elsewhere."""
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -28,7 +31,10 @@ Needed = Callable[[str], bool]
 
 
 class TreeExport:
-    """One export of one tree. Raises UnsafePath and TooLarge; what it wrote then is incomplete."""
+    """One export of one tree. Raises UnsafePath and TooLarge; what it wrote then is incomplete.
+
+    `prefix` is where the tree stands in its repository, for the places that errors name.
+    """
 
     def __init__(
         self,
@@ -37,7 +43,9 @@ class TreeExport:
         *,
         limits: Limits | None = None,
         needed: Needed = lambda path: True,
+        prefix: str = "",
     ) -> None:
+        self._prefix = prefix
         self._reader = reader
         self._into = into
         self._limits = limits or Limits()
@@ -66,6 +74,7 @@ class TreeExport:
             raise UnsafePath(
                 f"{file.path!r} is a submodule; its content is not in this repository.",
                 hint="Commit the files themselves, or move the submodule out of this path.",
+                place=self._place(file.path),
             )
         if file.entry.is_link:
             self._check_target(file, self._target(file))
@@ -75,12 +84,12 @@ class TreeExport:
 
     def _write_file(self, file: TreeFile) -> None:
         content = self._content(file)
-        self._written += len(content)
-        if self._written > self._limits.total_bytes:
+        if self._written + len(content) > self._limits.total_bytes:
             raise TooLarge(
                 f"all files together have more than {self._limits.total_bytes:,} bytes.",
                 hint="Point the App at a smaller path, or keep large files out of Git.",
             )
+        self._written += len(content)
         self._make_folder(posixpath.dirname(file.path))
         mode = 0o555 if file.entry.mode & 0o111 else 0o444
         try:
@@ -91,13 +100,17 @@ class TreeExport:
             stream.write(content)
 
     def _content(self, file: TreeFile) -> bytes:
+        limit = self._limits.file_bytes
+        if not self._needed(file.path):
+            limit = min(limit, _BESIDE_BYTES)
         try:
-            return self._reader.blob(file.entry.sha, limit=self._limits.file_bytes)
+            return self._reader.blob(file.entry.sha, limit=limit)
         except TooLarge as error:
             size = error.message.split(" has ", 1)[-1]
             raise TooLarge(
                 f"the file {file.path!r} has {size}",
                 hint="Keep large files out of the path that the App reads.",
+                place=self._place(file.path),
             ) from error
 
     def _make_folder(self, folder: str) -> None:
@@ -109,6 +122,9 @@ class TreeExport:
             raise UnsafePath(f"{folder!r} can't be made: {error.strerror}.") from error
         self._folders.add(folder)
 
+    def _place(self, path: str) -> Place:
+        return Place(file=posixpath.join(self._prefix, path))
+
     def _target(self, file: TreeFile) -> str:
         content = self._reader.blob(file.entry.sha, limit=_LINK_TARGET)
         return content.decode("utf-8", "surrogateescape")
@@ -116,7 +132,7 @@ class TreeExport:
     def _check_target(self, file: TreeFile, target: str) -> None:
         landing = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), target))
         if not target or "\0" in target or target.startswith("/") or landing.split("/")[0] == "..":
-            raise _leads_out(file.path, target)
+            raise _leads_out(file.path, target, self._place(file.path))
 
     def _write_link(self, file: TreeFile) -> None:
         self._make_folder(posixpath.dirname(file.path))
@@ -132,11 +148,12 @@ class TreeExport:
             if not (os.path.realpath(self._into / link.path) + os.sep).startswith(inside):
                 (self._into / link.path).unlink()
                 if self._needed(link.path):
-                    raise _leads_out(link.path, self._target(link))
+                    raise _leads_out(link.path, self._target(link), self._place(link.path))
 
 
-def _leads_out(path: str, target: str) -> UnsafePath:
+def _leads_out(path: str, target: str, place: Place) -> UnsafePath:
     return UnsafePath(
         f"{path!r} is a link to {target!r}, which leads out of the folder.",
         hint="Replace the link by the file itself, or by a relative link within the folder.",
+        place=place,
     )

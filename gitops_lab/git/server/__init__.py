@@ -92,7 +92,7 @@ class GitServer:
         server, thread = self._server, self._thread
         if server is None or thread is None:
             return
-        server.should_exit = True
+        server.end()
         thread.join(_STOP_SECONDS)
         self._teller.close()
         self._server = self._thread = None

@@ -1,5 +1,6 @@
 """uvicorn in a thread."""
 
+import asyncio
 import socket
 import threading
 
@@ -26,13 +27,26 @@ class ReadyServer(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                date_header=False,
                 timeout_graceful_shutdown=2,
             )
         )
         self.ready = threading.Event()
+        self._ending = asyncio.Event()
+        self._running: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """Stop listening; for other threads."""
+        if self._running is not None:
+            self._running.call_soon_threadsafe(self._ending.set)
+
+    async def main_loop(self) -> None:
+        """Wait for the end; uvicorn's own looks ten times a second."""
+        await self._ending.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say so when it is done, or has failed."""
+        self._running = asyncio.get_running_loop()
         try:
             await super().startup(sockets=sockets)
         finally:
