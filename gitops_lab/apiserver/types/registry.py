@@ -25,7 +25,8 @@ class Resource:
     """One kind in one version, as discovery tells it.
 
     `columns` are a CRD's additionalPrinterColumns (None for built-in kinds), `selectable_fields`
-    the JSONPaths of its selectableFields.
+    the JSONPaths of its selectableFields, `scale_paths` where it keeps replicas, running replicas
+    and selector ("" without one).
     """
 
     group: str
@@ -44,6 +45,7 @@ class Resource:
     custom: bool = False
     columns: tuple[dict[str, Any], ...] | None = field(default=None, repr=False, compare=False)
     selectable_fields: tuple[str, ...] = ()
+    scale_paths: tuple[str, str, str] | None = None
 
     @property
     def api_version(self) -> str:
