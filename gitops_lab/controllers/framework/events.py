@@ -28,7 +28,7 @@ _BURST, _ONE_EVERY = 25, 300.0
 
 
 @dataclass(frozen=True)
-class _Event:
+class Happening:
     """Something that happened to an object."""
 
     component: str
@@ -40,6 +40,7 @@ class _Event:
 
     @property
     def group(self) -> tuple[str, ...]:
+        """All but the message: events of one group are similar."""
         involved = self.involved
         place = (involved["kind"], involved["namespace"], involved["name"], involved["uid"])
         return (self.component, *place, self.type, self.reason)
@@ -61,7 +62,9 @@ class Source:
         self._put(obj, WARNING, reason, message)
 
     def _put(self, obj: Object, kind: str, reason: str, message: str) -> None:
-        self._recorder.put(_Event(self._component, reference_to(obj), kind, reason, message[:1024]))
+        self._recorder.put(
+            Happening(self._component, reference_to(obj), kind, reason, message[:1024])
+        )
 
 
 def reference_to(obj: Object) -> Object:
@@ -82,7 +85,7 @@ class Recorder:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._queue: queue.SimpleQueue[_Event | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Happening | None] = queue.SimpleQueue()
         self._correlator = Correlator()
         self._thread = threading.Thread(target=self._run, name="controllers-events", daemon=True)
 
@@ -90,7 +93,7 @@ class Recorder:
         """The recorder of one controller."""
         return Source(self, component)
 
-    def put(self, event: _Event) -> None:
+    def put(self, event: Happening) -> None:
         """Write this event when its turn comes."""
         self._queue.put(event)
 
@@ -112,7 +115,7 @@ class Recorder:
                 # As in client-go an event that can't be written is dropped: it only informs.
                 log.debug("event %s about %s: %s", event.reason, event.involved["name"], error)
 
-    def _write(self, event: _Event) -> None:
+    def _write(self, event: Happening) -> None:
         plan = self._correlator.plan(event, time.monotonic())
         if plan is None:
             return
@@ -143,7 +146,7 @@ class Correlator:
         self._groups: OrderedDict[Any, _Group] = OrderedDict()
         self._budgets: OrderedDict[Any, tuple[float, float]] = OrderedDict()
 
-    def plan(self, event: _Event, moment: float) -> tuple[Object, bool] | None:
+    def plan(self, event: Happening, moment: float) -> tuple[Object, bool] | None:
         """The Event object and whether it exists already; None for one too many."""
         if not self._within_budget(event.group[:5], moment):
             return None
@@ -159,7 +162,7 @@ class Correlator:
         _remember(self._written, key, obj)
         return obj, held is not None
 
-    def _is_combined(self, event: _Event, moment: float) -> bool:
+    def _is_combined(self, event: Happening, moment: float) -> bool:
         group = self._groups.get(event.group)
         if group is None or moment - group.last > _SIMILAR_WITHIN:
             group = _Group()
@@ -183,7 +186,7 @@ def _remember(memory: "OrderedDict[Any, Any]", key: Any, value: Any) -> None:
         memory.popitem(last=False)
 
 
-def _event_object(event: _Event, message: str) -> Object:
+def _event_object(event: Happening, message: str) -> Object:
     at = stamp(event.at)
     # Events about cluster-scoped objects live in the default namespace.
     namespace = event.involved["namespace"] or "default"
