@@ -1,0 +1,101 @@
+"""From a request on a resource to the verb that answers it."""
+
+from collections.abc import Awaitable, Callable
+
+from gitops_lab.apiserver import status
+from gitops_lab.apiserver.http.call import Answer, Call
+from gitops_lab.apiserver.proxy.logs import logs
+from gitops_lab.apiserver.reviews import REVIEWS, review
+from gitops_lab.apiserver.served import Api
+from gitops_lab.apiserver.subresources import HANDLERS, scale
+from gitops_lab.apiserver.verbs.create import create
+from gitops_lab.apiserver.verbs.delete import delete, delete_collection
+from gitops_lab.apiserver.verbs.get import get
+from gitops_lab.apiserver.verbs.list import list_objects
+from gitops_lab.apiserver.verbs.patch import patch
+from gitops_lab.apiserver.verbs.update import update
+from gitops_lab.apiserver.verbs.watch import watch
+
+Handler = Callable[[Api, Call], Awaitable[Answer]]
+
+VERBS: dict[str, Handler] = {
+    "create": create,
+    "delete": delete,
+    "deletecollection": delete_collection,
+    "get": get,
+    "list": list_objects,
+    "patch": patch,
+    "update": update,
+    "watch": watch,
+}
+_ON_OBJECT = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+_ON_COLLECTION = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
+
+
+def verb_of(call: Call) -> str:
+    """The verb as RBAC and discovery name it; "" when the method means nothing here."""
+    method = "GET" if call.method == "HEAD" else call.method
+    if call.target.subresource:
+        return "create" if method == "POST" else _ON_OBJECT.get(method, "")
+    if call.target.name and not _is_watch(call):
+        return _ON_OBJECT.get(method, "")
+    verb = _ON_COLLECTION.get(method, "")
+    return "watch" if verb == "list" and _is_watch(call) else verb
+
+
+def _is_watch(call: Call) -> bool:
+    return call.method == "GET" and not call.target.subresource and call.query.flag("watch")
+
+
+async def dispatch(api: Api, call: Call) -> Answer:
+    """Answer a request. Raises StatusError."""
+    verb = verb_of(call)
+    authorize(call, verb)
+    if call.target.subresource:
+        return await _subresource(api, call, verb)
+    if verb not in call.resource.verbs:
+        raise status.method_not_allowed()
+    if call.resource.kind in REVIEWS:
+        return await review(api, call)
+    if "get" not in call.resource.verbs:
+        raise status.not_implemented(f"{verb} of {call.resource.group_resource}")
+    return await VERBS[verb](api, call)
+
+
+def authorize(call: Call, verb: str) -> None:
+    """Administrators may do everything, others may ask who they are. Raises StatusError 403."""
+    resource = call.resource
+    if call.user.is_admin or resource.kind.startswith("SelfSubject"):
+        return
+    path = status.qualified(resource.group, resource.plural)
+    where = (
+        f' in the namespace "{call.target.namespace}"'
+        if call.target.namespace
+        else " at the cluster scope"
+    )
+    raise status.forbidden(
+        resource.group,
+        resource.plural,
+        call.target.name,
+        f'User "{call.user.name}" cannot {verb} resource "{path}" in API group '
+        f'"{resource.group}"{where}',
+    )
+
+
+async def _subresource(api: Api, call: Call, verb: str) -> Answer:
+    name = call.target.subresource
+    known = call.resource.subresource(name)
+    if known is None:
+        raise status.no_such_path()
+    if verb not in known.verbs:
+        raise status.method_not_allowed()
+    if name == "status":
+        return await VERBS[verb](api, call)
+    if name == "scale":
+        return await scale(api, call)
+    if (call.resource.plural, name) == ("pods", "log"):
+        return await logs(api, call)
+    handler = HANDLERS.get((call.resource.plural, name))
+    if handler is None:
+        raise status.not_implemented(f"{call.resource.plural}/{name}")
+    return await handler(api, call)

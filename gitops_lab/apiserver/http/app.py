@@ -1,0 +1,125 @@
+"""The ASGI application: checks who is asking, finds what is meant, sends what the verbs answer."""
+
+import logging
+from urllib.parse import unquote
+
+import orjson
+
+from gitops_lab.apiserver import status
+from gitops_lab.apiserver.config import User
+from gitops_lab.apiserver.dispatch import authorize, dispatch
+from gitops_lab.apiserver.http.asgi import Disconnected, Receive, Scope, Send, read_body
+from gitops_lab.apiserver.http.auth import ANONYMOUS
+from gitops_lab.apiserver.http.call import Answer, Call, Query
+from gitops_lab.apiserver.http.fixed import FixedPaths, is_public
+from gitops_lab.apiserver.http.routing import resource_target
+from gitops_lab.apiserver.http.sending import send_answer
+from gitops_lab.apiserver.proxy.streams import relay, stream_place
+from gitops_lab.apiserver.served import Api
+
+log = logging.getLogger(__name__)
+_BODIES = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class Application:
+    """One for each server. `hosts` are the names under which clients may address it."""
+
+    def __init__(self, api: Api, fixed: FixedPaths, hosts: frozenset[str]) -> None:
+        self._api = api
+        self._fixed = fixed
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or WebSocket."""
+        if scope["type"] == "websocket":
+            await self._stream(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._request(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        try:
+            answer = await self._answer(scope, receive, headers)
+        except Disconnected:
+            return
+        except status.StatusError as error:
+            answer = _refusal(error)
+        except Exception as error:
+            log.exception("%s %s", scope["method"], scope["path"])
+            answer = _refusal(status.internal(f"{type(error).__name__}: {error}"))
+        await send_answer(receive, send, answer, headers)
+
+    async def _answer(self, scope: Scope, receive: Receive, headers: dict[bytes, bytes]) -> Answer:
+        path: str = scope["path"]
+        self._check_host(headers)
+        user = self._user(headers, path)
+        body = await read_body(receive, headers) if scope["method"] in _BODIES else b""
+        query = Query(scope["query_string"])
+        target = resource_target(self._api.registry, path)
+        if target is None:
+            return await self._fixed_answer(path, headers, query)
+        call = Call(scope["method"], path, query, headers, user, target, body)
+        answer = await dispatch(self._api, call)
+        for warning in call.warnings:
+            answer.headers.append((b"warning", _warning(warning)))
+        return answer
+
+    async def _fixed_answer(self, path: str, headers: dict[bytes, bytes], query: Query) -> Answer:
+        accept = headers.get(b"accept", b"").decode("latin-1")
+        answer = await self._fixed.respond(path, accept, query.get("hash"))
+        if answer is None:
+            raise status.no_such_path()
+        return answer
+
+    def _check_host(self, headers: dict[bytes, bytes]) -> None:
+        """A page in a browser must not reach us under a name of its own (DNS rebinding)."""
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        if host not in self._hosts:
+            raise status.StatusError(421, "", f"this server does not answer for host {host!r}")
+
+    def _user(self, headers: dict[bytes, bytes], path: str) -> User:
+        user = self._api.authenticator.user(headers.get(b"authorization", b""))
+        if user is not None:
+            return user
+        if is_public(path) and b"authorization" not in headers:
+            return ANONYMOUS
+        raise status.unauthorized()
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        try:
+            self._check_host(headers)
+            user = self._user(headers, scope["path"])
+            target = resource_target(self._api.registry, unquote(scope["path"]))
+            if target is None or not target.subresource:
+                raise status.no_such_path()
+            query = Query(scope["query_string"])
+            call = Call("GET", scope["path"], query, headers, user, target)
+            authorize(call, "create")
+            await relay(self._api, stream_place(self._api, call), scope, receive, send)
+        except status.StatusError as error:
+            await _refuse_stream(send, error)
+
+
+def _refusal(error: status.StatusError) -> Answer:
+    answer = Answer.of(error.status(), error.code)
+    if error.code == 401:
+        answer.headers.append((b"www-authenticate", b'Bearer realm="kubernetes"'))
+    seconds = (error.details or {}).get("retryAfterSeconds")
+    if seconds or error.code == 429:
+        answer.headers.append((b"retry-after", str(seconds or 1).encode("ascii")))
+    return answer
+
+
+def _warning(text: str) -> bytes:
+    """A Warning header's value: RFC 7234's code 299, no agent, quoted text."""
+    clean = "".join(" " if ord(char) < 32 else char for char in text)
+    quoted = clean.replace("\\", "\\\\").replace('"', '\\"')
+    return f'299 - "{quoted}"'.encode("latin-1", "replace")
+
+
+async def _refuse_stream(send: Send, error: status.StatusError) -> None:
+    body = orjson.dumps(error.status())
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "websocket.http.response.start", "status": error.code, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})

@@ -1,0 +1,120 @@
+"""uvicorn under the API: TLS, caps on headers, no timers while nothing happens."""
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import Any
+
+from uvicorn import Config, Server
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MAX_HEADER_BYTES = 64 * 1024
+HEADER_SECONDS = 30.0
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """One connection. Ends it when a request's head is too long or too slow to arrive."""
+
+    _head_bytes = 0
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock for the first head."""
+        super().connection_made(transport)
+        self._head_timer = self.loop.call_later(HEADER_SECONDS, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Give each head of a kept-alive connection its own budget."""
+        super().on_message_begin()
+        self._head_bytes = 0
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEADER_SECONDS, self.transport.close)
+
+    def on_url(self, url: bytes) -> None:
+        """Count, then keep."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Count, then keep."""
+        self._count(len(name) + len(value) + 4)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is here: go on."""
+        self._disarm()
+        super().on_headers_complete()
+
+    def _count(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > MAX_HEADER_BYTES:
+            # Raised through the parser, which makes it a 400 and closes the connection.
+            raise ValueError("request header fields too large")
+
+    def _disarm(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
+class QuietServer(Server):
+    """A uvicorn server inside a running loop: no signal handlers, no ten ticks a second."""
+
+    async def begin(self) -> int:
+        """Bind and accept; returns the port. Raises OSError when the address is taken."""
+        config = self.config
+        config.load()
+        self.lifespan = config.lifespan_class(config)
+        sock = _listening(config.host, config.port)
+        await self.startup(sockets=[sock])
+        self._socket = sock
+        return int(sock.getsockname()[1])
+
+    async def end(self) -> None:
+        """Stop accepting, give running requests a moment, close."""
+        await self.shutdown(sockets=[self._socket])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    sock.setblocking(False)
+    return sock
+
+
+def make_server(app: Any, host: str, port: int, certificate: tuple[Path, Path]) -> QuietServer:
+    """A server for an ASGI app; `certificate` is (certificate file, key file)."""
+    config = Config(
+        app,
+        host=host,
+        port=port,
+        loop="none",
+        http=GuardedProtocol,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=90,
+        timeout_graceful_shutdown=2,
+        backlog=1024,
+        ssl_certfile=str(certificate[0]),
+        ssl_keyfile=str(certificate[1]),
+    )
+    return QuietServer(config)

@@ -1,0 +1,76 @@
+"""Reviews: requests that are answered and not kept (who am I, may I, is this token good)."""
+
+from collections.abc import Callable
+
+from gitops_lab.apiserver import status
+from gitops_lab.apiserver.config import ADMIN_GROUP, User
+from gitops_lab.apiserver.http.call import Answer, Call
+from gitops_lab.apiserver.served import Api
+from gitops_lab.apiserver.verbs.decoding import read_object
+from gitops_lab.kube.objects import Object
+
+_EVERYTHING = {
+    "verbs": ["*"],
+    "apiGroups": ["*"],
+    "resources": ["*"],
+}
+
+
+async def review(api: Api, call: Call) -> Answer:
+    """POST of a review: the object comes back with its status."""
+    obj = read_object(call)
+    answer = REVIEWS[call.resource.kind]
+    obj["status"] = answer(api, call.user, obj)
+    return Answer.of(obj, 201)
+
+
+def _self_access(api: Api, user: User, obj: Object) -> Object:
+    return _access(user.is_admin)
+
+
+def _access_of_others(api: Api, user: User, obj: Object) -> Object:
+    return _access(ADMIN_GROUP in ((obj.get("spec") or {}).get("groups") or []))
+
+
+def _access(allowed: bool) -> Object:
+    return {"allowed": True} if allowed else {"allowed": False, "reason": "not an administrator"}
+
+
+def _rules(api: Api, user: User, obj: Object) -> Object:
+    if not user.is_admin:
+        return {"resourceRules": [], "nonResourceRules": [], "incomplete": False}
+    return {
+        "resourceRules": [_EVERYTHING],
+        "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}],
+        "incomplete": False,
+    }
+
+
+def _who(api: Api, user: User, obj: Object) -> Object:
+    return {"userInfo": _user_info(user)}
+
+
+def _token(api: Api, user: User, obj: Object) -> Object:
+    token = (obj.get("spec") or {}).get("token")
+    if not token:
+        raise status.bad_request("token is required for TokenReview in authentication")
+    found = api.authenticator.user(f"Bearer {token}".encode())
+    if found is None:
+        return {"user": {}, "error": "invalid bearer token"}
+    audiences = (obj.get("spec") or {}).get("audiences") or []
+    return {"authenticated": True, "user": _user_info(found), "audiences": audiences}
+
+
+def _user_info(user: User) -> Object:
+    info: Object = {"username": user.name, "groups": list(user.groups)}
+    return {**info, "uid": user.uid} if user.uid else info
+
+
+REVIEWS: dict[str, Callable[[Api, User, Object], Object]] = {
+    "LocalSubjectAccessReview": _access_of_others,
+    "SelfSubjectAccessReview": _self_access,
+    "SelfSubjectReview": _who,
+    "SelfSubjectRulesReview": _rules,
+    "SubjectAccessReview": _access_of_others,
+    "TokenReview": _token,
+}

@@ -1,0 +1,79 @@
+"""What the verbs work with: the store, the registry, and each resource's own room in both."""
+
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gitops_lab.apiserver.config import ServerConfig
+from gitops_lab.apiserver.http.auth import Authenticator
+from gitops_lab.apiserver.proxy.trust import Trust
+from gitops_lab.apiserver.selectors.fields import SELECTABLE, collection_name, fields_reader
+from gitops_lab.apiserver.store import Collection, Key, Store
+from gitops_lab.apiserver.store.entry import FieldsOf
+from gitops_lab.apiserver.strategy import Strategy, strategy_for
+from gitops_lab.apiserver.strategy.services import ServiceAddresses
+from gitops_lab.apiserver.types.registry import Registry, Resource
+from gitops_lab.apiserver.views.plain import Plain
+from gitops_lab.apiserver.watch.hub import Hub
+
+
+@dataclass(frozen=True)
+class Served:
+    """A resource with its collection, rules, selectable fields and plain form."""
+
+    resource: Resource
+    collection: Collection
+    strategy: Strategy
+    selectable: dict[str, str]
+    fields_of: FieldsOf
+    plain: Plain
+
+    def key(self, namespace: str | None, name: str) -> Key:
+        """Where an object of it is stored."""
+        return Key(self.collection.name, namespace or "", name)
+
+
+class Api:
+    """The shared state of all requests; belongs to the event loop's thread."""
+
+    def __init__(self, config: ServerConfig, store: Store, registry: Registry) -> None:
+        self.config = config
+        self.store = store
+        self.registry = registry
+        self.addresses = ServiceAddresses()
+        self.hub = Hub()
+        self.authenticator = Authenticator(config.tokens, secrets.token_bytes(32))
+        self.trust = Trust(str(config.ca_file))
+        self._served: dict[tuple[str, str, str], Served] = {}
+
+    def served(self, resource: Resource) -> Served:
+        """The resource's room, made again when a CRD has changed the resource."""
+        path = (resource.group, resource.version, resource.plural)
+        found = self._served.get(path)
+        if found is None or found.resource is not resource:
+            found = self._served[path] = self._serve(resource)
+        return found
+
+    def _serve(self, resource: Resource) -> Served:
+        selectable = dict(SELECTABLE.get(collection_name(resource), {}))
+        selectable |= {path.lstrip("."): "" for path in resource.selectable_fields}
+        return Served(
+            resource,
+            self.store.collection(collection_name(resource)),
+            strategy_for(resource, self.addresses),
+            selectable,
+            fields_reader(selectable),
+            Plain(resource),
+        )
+
+    def builtin(self, group: str, version: str, plural: str) -> Served:
+        """The room of a built-in resource, which must exist."""
+        resource = self.registry.lookup(group, version, plural)
+        assert resource is not None
+        return self.served(resource)
+
+
+def now() -> str:
+    """The time as metadata has it: whole seconds, UTC."""
+    return datetime.fromtimestamp(int(time.time()), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

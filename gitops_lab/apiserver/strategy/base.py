@@ -1,0 +1,163 @@
+"""The rules that most kinds share."""
+
+from gitops_lab.apiserver.types.registry import Resource
+from gitops_lab.apiserver.validation import FieldError
+from gitops_lab.kube.objects import Object
+
+# Kinds whose metadata.generation counts changes of everything but metadata and status.
+_COUNTED = frozenset(
+    {
+        "apps/daemonsets",
+        "apps/deployments",
+        "apps/replicasets",
+        "apps/statefulsets",
+        "admissionregistration.k8s.io/mutatingwebhookconfigurations",
+        "admissionregistration.k8s.io/validatingadmissionpolicies",
+        "admissionregistration.k8s.io/validatingadmissionpolicybindings",
+        "admissionregistration.k8s.io/validatingwebhookconfigurations",
+        "apiextensions.k8s.io/customresourcedefinitions",
+        "batch/cronjobs",
+        "batch/jobs",
+        "flowcontrol.apiserver.k8s.io/flowschemas",
+        "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations",
+        "networking.k8s.io/ingresses",
+        "networking.k8s.io/ingressclasses",
+        "networking.k8s.io/networkpolicies",
+        "policy/poddisruptionbudgets",
+        "/pods",
+        "/replicationcontrollers",
+    }
+)
+
+# Kinds of which a PUT makes an object that is not there yet.
+_CREATED_BY_UPDATE = frozenset(
+    {
+        "coordination.k8s.io/leases",
+        "rbac.authorization.k8s.io/clusterrolebindings",
+        "rbac.authorization.k8s.io/clusterroles",
+        "rbac.authorization.k8s.io/rolebindings",
+        "rbac.authorization.k8s.io/roles",
+        "/endpoints",
+        "/events",
+        "/limitranges",
+        "/services",
+    }
+)
+
+# Kinds that a DELETE answers with the object; the others with a Status.
+_RETURNED = frozenset(
+    {
+        "/persistentvolumeclaims",
+        "/persistentvolumes",
+        "/pods",
+        "/podtemplates",
+        "/resourcequotas",
+        "/serviceaccounts",
+        "/services",
+        "storage.k8s.io/csidrivers",
+        "storage.k8s.io/csinodes",
+        "storage.k8s.io/storageclasses",
+        "storage.k8s.io/volumeattachments",
+        "storage.k8s.io/volumeattributesclasses",
+        "policy/podsecuritypolicies",
+    }
+)
+
+
+class Claim:
+    """Something taken for a write (an address, a port); kept or given back with its outcome."""
+
+    def keep(self) -> None:
+        """The write is stored."""
+
+    def give_back(self) -> None:
+        """The write failed, or was a dry run."""
+
+
+NO_CLAIM = Claim()
+
+
+class Strategy:
+    """Rules of one resource. The `prepare_` methods change the new object in place.
+
+    `graceful` kinds are deleted in two steps: marked first, removed by whoever runs them.
+    """
+
+    graceful = False
+
+    def __init__(self, resource: Resource) -> None:
+        path = f"{resource.group}/{resource.plural}"
+        self.resource = resource
+        self.has_status = resource.subresource("status") is not None
+        self.counts_generation = resource.custom or path in _COUNTED
+        self.create_on_update = path in _CREATED_BY_UPDATE
+        self.returns_deleted = path in _RETURNED
+        self.unconditional_update = not resource.custom
+
+    def prepare_create(self, new: Object) -> None:
+        """Drop what a creator may not set, fill in what the server sets."""
+        if self.has_status:
+            self.reset_status(new, None)
+        new["metadata"].pop("generation", None)
+        if self.counts_generation:
+            new["metadata"]["generation"] = 1
+
+    def prepare_update(self, new: Object, old: Object) -> None:
+        """Keep the status, count the generation."""
+        if self.has_status:
+            self.reset_status(new, old)
+        self._keep_generation(new, old)
+        if self.counts_generation and self.changed(new, old):
+            new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
+
+    def prepare_status(self, new: Object, old: Object) -> None:
+        """A write of /status: everything but the status, labels and the like stays."""
+        for name in [name for name in new if name not in ("metadata", "status")]:
+            del new[name]
+        new.update({k: v for k, v in old.items() if k not in ("metadata", "status")})
+        self._keep_generation(new, old)
+        metadata, before = new["metadata"], old["metadata"]
+        kept = ("labels", "annotations", "finalizers") if self.resource.custom else ()
+        for name in ("ownerReferences", "deletionTimestamp", *kept):
+            metadata.pop(name, None)
+            if name in before:
+                metadata[name] = before[name]
+
+    def reset_status(self, new: Object, old: Object | None) -> None:
+        """Put the status of the stored object, or of a fresh one, in place of the writer's."""
+        status = (old or {}).get("status", self.initial_status(new) if old is None else None)
+        if status is None:
+            new.pop("status", None)
+        else:
+            new["status"] = status
+
+    def initial_status(self, new: Object) -> Object | None:
+        """The status of a fresh object."""
+        return None if self.resource.custom else {}
+
+    def changed(self, new: Object, old: Object) -> bool:
+        """Whether an update counts as a new generation."""
+        ignored = ("metadata", "status") if self.has_status else ("metadata",)
+        names = (new.keys() | old.keys()) - set(ignored)
+        return any(new.get(name) != old.get(name) for name in names)
+
+    def check(self, new: Object, old: Object | None, subresource: str) -> list[FieldError]:
+        """What is wrong with a write beyond the schema's rules."""
+        return []
+
+    def claim(self, new: Object, old: Object | None) -> Claim:
+        """Take what the object needs. Raises StatusError 422 when it can't be had."""
+        return NO_CLAIM
+
+    def deleted(self, old: Object) -> None:
+        """Free what a deleted object held."""
+
+    def grace(self, obj: Object, asked: int | None) -> int:
+        """Seconds that a deletion leaves to someone else to finish; 0 deletes at once."""
+        return 0
+
+    @staticmethod
+    def _keep_generation(new: Object, old: Object) -> None:
+        new["metadata"].pop("generation", None)
+        if "generation" in old["metadata"]:
+            new["metadata"]["generation"] = old["metadata"]["generation"]

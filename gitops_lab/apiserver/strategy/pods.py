@@ -1,0 +1,123 @@
+"""Pods: what admission sets, what may change after creation, how they are deleted."""
+
+from copy import deepcopy
+from typing import Any
+
+from gitops_lab.apiserver.strategy.base import Strategy
+from gitops_lab.apiserver.validation import FieldError
+from gitops_lab.kube.objects import Object
+
+_FROZEN = (
+    "pod updates may not change fields other than `spec.containers[*].image`,"
+    "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
+    "`spec.tolerations` (only additions to existing tolerations),"
+    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+)
+_NOT_READY = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+_DEFAULT_GRACE = 30
+
+
+class PodStrategy(Strategy):
+    """The pod's life: created Pending, its spec frozen, deleted gracefully."""
+
+    graceful = True
+
+    def prepare_create(self, new: Object) -> None:
+        """What the admission plugins ServiceAccount, Priority and DefaultTolerationSeconds set."""
+        super().prepare_create(new)
+        spec = new.get("spec")
+        if not isinstance(spec, dict):
+            return
+        account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
+        spec["serviceAccountName"] = spec["serviceAccount"] = account
+        if not spec.get("priorityClassName"):
+            spec.setdefault("priority", 0)
+            spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+        _tolerate(spec)
+
+    def initial_status(self, new: Object) -> Object | None:
+        """Pending, with the quality of service that its resources give."""
+        return {"phase": "Pending", "qosClass": quality_of_service(new.get("spec") or {})}
+
+    def prepare_status(self, new: Object, old: Object) -> None:
+        """Labels and annotations may come with a status; its class of service may not change."""
+        super().prepare_status(new, old)
+        quality = (old.get("status") or {}).get("qosClass")
+        if quality and isinstance(new.get("status"), dict):
+            new["status"]["qosClass"] = quality
+
+    def check(self, new: Object, old: Object | None, subresource: str) -> list[FieldError]:
+        """A pod's spec is frozen but for images and a few others."""
+        if old is None or subresource in ("status", "binding"):
+            return []
+        if _comparable(new["spec"], old["spec"]) == old["spec"]:
+            return []
+        return [FieldError("FieldValueForbidden", "spec", None, _FROZEN)]
+
+    def grace(self, obj: Object, asked: int | None) -> int:
+        """The asked seconds, else the pod's own; none for a pod that no node runs."""
+        spec, status = obj.get("spec") or {}, obj.get("status") or {}
+        seconds = asked
+        if seconds is None:
+            seconds = spec.get("terminationGracePeriodSeconds")
+        if seconds is None:
+            seconds = _DEFAULT_GRACE
+        if not spec.get("nodeName") or status.get("phase") in ("Failed", "Succeeded"):
+            return 0
+        return max(int(seconds), 1) if seconds < 0 else int(seconds)
+
+
+def _tolerate(spec: Object) -> None:
+    tolerations = spec.setdefault("tolerations", []) or []
+    spec["tolerations"] = tolerations
+    for key in _NOT_READY:
+        if not any(_covers(toleration, key) for toleration in tolerations):
+            tolerations.append(
+                {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+            )
+
+
+def _covers(toleration: Object, key: str) -> bool:
+    if toleration.get("key") not in (None, "", key):
+        return False
+    return toleration.get("effect") in (None, "", "NoExecute")
+
+
+def _comparable(new: Object, old: Object) -> Object:
+    """The new spec with everything that may change set back; equal to the old one when allowed."""
+    spec: Object = deepcopy(new)
+    for group in ("containers", "initContainers"):
+        before = old.get(group) or []
+        for index, container in enumerate(spec.get(group) or []):
+            if index < len(before) and "image" in before[index]:
+                container["image"] = before[index]["image"]
+    _set_back(spec, old, "activeDeadlineSeconds")
+    if old.get("terminationGracePeriodSeconds", 0) < 0:
+        _set_back(spec, old, "terminationGracePeriodSeconds")
+    tolerations = spec.get("tolerations") or []
+    if all(each in tolerations for each in old.get("tolerations") or []):
+        _set_back(spec, old, "tolerations")
+    return spec
+
+
+def _set_back(spec: Object, old: Object, name: str) -> None:
+    spec.pop(name, None)
+    if name in old:
+        spec[name] = old[name]
+
+
+def quality_of_service(spec: Object) -> str:
+    """Guaranteed, Burstable or BestEffort, as the containers' cpu and memory say."""
+    containers = [*(spec.get("containers") or []), *(spec.get("initContainers") or [])]
+    resources: list[Any] = [each.get("resources") or {} for each in containers]
+    compute = ("cpu", "memory")
+    asked = [{**(each.get("limits") or {}), **(each.get("requests") or {})} for each in resources]
+    if not any(name in each for each in asked for name in compute):
+        return "BestEffort"
+    for each in resources:
+        limits, requests = each.get("limits") or {}, each.get("requests") or {}
+        if any(name not in limits for name in compute):
+            return "Burstable"
+        if any(requests.get(name, limits[name]) != limits[name] for name in compute):
+            return "Burstable"
+    return "Guaranteed"

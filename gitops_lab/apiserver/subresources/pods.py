@@ -1,0 +1,103 @@
+"""pods/binding puts a pod on a node; pods/eviction asks for its deletion."""
+
+from gitops_lab.apiserver import status
+from gitops_lab.apiserver.http.call import Answer, Call
+from gitops_lab.apiserver.served import Api, now
+from gitops_lab.apiserver.verbs.decoding import read_object
+from gitops_lab.apiserver.verbs.delete import delete_one
+from gitops_lab.apiserver.verbs.update import begin
+from gitops_lab.apiserver.verbs.writing import Write, record_fields, store_changed, whole
+from gitops_lab.kube.objects import Object
+
+_DONE = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
+
+async def bind(api: Api, call: Call) -> Answer:
+    """POST of a Binding: sets spec.nodeName and the condition PodScheduled."""
+    binding = read_object(call, "Binding", "v1")
+    node = (binding.get("target") or {}).get("name")
+    if not node:
+        cause = {
+            "reason": "FieldValueRequired",
+            "message": "Required value",
+            "field": "target.name",
+        }
+        raise status.invalid("", "Binding", call.target.name, [cause])
+    served = api.served(call.resource)
+    write = await begin(api, call, served)
+    if write.previous is None:
+        raise status.not_found("", "pods", call.target.name)
+    new = whole(served, write.previous)
+    _check_bindable(write, new, binding)
+    spec = new.setdefault("spec", {})
+    spec["nodeName"] = node
+    _mark_scheduled(new)
+    annotations = (binding.get("metadata") or {}).get("annotations")
+    if annotations:
+        metadata = new["metadata"]
+        metadata["annotations"] = {**(metadata.get("annotations") or {}), **annotations}
+    await store_changed(write, record_fields(write, new))
+    return Answer.of(_DONE, 201)
+
+
+def _check_bindable(write: Write, pod: Object, binding: Object) -> None:
+    def refused(why: str) -> status.StatusError:
+        return status.conflict("", "pods/binding", write.key.name, why)
+
+    name = write.key.name
+    uid = (binding.get("metadata") or {}).get("uid")
+    if uid and uid != pod["metadata"]["uid"]:
+        raise refused(
+            f"Precondition failed: UID in precondition: {uid}, "
+            f"UID in object meta: {pod['metadata']['uid']}"
+        )
+    if "deletionTimestamp" in pod["metadata"]:
+        raise refused(f"pod {name} is being deleted, cannot be assigned to a host")
+    taken = (pod.get("spec") or {}).get("nodeName")
+    if taken:
+        raise refused(f'pod {name} is already assigned to node "{taken}"')
+
+
+def _mark_scheduled(pod: Object) -> None:
+    conditions = pod.setdefault("status", {}).setdefault("conditions", [])
+    kept = [each for each in conditions if each.get("type") != "PodScheduled"]
+    condition = {
+        "type": "PodScheduled",
+        "status": "True",
+        "lastProbeTime": None,
+        "lastTransitionTime": now(),
+        "observedGeneration": pod["metadata"].get("generation", 1),
+    }
+    pod["status"]["conditions"] = [*kept, condition]
+
+
+async def evict(api: Api, call: Call) -> Answer:
+    """POST of an Eviction. Disruption budgets that allow no disruption refuse it with 429."""
+    eviction = read_object(call, "Eviction", "policy/v1")
+    served = api.served(call.resource)
+    found = served.collection.get(call.target.namespace or "", call.target.name)
+    if found is None:
+        raise status.not_found("", "pods", call.target.name)
+    _check_budgets(api, call, found.labels)
+    options = eviction.get("deleteOptions") or {}
+    if options.get("dryRun"):
+        call.query.pairs.append(("dryRun", "All"))
+    await delete_one(api, call, served, call.target.name, options)
+    return Answer.of(_DONE, 201)
+
+
+def _check_budgets(api: Api, call: Call, labels: dict[str, str]) -> None:
+    from gitops_lab.apiserver.selectors.labels import matches_selector
+
+    budgets = api.builtin("policy", "v1", "poddisruptionbudgets").collection
+    for entry in budgets.entries(call.target.namespace or ""):
+        budget = entry.parsed()
+        selector = (budget.get("spec") or {}).get("selector")
+        allowed = (budget.get("status") or {}).get("disruptionsAllowed", 0)
+        if selector is not None and matches_selector(selector, labels) and allowed <= 0:
+            message = "Cannot evict pod as it would violate the pod's disruption budget."
+            cause = {
+                "reason": "DisruptionBudget",
+                "message": f"The disruption budget {entry.key.name} does not allow a disruption.",
+            }
+            raise status.StatusError(429, "TooManyRequests", message, {"causes": [cause]})

@@ -1,0 +1,124 @@
+"""scale: the replicas of a workload or custom resource as autoscaling/v1 Scale."""
+
+from copy import deepcopy
+from typing import Any
+
+from gitops_lab.apiserver import status
+from gitops_lab.apiserver.http.call import Answer, Call
+from gitops_lab.apiserver.selectors.labels import selector_text
+from gitops_lab.apiserver.served import Api, Served
+from gitops_lab.apiserver.store import Entry
+from gitops_lab.apiserver.verbs.decoding import plain, read_object
+from gitops_lab.apiserver.verbs.patch import APPLY_PATCH, check_media, patched, read_patch
+from gitops_lab.apiserver.verbs.update import begin, change
+from gitops_lab.apiserver.verbs.writing import Write, check_precondition, whole
+from gitops_lab.kube.objects import Object
+
+VERSION, KIND = "autoscaling/v1", "Scale"
+
+
+async def scale(api: Api, call: Call) -> Answer:
+    """get, update and patch of the Scale."""
+    served = api.served(call.resource)
+    if call.method == "GET":
+        entry = served.collection.get(call.target.namespace or "", call.target.name)
+        if entry is None:
+            raise _missing(call)
+        return Answer.of(scale_of(served, entry))
+    if call.method == "PUT":
+        wanted = read_object(call, KIND, VERSION)
+        write = await begin(api, call, served)
+    else:
+        check_media(call)
+        if call.media_type == APPLY_PATCH:
+            raise status.not_implemented("server-side apply of a scale subresource")
+        content = read_patch(call)
+        write = await begin(api, call, served)
+        if write.previous is not None:
+            wanted = _patched(call, scale_of(served, write.previous), content)
+    if write.previous is None:
+        raise _missing(call)
+    entry = await _set_replicas(write, wanted)
+    return Answer.of(scale_of(served, entry))
+
+
+def _missing(call: Call) -> status.StatusError:
+    return status.not_found(call.resource.group, call.resource.plural, call.target.name)
+
+
+def _patched(call: Call, scaled: Object, content: Any) -> Object:
+    wanted = plain(patched(call, scaled, content))
+    if not isinstance(wanted, dict) or not isinstance(wanted.get("metadata"), dict):
+        raise status.bad_request("the patch leaves no object behind")
+    return wanted
+
+
+async def _set_replicas(write: Write, wanted: Object) -> Entry:
+    assert write.previous is not None
+    replicas = (wanted.get("spec") or {}).get("replicas", 0)
+    if not isinstance(replicas, int) or isinstance(replicas, bool) or replicas < 0:
+        cause = {
+            "reason": "FieldValueInvalid",
+            "message": f"Invalid value: {replicas}: must be greater than or equal to 0",
+            "field": "spec.replicas",
+        }
+        raise status.invalid("autoscaling", KIND, write.key.name, [cause])
+    check_precondition(write, wanted)
+    new = whole(write.served, write.previous)
+    spec_path = paths_of(write.served)[0]
+    target = new
+    for step in spec_path[:-1]:
+        target = target.setdefault(step, {})
+    target[spec_path[-1]] = replicas
+    # A scaled object is an update of its spec by whoever asked, noted under "scale".
+    main = Write(write.api, write.call, write.served, write.key, write.previous, write.old, "scale")
+    return await change(main, new)
+
+
+def paths_of(served: Served) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Where a kind keeps its replicas, its running replicas, and its selector."""
+    declared = getattr(served.resource, "scale_paths", None)
+    if declared:
+        spec, running, selector = (tuple(p.strip(".").split(".")) if p else () for p in declared)
+        return spec, running, selector
+    return ("spec", "replicas"), ("status", "replicas"), ("spec", "selector")
+
+
+def scale_of(served: Served, entry: Entry) -> Object:
+    """The Scale of a stored object."""
+    body = entry.parsed()
+    metadata = body["metadata"]
+    kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    spec_path, status_path, selector_path = paths_of(served)
+    scaled: Object = {
+        "kind": KIND,
+        "apiVersion": VERSION,
+        "metadata": {name: metadata[name] for name in kept if name in metadata},
+        "spec": {},
+        "status": {"replicas": _at(body, status_path) or 0},
+    }
+    replicas = _at(body, spec_path)
+    if replicas:
+        scaled["spec"]["replicas"] = replicas
+    selector = _at(body, selector_path)
+    if selector:
+        scaled["status"]["selector"] = _selector(served, selector)
+    return scaled
+
+
+def _selector(served: Served, selector: Any) -> str:
+    if isinstance(selector, str):
+        return selector
+    if served.resource.kind == "ReplicationController":
+        return selector_text({"matchLabels": selector})
+    return selector_text(deepcopy(selector))
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Any:
+    if not path:
+        return None
+    for step in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(step)
+    return value

@@ -1,0 +1,77 @@
+"""create: a new object."""
+
+from gitops_lab.apiserver import defaults, status
+from gitops_lab.apiserver.http.call import Answer, Call
+from gitops_lab.apiserver.served import Api, Served
+from gitops_lab.apiserver.store import Entry
+from gitops_lab.apiserver.verbs import identity
+from gitops_lab.apiserver.verbs.decoding import read_object
+from gitops_lab.apiserver.verbs.writing import Write, check, record_fields, store_new
+from gitops_lab.apiserver.views import view_for
+from gitops_lab.kube.objects import Object
+
+_GENERATED_TRIES = 8
+
+
+async def create(api: Api, call: Call) -> Answer:
+    """201 with the object as it was stored."""
+    view = view_for(call)
+    dry_run = call.dry_run
+    obj = read_object(call)
+    identity.settle_namespace(call, obj)
+    entry = await create_object(api, call, obj)
+    answer = Answer(201, view.one(entry), view.content_type)
+    if dry_run:
+        answer.headers = []
+    return answer
+
+
+async def create_object(api: Api, call: Call, obj: Object) -> Entry:
+    """Complete, check and store a new object; retries a generated name that is taken."""
+    served = api.served(call.resource)
+    for _ in range(_GENERATED_TRIES):
+        generated = identity.generate_name(obj)
+        try:
+            return await _create_once(api, call, served, obj)
+        except status.StatusError as error:
+            if not generated or error.reason != "AlreadyExists":
+                raise
+            obj["metadata"].pop("name")
+    resource = call.resource
+    raise status.already_exists(resource.group, resource.plural, obj["metadata"]["generateName"])
+
+
+async def _create_once(api: Api, call: Call, served: Served, obj: Object) -> Entry:
+    resource = call.resource
+    metadata = obj["metadata"]
+    name = str(metadata.get("name") or "")
+    identity.check_namespace(api, call, name)
+    if metadata.get("resourceVersion") not in (None, "", "0"):
+        raise status.StatusError(
+            500, "", "resourceVersion should not be set on objects to be created"
+        )
+    key = served.key(metadata.get("namespace"), name)
+    new = complete(served, obj)
+    write = Write(api, call, served, key, None, None)
+    new = finish_new(write, new)
+    if await api.store.settled(key) is not None:
+        raise status.already_exists(resource.group, resource.plural, name)
+    return await store_new(write, new)
+
+
+def complete(served: Served, obj: Object) -> Object:
+    """A decoded object with its defaults, without a status that its writer may not set."""
+    new = defaults.default(obj, served.resource)
+    new["metadata"].pop("resourceVersion", None)
+    if served.strategy.has_status and served.collection.name != "/nodes":
+        new.pop("status", None)
+    return new
+
+
+def finish_new(write: Write, new: Object) -> Object:
+    """Record its fields, apply its kind's rules, give it an identity, check it."""
+    new = record_fields(write, new)
+    write.served.strategy.prepare_create(new)
+    identity.stamp(new)
+    check(write, new)
+    return new

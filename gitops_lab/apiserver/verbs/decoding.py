@@ -1,0 +1,183 @@
+"""From a request's body to an object: JSON, YAML or protobuf, read strictly when asked to."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from gitops_lab.apiserver import status
+from gitops_lab.apiserver.http.call import Call
+from gitops_lab.apiserver.types.registry import Resource
+from gitops_lab.apiserver.types.schema import Schema
+from gitops_lab.kube.objects import Object, join_api_version
+
+JSON = "application/json"
+YAML = ("application/yaml", "application/x-yaml", "text/yaml")
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+ACCEPTED = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+MAX_DEPTH = 200
+
+
+class _Repeated(dict[str, Any]):
+    """An object that had the same key more than once; `repeated` names them."""
+
+    repeated: tuple[str, ...] = ()
+
+
+def read_object(call: Call, kind: str = "", api_version: str = "") -> Object:
+    """The body as an object of the resource's kind, or of another one for a subresource.
+
+    Unknown and repeated fields end in a StatusError 400 or in warnings, as fieldValidation says.
+    """
+    resource = call.resource
+    wanted = (api_version or resource.api_version, kind or resource.kind)
+    obj = read_body(call, wanted)
+    if not isinstance(obj, dict):
+        raise _unreadable(wanted, "the body is not an object")
+    _check_kind(obj, wanted)
+    if wanted == (resource.api_version, resource.kind):
+        check_fields(call, obj, resource.schema)
+    return plain(obj)
+
+
+def read_body(call: Call, wanted: tuple[str, str]) -> Any:
+    """The body's value, whatever its format. Raises StatusError 400 or 415."""
+    media = call.media_type
+    try:
+        if media == PROTOBUF:
+            from gitops_lab.apiserver import protobuf
+
+            return protobuf.decode(call.body)
+        if media in YAML:
+            return from_yaml(call.body)
+        if media != JSON:
+            raise status.unsupported_media_type(ACCEPTED)
+        return from_json(call.body, strict=wants_field_checks(call))
+    except ValueError as error:
+        raise _unreadable(wanted, str(error)) from None
+
+
+def from_json(text: bytes, *, strict: bool) -> Any:
+    """The value of a JSON text; with `strict`, objects with repeated keys can be told apart.
+
+    Raises ValueError.
+    """
+    if not strict:
+        return orjson.loads(text)
+    try:
+        return json.loads(text, object_pairs_hook=_object)
+    except RecursionError:
+        raise ValueError("exceeded max depth") from None
+
+
+def from_yaml(text: bytes) -> Any:
+    """The one document of a YAML text. Raises ValueError."""
+    from gitops_lab.kube import yamls
+
+    try:
+        documents = yamls.load_all(text.decode("utf-8"))
+    except yamls.YamlError as error:
+        raise ValueError(f"error converting YAML to JSON: {error.message}") from None
+    if len(documents) != 1:
+        raise ValueError(f"expected one YAML document, found {len(documents)}")
+    return documents[0].obj
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    keys = [key for key, _ in pairs]
+    marked = _Repeated(found)
+    marked.repeated = tuple(key for key in found if keys.count(key) > 1)
+    return marked
+
+
+def _check_kind(obj: Object, wanted: tuple[str, str]) -> None:
+    api_version, kind = wanted
+    given_version = obj.get("apiVersion") or api_version
+    given_kind = obj.get("kind") or kind
+    if (given_version, given_kind) != wanted:
+        group, _, version = given_version.rpartition("/")
+        raise status.bad_request(
+            f"{given_kind} in version {json.dumps(version)} cannot be handled as a {kind}: "
+            f"the API version in the data ({given_version}, Kind={given_kind}) does not match "
+            f"the expected API version ({api_version}, Kind={kind})"
+        )
+    obj["apiVersion"], obj["kind"] = wanted
+    metadata = obj.get("metadata")
+    if metadata is None:
+        obj["metadata"] = {}
+    elif not isinstance(metadata, dict):
+        raise _unreadable(wanted, "cannot unmarshal metadata into Go struct field .metadata")
+
+
+def wants_field_checks(call: Call) -> bool:
+    """Whether unknown and repeated fields matter to this request."""
+    return call.query.get("fieldValidation") != "Ignore"
+
+
+def check_fields(call: Call, obj: Object, schema: Schema) -> None:
+    """Refuse (Strict) or warn about (Warn, the default) unknown and repeated fields."""
+    mode = call.query.get("fieldValidation") or "Warn"
+    if mode == "Ignore":
+        return
+    from gitops_lab.apiserver.validation import unknown_fields
+
+    problems = [*_repeated(obj), *unknown_fields(obj, schema)]
+    if not problems:
+        return
+    if mode == "Strict":
+        raise _strict(call.resource, problems)
+    call.warnings.extend(problems)
+
+
+def _strict(resource: Resource, problems: list[str]) -> status.StatusError:
+    text = ", ".join(problems)
+    return status.bad_request(
+        f'{resource.kind} in version "{resource.version}" cannot be handled as a '
+        f"{resource.kind}: strict decoding error: {text}"
+    )
+
+
+def _repeated(value: Any, path: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        prefix = f"{path}." if path else ""
+        if isinstance(value, _Repeated):
+            for key in value.repeated:
+                yield f'duplicate field "{prefix}{key}"'
+        for key, child in value.items():
+            if isinstance(child, dict | list):
+                yield from _repeated(child, prefix + key)
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            if isinstance(child, dict | list):
+                yield from _repeated(child, f"{path}[{index}]")
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """The same value with null members of objects left out, as Go's decoding leaves them."""
+    if depth > MAX_DEPTH:
+        raise status.bad_request("exceeded max depth")
+    if isinstance(value, dict):
+        return {k: plain(v, depth + 1) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [plain(item, depth + 1) for item in value]
+    return value
+
+
+def _unreadable(wanted: tuple[str, str], why: str) -> status.StatusError:
+    api_version, kind = wanted
+    version = api_version.rpartition("/")[2]
+    return status.bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {why}')
+
+
+def options(call: Call, kind: str) -> Object:
+    """The options object that may come as a DELETE's body; {} for an empty body."""
+    if not call.body:
+        return {}
+    found = read_body(call, (join_api_version("", "v1"), kind))
+    if not isinstance(found, dict):
+        raise _unreadable(("v1", kind), "the body is not an object")
+    return found

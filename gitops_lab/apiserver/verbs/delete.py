@@ -1,0 +1,161 @@
+"""delete and deletecollection: at once, gracefully, or when the last finalizer is gone."""
+
+import time
+from datetime import UTC, datetime
+
+from gitops_lab.apiserver import status
+from gitops_lab.apiserver.http.call import Answer, Call
+from gitops_lab.apiserver.served import Api, Served
+from gitops_lab.apiserver.store import Entry, StoreError
+from gitops_lab.apiserver.verbs.decoding import options as read_options
+from gitops_lab.apiserver.verbs.list import interest_of, matching
+from gitops_lab.apiserver.verbs.writing import Write, body_of, remove, whole
+from gitops_lab.apiserver.views import ListMeta, view_for
+from gitops_lab.kube.objects import Object
+
+ORPHAN = "orphan"
+FOREGROUND = "foregroundDeletion"
+_POLICIES = ("Orphan", "Background", "Foreground")
+
+
+async def delete(api: Api, call: Call) -> Answer:
+    """The object if it is (still) of interest to the client, else a Status."""
+    view = view_for(call)
+    options = delete_options(call)
+    served = api.served(call.resource)
+    entry, gone = await delete_one(api, call, served, call.target.name, options)
+    if not gone or served.strategy.returns_deleted:
+        return Answer(200, view.one(entry), view.content_type)
+    details = status.about(call.resource.group, call.resource.plural, call.target.name)
+    details["uid"] = entry.parsed()["metadata"]["uid"]
+    return Answer.of(status.success(details))
+
+
+async def delete_collection(api: Api, call: Call) -> Answer:
+    """Delete what the selectors match; the answer lists it."""
+    view = view_for(call)
+    options = delete_options(call)
+    served = api.served(call.resource)
+    deleted = []
+    for found in matching(served, interest_of(call, served)):
+        target = (found.key.namespace, found.key.name)
+        try:
+            entry, _ = await delete_one(api, call, served, target[1], options, target[0])
+        except status.StatusError as error:
+            if error.code != 404:
+                raise
+        else:
+            deleted.append(entry)
+    meta = ListMeta(api.store.revision)
+    return Answer(200, view.many(deleted, meta), view.content_type)
+
+
+def delete_options(call: Call) -> Object:
+    """DeleteOptions from the body and the query. Raises StatusError 400 or 422."""
+    options = dict(read_options(call, "DeleteOptions"))
+    grace = call.query.number("gracePeriodSeconds")
+    if grace is not None:
+        options["gracePeriodSeconds"] = grace
+    policy = call.query.get("propagationPolicy")
+    if policy:
+        options["propagationPolicy"] = policy
+    if call.query.get("orphanDependents"):
+        options["orphanDependents"] = call.query.flag("orphanDependents")
+    policy = options.get("propagationPolicy")
+    if policy and policy not in _POLICIES:
+        cause = {
+            "reason": "FieldValueNotSupported",
+            "message": f'Unsupported value: "{policy}": supported values: '
+            '"Foreground", "Background", "Orphan", "nil"',
+            "field": "propagationPolicy",
+        }
+        raise status.invalid("meta.k8s.io", "DeleteOptions", "", [cause])
+    if options.get("dryRun") and not call.query.get("dryRun"):
+        call.query.pairs.append(("dryRun", "All"))
+    _ = call.dry_run
+    return options
+
+
+async def delete_one(
+    api: Api, call: Call, served: Served, name: str, options: Object, namespace: str | None = None
+) -> tuple[Entry, bool]:
+    """Delete an object; (its last version, whether it is gone)."""
+    key = served.key(call.target.namespace if namespace is None else namespace, name)
+    previous = await api.store.settled(key)
+    if previous is None:
+        raise status.not_found(served.resource.group, served.resource.plural, name)
+    old = whole(served, previous)
+    write = Write(api, call, served, key, previous, old)
+    _check_preconditions(write, options)
+    new = whole(served, previous)
+    _set_propagation(new, options)
+    grace = served.strategy.grace(old, options.get("gracePeriodSeconds"))
+    gone = not grace and not new["metadata"].get("finalizers") and not _has_content(served, new)
+    if served.strategy.graceful or not gone:
+        _mark(new, old, grace)
+    if gone:
+        return (previous if call.dry_run else await remove(write, new)), True
+    if new == old or call.dry_run:
+        return previous, False
+    return await _put(write, new), False
+
+
+def _has_content(served: Served, obj: Object) -> bool:
+    """Whether a namespace still waits for its controller to empty it."""
+    if served.collection.name != "/namespaces":
+        return False
+    return bool((obj.get("spec") or {}).get("finalizers"))
+
+
+async def _put(write: Write, new: Object) -> Entry:
+    if write.served.collection.name == "/namespaces":
+        new["status"] = {**(new.get("status") or {}), "phase": "Terminating"}
+    try:
+        return await write.api.store.put(write.key, body_of(new), write.previous)
+    except StoreError as error:
+        raise status.storage_full(str(error)) from None
+
+
+def _check_preconditions(write: Write, options: Object) -> None:
+    assert write.old is not None
+    wanted = options.get("preconditions") or {}
+    metadata = write.old["metadata"]
+    for name, word in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+        asked = wanted.get(name)
+        if asked and asked != metadata[name]:
+            resource = write.served.resource
+            why = (
+                f"Precondition failed: {word} in precondition: {asked}, "
+                f"{word} in object meta: {metadata[name]}"
+            )
+            raise status.conflict(resource.group, resource.plural, write.key.name, why)
+
+
+def _set_propagation(new: Object, options: Object) -> None:
+    """The finalizers by which garbage collection learns what to do with dependents."""
+    policy = options.get("propagationPolicy")
+    if not policy and "orphanDependents" in options:
+        policy = "Orphan" if options["orphanDependents"] else "Background"
+    if not policy:
+        return
+    kept = [f for f in new["metadata"].get("finalizers") or [] if f not in (ORPHAN, FOREGROUND)]
+    if policy == "Orphan":
+        kept.append(ORPHAN)
+    elif policy == "Foreground":
+        kept.append(FOREGROUND)
+    new["metadata"].pop("finalizers", None)
+    if kept:
+        new["metadata"]["finalizers"] = kept
+
+
+def _mark(new: Object, old: Object, grace: int) -> None:
+    """Set deletionTimestamp, or shorten a deletion that is under way already."""
+    metadata = new["metadata"]
+    if "deletionTimestamp" in metadata:
+        if grace >= metadata.get("deletionGracePeriodSeconds", 0):
+            return
+    elif "generation" in metadata:
+        metadata["generation"] += 1
+    when = datetime.fromtimestamp(int(time.time()) + grace, UTC)
+    metadata["deletionTimestamp"] = when.strftime("%Y-%m-%dT%H:%M:%SZ")
+    metadata["deletionGracePeriodSeconds"] = grace

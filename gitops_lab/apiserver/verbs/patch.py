@@ -1,0 +1,192 @@
+"""patch: JSON patch, merge patch, strategic merge patch, and server-side apply."""
+
+from copy import deepcopy
+from typing import Any
+
+from gitops_lab.apiserver import defaults, fields, status
+from gitops_lab.apiserver import patch as patches
+from gitops_lab.apiserver.http.call import Answer, Call
+from gitops_lab.apiserver.served import Api, now
+from gitops_lab.apiserver.store import Entry
+from gitops_lab.apiserver.verbs import identity
+from gitops_lab.apiserver.verbs.create import complete
+from gitops_lab.apiserver.verbs.decoding import (
+    check_fields,
+    from_json,
+    from_yaml,
+    plain,
+    wants_field_checks,
+)
+from gitops_lab.apiserver.verbs.update import begin, change, prepare, settle
+from gitops_lab.apiserver.verbs.writing import Write, check, check_precondition, store_new
+from gitops_lab.apiserver.views import view_for
+from gitops_lab.kube.objects import Object
+
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
+ACCEPTED = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
+
+
+async def patch(api: Api, call: Call) -> Answer:
+    """200 with the object as it is stored now; 201 when apply made it."""
+    view = view_for(call)
+    _ = call.dry_run
+    check_media(call)
+    content = read_patch(call)
+    write = await begin(api, call, api.served(call.resource))
+    existed = write.previous is not None
+    if call.media_type == APPLY_PATCH:
+        entry = await _apply(write, content)
+    else:
+        entry = await _patch(write, content)
+    return Answer(200 if existed else 201, view.one(entry), view.content_type)
+
+
+def check_media(call: Call) -> None:
+    """Raises StatusError 415 for a kind of patch that the resource does not take."""
+    accepted = [each for each in ACCEPTED if not (call.resource.custom and each == STRATEGIC_PATCH)]
+    if call.media_type not in accepted:
+        raise status.unsupported_media_type(", ".join(accepted))
+
+
+def read_patch(call: Call) -> Any:
+    """The patch's value. Raises StatusError 400."""
+    try:
+        if call.media_type == APPLY_PATCH:
+            return _read_configuration(call.body, strict=wants_field_checks(call))
+        return from_json(call.body, strict=wants_field_checks(call))
+    except ValueError as error:
+        raise status.bad_request(f"error decoding patch: {error}") from None
+
+
+def _read_configuration(body: bytes, *, strict: bool) -> Any:
+    # kubectl sends JSON, which is YAML too; reading it as JSON is far cheaper.
+    if body.lstrip()[:1] == b"{":
+        try:
+            return from_json(body, strict=strict)
+        except ValueError:
+            return from_yaml(body)
+    return from_yaml(body)
+
+
+async def _patch(write: Write, content: Any) -> Entry:
+    resource = write.served.resource
+    if write.old is None:
+        raise status.not_found(resource.group, resource.plural, write.call.target.name)
+    new = patched(write.call, deepcopy(write.old), content)
+    if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
+        raise status.bad_request("the patch leaves no object behind")
+    new = plain(new)
+    _check_identity(write, new)
+    check_fields(write.call, new, resource.schema)
+    return await change(write, new)
+
+
+def patched(call: Call, document: Object, content: Any) -> Any:
+    """A document with a patch of the call's type. Raises StatusError 400 or 422."""
+    try:
+        match call.media_type:
+            case "application/json-patch+json":
+                return patches.json_patch(document, content)
+            case "application/merge-patch+json":
+                return patches.merge_patch(document, content)
+        return patches.strategic_merge(document, content, call.resource.schema)
+    except patches.PatchError as error:
+        raise _refused(error) from None
+
+
+def _refused(error: patches.PatchError) -> status.StatusError:
+    return status.StatusError(error.code, error.reason, error.message)
+
+
+def _check_identity(write: Write, new: Object) -> None:
+    """A patch can't rename or change the kind. Raises StatusError."""
+    assert write.old is not None
+    for name in ("apiVersion", "kind"):
+        if new.get(name) != write.old[name]:
+            given, kept = new.get(name), write.old[name]
+            raise status.bad_request(
+                f"the {name} in the data ({given}) does not match the expected {name} ({kept})"
+            )
+    identity.settle_namespace(write.call, new)
+    identity.settle_name(write.call, new)
+
+
+async def _apply(write: Write, config: Any) -> Entry:
+    call = write.call
+    config = _checked_configuration(write, config)
+    if write.old is None:
+        if write.subresource:
+            resource = call.resource
+            raise status.not_found(resource.group, resource.plural, call.target.name)
+        identity.check_namespace(write.api, call, call.target.name)
+    else:
+        check_precondition(write, config)
+    merged = merge_configuration(write, config)
+    if write.old is None:
+        return await _apply_new(write, merged)
+    new = defaults.default(merged, write.served.resource)
+    prepare(write, new)
+    return await settle(write, new)
+
+
+def merge_configuration(write: Write, config: Object) -> Object:
+    """The live object with an applied configuration. Raises StatusError 409."""
+    config["metadata"].pop("resourceVersion", None)
+    try:
+        return fields.apply(
+            write.old,
+            config,
+            manager=write.call.query.get("fieldManager"),
+            force=write.call.query.flag("force"),
+            schema=write.served.resource.schema,
+            subresource=write.subresource,
+            now=now(),
+        )
+    except fields.ApplyConflict as error:
+        raise status.apply_conflict(list(error.conflicts)) from None
+
+
+async def _apply_new(write: Write, merged: Object) -> Entry:
+    new = complete(write.served, merged)
+    write.served.strategy.prepare_create(new)
+    identity.stamp(new)
+    check(write, new)
+    if await write.api.store.settled(write.key) is not None:
+        # Somebody was faster: apply once more, now to what is there.
+        write = await begin(write.api, write.call, write.served)
+        return await _apply(write, read_patch(write.call))
+    return await store_new(write, new)
+
+
+def _checked_configuration(write: Write, config: Any) -> Object:
+    call = write.call
+    if not call.query.get("fieldManager"):
+        cause = {
+            "reason": "FieldValueRequired",
+            "message": "Required value: is required for apply patch",
+            "field": "fieldManager",
+        }
+        raise status.invalid("meta.k8s.io", "PatchOptions", "", [cause])
+    if not isinstance(config, dict):
+        raise status.bad_request("error decoding patch: the configuration is not an object")
+    resource = call.resource
+    given = (config.get("apiVersion"), config.get("kind"))
+    if given != (resource.api_version, resource.kind):
+        raise status.bad_request(
+            f"Incorrect version specified in apply patch. Specified patch version: {given[0]}, "
+            f"expected: {resource.api_version}"
+        )
+    if not isinstance(config.get("metadata"), dict):
+        config["metadata"] = {}
+    if config["metadata"].get("managedFields"):
+        raise status.bad_request("metadata.managedFields must be nil")
+    check_fields(call, config, resource.schema)
+    config = plain(config)
+    identity.settle_namespace(call, config)
+    identity.settle_name(call, config)
+    if write.served.strategy.has_status and not write.subresource:
+        config.pop("status", None)
+    return config

@@ -1,0 +1,56 @@
+"""Which form an Accept header asks for."""
+
+from functools import lru_cache
+
+from gitops_lab.apiserver import status
+from gitops_lab.apiserver.http.call import Call
+from gitops_lab.apiserver.types.registry import Resource
+from gitops_lab.apiserver.views.base import View
+from gitops_lab.apiserver.views.partial import Partial
+from gitops_lab.apiserver.views.plain import Plain
+from gitops_lab.apiserver.views.tabular import Tabular
+
+_ACCEPTED = "application/json, application/json;stream=watch"
+_PLAIN = ("application/json", "*/*", "application/*")
+
+
+def view_for(call: Call) -> View:
+    """The first form in the Accept header that is served. Raises StatusError 406.
+
+    A client that asks for protobuf with JSON behind it gets JSON; clients of Kubernetes always
+    offer both.
+    """
+    for media, parameters in clauses(call.accept):
+        asked = parameters.get("as", "")
+        if media not in _PLAIN:
+            continue
+        if not asked:
+            return _plain(call.resource)
+        if parameters.get("g", "meta.k8s.io") != "meta.k8s.io":
+            continue
+        version = parameters.get("v", "v1")
+        if asked == "Table":
+            return Tabular(call.resource, version, call.query.get("includeObject") or "Metadata")
+        if asked in ("PartialObjectMetadata", "PartialObjectMetadataList"):
+            return Partial(version)
+    raise status.not_acceptable(_ACCEPTED)
+
+
+@lru_cache(maxsize=512)
+def _plain(resource: Resource) -> Plain:
+    return Plain(resource)
+
+
+@lru_cache(maxsize=256)
+def _parsed(accept: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    found = []
+    for clause in accept.split(","):
+        media, *rest = [part.strip() for part in clause.split(";")]
+        pairs = tuple((part.partition("=")[0], part.partition("=")[2]) for part in rest)
+        found.append((media.lower() or "*/*", pairs))
+    return tuple(found)
+
+
+def clauses(accept: str) -> list[tuple[str, dict[str, str]]]:
+    """(media type, parameters) in the order of the header; an empty one accepts anything."""
+    return [(media, dict(pairs)) for media, pairs in _parsed(accept)]
