@@ -1,0 +1,88 @@
+"""Collecting the facts for an explanation: what only the repository and the cluster know."""
+
+from collections.abc import Iterable, Mapping
+
+from gitops_lab.engine.app import App
+from gitops_lab.engine.desired import prepare
+from gitops_lab.engine.errors import StageError
+from gitops_lab.engine.explain.model import Facts
+from gitops_lab.engine.explain.unwell import unwell_objects
+from gitops_lab.engine.reconcile import Sources
+from gitops_lab.engine.render import render
+from gitops_lab.engine.source import Commit
+from gitops_lab.engine.status import Status
+from gitops_lab.engine.status_object import from_object
+from gitops_lab.errors import Place
+from gitops_lab.kube import Client, Object, ObjectKey
+from gitops_lab.kube.errors import ApiError
+from gitops_lab.kube.objects import join_api_version
+
+_LOOKED_AT = 3
+
+
+def gather(obj: Object, clients: Mapping[str, Client], sources: Sources | None = None) -> Facts:
+    """What can be found out now; what can't be is left out, never an error."""
+    try:
+        app = App.from_object(obj)
+    except StageError:
+        return Facts()
+    client = clients.get(app.destination.cluster)
+    commit = _head(app, sources)
+    live, pods = _of_cluster(from_object(obj.get("status")), client)
+    return Facts(
+        commit.sha if commit else "",
+        commit.subject if commit else "",
+        _places(app, sources, commit, client),
+        live,
+        pods,
+    )
+
+
+def _head(app: App, sources: Sources | None) -> Commit | None:
+    try:
+        return sources.resolve(app.source) if sources else None
+    except StageError:
+        return None
+
+
+def _places(
+    app: App, sources: Sources | None, commit: Commit | None, client: Client | None
+) -> dict[ObjectKey, Place]:
+    if sources is None or commit is None or client is None:
+        return {}
+    try:
+        rendered = render(sources.fetch(app.source, commit), app)
+        desired = prepare(app, rendered.objects, lambda v, k: client.resource(v, k).namespaced)
+    except (StageError, ApiError):
+        return {}
+    return {one.key: one.place for one in desired}
+
+
+def _of_cluster(
+    status: Status, client: Client | None
+) -> tuple[dict[ObjectKey, Object], dict[ObjectKey, tuple[Object, ...]]]:
+    live: dict[ObjectKey, Object] = {}
+    pods: dict[ObjectKey, tuple[Object, ...]] = {}
+    if client is None:
+        return live, pods
+    versions = {entry.key: entry.version for entry in status.inventory}
+    for row in unwell_objects(status)[:_LOOKED_AT]:
+        key = row.key
+        try:
+            version = join_api_version(key.group, versions.get(key, "v1"))
+            live[key] = client.get(version, key.kind, key.name, key.namespace)
+            pods[key] = tuple(_pods_of(client, live[key]))
+        except ApiError:
+            continue
+    return live, pods
+
+
+def _pods_of(client: Client, workload: Object) -> Iterable[Object]:
+    if workload.get("kind") == "Pod":
+        return [workload]
+    labels = ((workload.get("spec") or {}).get("selector") or {}).get("matchLabels")
+    if not isinstance(labels, dict) or not labels:
+        return []
+    selector = ",".join(f"{key}={value}" for key, value in labels.items())
+    namespace = workload["metadata"].get("namespace", "")
+    return client.list("v1", "Pod", namespace, label_selector=selector).items

@@ -1,0 +1,76 @@
+"""An explanation as data, and the facts that it may draw on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from gitops_lab.errors import Place
+from gitops_lab.kube import Object, ObjectKey
+
+
+class Link(StrEnum):
+    """The chain from a commit to a healthy application; NONE when nothing is broken."""
+
+    NONE = ""
+    COMMIT = "commit"
+    REVISION = "revision"
+    RENDER = "render"
+    DIFF = "diff"
+    APPLY = "apply"
+    HEALTH = "health"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Which link of the chain is broken, why, how we know, and what to do.
+
+    `retry` is when the engine tries again (ISO 8601), "" when only a change helps.
+    """
+
+    app: str
+    link: Link
+    reason: str
+    message: str
+    next: str = ""
+    place: Place = field(default_factory=Place)
+    evidence: tuple[str, ...] = ()
+    retry: str = ""
+
+    @property
+    def fine(self) -> bool:
+        """Whether no link is broken."""
+        return self.link is Link.NONE
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys that other tools rely on, and the sentences."""
+        return {
+            "app": self.app,
+            "link": str(self.link),
+            "file": self.place.file,
+            "line": self.place.line,
+            "object": self.place.object,
+            "field": self.place.field,
+            "reason": self.reason,
+            "message": self.message,
+            "evidence": list(self.evidence),
+            "retry": self.retry,
+            "next": self.next,
+        }
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What can be known beside the GitOpsApp; all of it optional.
+
+    head     the commit that the App's revision stands for now
+    places   where each object is written
+    live     the unwell objects as they are
+    pods     the pods behind an unwell workload
+    """
+
+    head: str = ""
+    head_subject: str = ""
+    places: Mapping[ObjectKey, Place] = field(default_factory=dict)
+    live: Mapping[ObjectKey, Object] = field(default_factory=dict)
+    pods: Mapping[ObjectKey, tuple[Object, ...]] = field(default_factory=dict)
