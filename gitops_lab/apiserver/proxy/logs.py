@@ -63,11 +63,12 @@ class _Conversation:
         """Send the request; (status code, what has come of the body). Raises StatusError 503."""
         place = self._place
         try:
-            self._reader, self._writer = await asyncio.wait_for(
+            self._reader, writer = await asyncio.wait_for(
                 asyncio.open_connection(place.host, place.port, ssl=self._api.trust.context),
                 _CONNECT_SECONDS,
             )
-            self._writer.write(self._request())
+            self._writer = writer
+            writer.write(self._request())
             while not self._head_done:
                 if not await self._feed():
                     raise OSError("the node closed the connection")

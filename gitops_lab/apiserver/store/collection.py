@@ -1,4 +1,4 @@
-"""All objects of one resource in memory, with the log of recent changes that watches resume from."""
+"""All objects of one resource in memory, with the log of changes that watches resume from."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator

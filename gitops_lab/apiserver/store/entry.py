@@ -15,7 +15,7 @@ FieldsOf = Callable[[Body], dict[str, str]]
 
 
 class Key(NamedTuple):
-    """Where an object is stored. `collection` is "group/plural"; namespace "" when there is none."""
+    """Where an object is stored. `collection` is "group/plural", `namespace` may be ""."""
 
     collection: str
     namespace: str

@@ -38,7 +38,7 @@ def read_object(call: Call, kind: str = "", api_version: str = "") -> Object:
     _check_kind(obj, wanted)
     if wanted == (resource.api_version, resource.kind):
         check_fields(call, obj, resource.schema)
-    return plain(obj)
+    return plain_object(obj)
 
 
 def read_body(call: Call, wanted: tuple[str, str]) -> Any:
@@ -99,7 +99,7 @@ def _check_kind(obj: Object, wanted: tuple[str, str]) -> None:
     given_version = obj.get("apiVersion") or api_version
     given_kind = obj.get("kind") or kind
     if (given_version, given_kind) != wanted:
-        group, _, version = given_version.rpartition("/")
+        version = given_version.rpartition("/")[2]
         raise status.bad_request(
             f"{given_kind} in version {json.dumps(version)} cannot be handled as a {kind}: "
             f"the API version in the data ({given_version}, Kind={given_kind}) does not match "
@@ -154,6 +154,11 @@ def _repeated(value: Any, path: str = "") -> Iterator[str]:
         for index, child in enumerate(value):
             if isinstance(child, dict | list):
                 yield from _repeated(child, f"{path}[{index}]")
+
+
+def plain_object(obj: Object) -> Object:
+    """An object without nulls."""
+    return {key: plain(value, 1) for key, value in obj.items() if value is not None}
 
 
 def plain(value: Any, depth: int = 0) -> Any:

@@ -61,11 +61,11 @@ def delete_options(call: Call) -> Object:
         options["propagationPolicy"] = policy
     if call.query.get("orphanDependents"):
         options["orphanDependents"] = call.query.flag("orphanDependents")
-    policy = options.get("propagationPolicy")
-    if policy and policy not in _POLICIES:
+    asked = options.get("propagationPolicy")
+    if asked and asked not in _POLICIES:
         cause = {
             "reason": "FieldValueNotSupported",
-            "message": f'Unsupported value: "{policy}": supported values: '
+            "message": f'Unsupported value: "{asked}": supported values: '
             '"Foreground", "Background", "Orphan", "nil"',
             "field": "propagationPolicy",
         }

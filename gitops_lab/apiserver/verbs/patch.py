@@ -15,6 +15,7 @@ from gitops_lab.apiserver.verbs.decoding import (
     from_json,
     from_yaml,
     plain,
+    plain_object,
     wants_field_checks,
 )
 from gitops_lab.apiserver.verbs.update import begin, change, prepare, settle
@@ -184,7 +185,7 @@ def _checked_configuration(write: Write, config: Any) -> Object:
     if config["metadata"].get("managedFields"):
         raise status.bad_request("metadata.managedFields must be nil")
     check_fields(call, config, resource.schema)
-    config = plain(config)
+    config = plain_object(config)
     identity.settle_namespace(call, config)
     identity.settle_name(call, config)
     if write.served.strategy.has_status and not write.subresource:

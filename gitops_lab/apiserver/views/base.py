@@ -32,10 +32,13 @@ class ListMeta:
 
 
 class View(Protocol):
-    """One form. `key` tells forms apart that serialise the same event differently."""
+    """One form."""
 
-    key: Hashable
     content_type: str
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for forms that serialise an event alike."""
 
     def one(self, entry: Entry) -> bytes:
         """A single object."""

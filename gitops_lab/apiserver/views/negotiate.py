@@ -8,7 +8,7 @@ from gitops_lab.apiserver.types.registry import Resource
 from gitops_lab.apiserver.views.base import View
 from gitops_lab.apiserver.views.partial import Partial
 from gitops_lab.apiserver.views.plain import Plain
-from gitops_lab.apiserver.views.tabular import Tabular
+from gitops_lab.apiserver.views.tabular import IncludeObject, Tabular
 
 _ACCEPTED = "application/json, application/json;stream=watch"
 _PLAIN = ("application/json", "*/*", "application/*")
@@ -30,10 +30,21 @@ def view_for(call: Call) -> View:
             continue
         version = parameters.get("v", "v1")
         if asked == "Table":
-            return Tabular(call.resource, version, call.query.get("includeObject") or "Metadata")
+            return Tabular(call.resource, version, _included(call))
         if asked in ("PartialObjectMetadata", "PartialObjectMetadataList"):
             return Partial(version)
     raise status.not_acceptable(_ACCEPTED)
+
+
+def _included(call: Call) -> IncludeObject:
+    match call.query.get("includeObject"):
+        case "" | "Metadata":
+            return "Metadata"
+        case "None":
+            return "None"
+        case "Object":
+            return "Object"
+    raise status.bad_request("unrecognized includeObject value: None, Metadata or Object")
 
 
 @lru_cache(maxsize=512)

@@ -1,6 +1,7 @@
 """Tables: rows and columns for a terminal, made by tables/."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import orjson
 
@@ -10,11 +11,13 @@ from gitops_lab.apiserver.types.registry import Resource
 from gitops_lab.apiserver.views.base import ListMeta, api_version, bookmark_metadata, line
 from gitops_lab.kube.objects import Object
 
+IncludeObject = Literal["None", "Metadata", "Object"]
+
 
 class Tabular:
     """A resource's objects as rows; `include_object` is None, Metadata or Object."""
 
-    def __init__(self, resource: Resource, version: str, include_object: str) -> None:
+    def __init__(self, resource: Resource, version: str, include_object: IncludeObject) -> None:
         self.key = ("table", api_version(resource), version, include_object)
         self.content_type = f"application/json;as=Table;g=meta.k8s.io;v={version}"
         self._resource = resource
