@@ -27,7 +27,6 @@ def run(workspace: Path, git_port: int) -> None:
         clients,
         home=clusters[0],
         sources=SourceStore(workspace / "repos", workspace / "cache"),
-        state_dir=workspace / "loop",
         timing=record["timing"],
     )
 

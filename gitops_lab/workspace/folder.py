@@ -20,7 +20,13 @@ def default_home() -> Path:
 def checked_name(name: str) -> str:
     """The name of a workspace; it becomes a folder's. Raises UsageError."""
     plain = name.replace("-", "").replace("_", "")
-    if not name.strip() or not plain.isascii() or not plain.isalnum() or len(name) > _NAME_LENGTH or name[0] in "-_":
+    if (
+        not name.strip()
+        or not plain.isascii()
+        or not plain.isalnum()
+        or len(name) > _NAME_LENGTH
+        or name[0] in "-_"
+    ):
         raise UsageError(
             f"{name!r} can't be a workspace's name.",
             reason="InvalidName",

@@ -5,8 +5,10 @@ import time
 from collections.abc import Sequence
 
 from gitops_lab.engine import app as apps
+from gitops_lab.engine.health import HealthStatus
+from gitops_lab.engine.ops import AppView, is_settled
+from gitops_lab.engine.status_object import from_object
 from gitops_lab.kube import Client, Informer, Object
-from gitops_lab.kube.objects import annotations_of
 from gitops_lab.kube.order import apply_order
 
 FIELD_MANAGER = "gitops-lab-start"
@@ -39,20 +41,14 @@ def wait_settled(client: Client, timeout: float = SETTLE_SECONDS) -> bool:
 
 def _all_settled(informer: Informer, changed: threading.Event, timeout: float) -> bool:
     deadline = time.monotonic() + timeout
-    while not all(settled(obj) for obj in informer.items()):
+    while not all(at_rest(obj) for obj in informer.items()):
         if not changed.wait(max(0.0, deadline - time.monotonic())):
             return False
         changed.clear()
     return True
 
 
-def settled(obj: Object) -> bool:
-    """Whether an App's status speaks of its latest spec and nothing is under way."""
-    status = obj.get("status") or {}
-    if status.get("observedGeneration") != obj["metadata"].get("generation"):
-        return False
-    asked = annotations_of(obj).get(apps.SYNC_REQUESTED, "")
-    if asked and status.get("lastHandledSyncRequest") != asked:
-        return False
-    health = (status.get("health") or {}).get("status")
-    return health != "Progressing" or status.get("stage") in ("source", "render", "plan", "apply")
+def at_rest(obj: Object) -> bool:
+    """Whether the engine has nothing to do for an App, and its objects have stopped moving."""
+    view = AppView(obj, from_object(obj.get("status")))
+    return is_settled(view) and view.status.health.status is not HealthStatus.PROGRESSING

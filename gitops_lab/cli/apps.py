@@ -1,0 +1,224 @@
+"""`gitops-lab app …`: what runs from Git, and why it is as it is."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gitops_lab.cli.choose import chosen_running
+from gitops_lab.cli.options import Json, WorkspaceName
+from gitops_lab.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from gitops_lab.engine.ops import AppView
+    from gitops_lab.workspace import Workspace
+
+app = typer.Typer(
+    help="Apps: what runs from Git, and why it is as it is.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Name = Annotated[str, typer.Argument(metavar="APP", help="The app's name.")]
+Namespace = Annotated[
+    str,
+    typer.Option("--namespace", "-n", help="Where the GitOpsApp is, if the name is not enough."),
+]
+
+
+@app.command("list")
+def list_(workspace: WorkspaceName = "", json: Json = False) -> None:
+    """All apps, with sync and health."""
+    from gitops_lab.engine import ops
+
+    terminal = Terminal(json=json)
+    views = ops.list_apps(chosen_running(workspace).client())
+    terminal.table(
+        ("NAMESPACE", "NAME", "SYNC", "HEALTH", "REVISION", "MESSAGE"),
+        [
+            (
+                v.namespace,
+                v.name,
+                v.status.sync,
+                v.status.health.status,
+                _short(v),
+                v.status.message,
+            )
+            for v in views
+        ],
+    )
+    terminal.document([_document(view) for view in views])
+
+
+@app.command()
+def get(
+    name: Name, namespace: Namespace = "", workspace: WorkspaceName = "", json: Json = False
+) -> None:
+    """One app, with every object that it manages."""
+    from gitops_lab.engine import ops
+
+    terminal = Terminal(json=json)
+    view = ops.find_app(chosen_running(workspace).client(), name, namespace)
+    show_app(terminal, view)
+    terminal.document(_document(view))
+
+
+@app.command()
+def diff(
+    name: Name, namespace: Namespace = "", workspace: WorkspaceName = "", json: Json = False
+) -> None:
+    """What a sync would change now; secrets are masked."""
+    from gitops_lab.engine import ops
+    from gitops_lab.engine.diff import unified
+
+    terminal = Terminal(json=json)
+    found = chosen_running(workspace)
+    view = ops.find_app(found.client(), name, namespace)
+    plan = ops.diff(view, _clients(found), _sources(found))
+    for change in plan.pending:
+        terminal.title(f"{change.action} {change.key}")
+        for line in unified(change).splitlines():
+            terminal.say(line, _diff_style(line))
+    terminal.say(plan.summary())
+    terminal.document(
+        {
+            "app": view.name,
+            "changes": [
+                {"object": str(c.key), "action": str(c.action), "diff": unified(c)}
+                for c in plan.pending
+            ],
+        }
+    )
+
+
+@app.command()
+def sync(
+    name: Name, namespace: Namespace = "", workspace: WorkspaceName = "", json: Json = False
+) -> None:
+    """Make the cluster as Git says, now."""
+    _request(name, namespace, workspace, json, write=True)
+
+
+@app.command()
+def refresh(
+    name: Name, namespace: Namespace = "", workspace: WorkspaceName = "", json: Json = False
+) -> None:
+    """Compare with Git again, and write nothing."""
+    _request(name, namespace, workspace, json, write=False)
+
+
+@app.command()
+def explain(
+    name: Name, namespace: Namespace = "", workspace: WorkspaceName = "", json: Json = False
+) -> None:
+    """Which link of the chain is broken: commit, revision, render, diff, apply or health."""
+    from gitops_lab.engine import ops
+
+    terminal = Terminal(json=json)
+    found = chosen_running(workspace)
+    view = ops.find_app(found.client(), name, namespace)
+    told = ops.explain_app(view, _clients(found), _sources(found))
+    terminal.title(f"{told.app}: " + ("all links hold" if told.fine else f"{told.link} is broken"))
+    terminal.say(told.message)
+    where = str(told.place)
+    for label, text in (("where", where), ("next", told.next), ("retry", told.retry)):
+        if text:
+            terminal.say(f"  {label:6} {text}")
+    for line in told.evidence:
+        terminal.say(f"  seen   {line}")
+    terminal.document(told.to_json())
+
+
+@app.command()
+def history(
+    name: Name, namespace: Namespace = "", workspace: WorkspaceName = "", json: Json = False
+) -> None:
+    """The revisions that went live, the last one first."""
+    from gitops_lab.engine import ops
+
+    terminal = Terminal(json=json)
+    view = ops.find_app(chosen_running(workspace).client(), name, namespace)
+    entries = list(reversed(view.status.history))
+    terminal.table(
+        ("ID", "REVISION", "DEPLOYED", "RESULT", "AUTHOR", "COMMIT"),
+        [(e.id, e.revision[:7], e.deployed_at, e.result, e.author, e.subject) for e in entries],
+    )
+    terminal.document([vars(entry) for entry in entries])
+
+
+@app.command()
+def suspend(name: Name, namespace: Namespace = "", workspace: WorkspaceName = "") -> None:
+    """Leave the app alone: no sync, no healing."""
+    _set_suspended(name, namespace, workspace, True)
+
+
+@app.command()
+def resume(name: Name, namespace: Namespace = "", workspace: WorkspaceName = "") -> None:
+    """Take the app up again."""
+    _set_suspended(name, namespace, workspace, False)
+
+
+def show_app(terminal: Terminal, view: "AppView") -> None:
+    """An app and its objects, for people."""
+    status = view.status
+    terminal.title(f"{view.name}  {status.sync}, {status.health.status}  at {_short(view) or '-'}")
+    if status.message:
+        terminal.say(f"  {status.message}")
+    terminal.table(
+        ("OBJECT", "SYNC", "HEALTH", "MESSAGE"),
+        [
+            (row.key, row.sync, row.health.status if row.health else "-", row.message)
+            for row in status.objects
+        ],
+    )
+
+
+def _request(name: str, namespace: str, workspace: str, json: bool, *, write: bool) -> None:
+    from gitops_lab.engine import ops
+
+    terminal = Terminal(json=json)
+    client = chosen_running(workspace).client()
+    view = ops.find_app(client, name, namespace)
+    ask = ops.request_sync if write else ops.request_refresh
+    done = ops.wait_handled(client, view, ask(client, view))
+    if done is None:
+        terminal.say("Not done after 60 s; `gitops-lab app explain` says what it waits for.")
+        raise typer.Exit(3)
+    show_app(terminal, done)
+    terminal.document(_document(done))
+    if done.status.failed:
+        raise typer.Exit(3)
+
+
+def _set_suspended(name: str, namespace: str, workspace: str, suspended: bool) -> None:
+    from gitops_lab.engine import ops
+
+    client = chosen_running(workspace).client()
+    ops.set_suspended(client, ops.find_app(client, name, namespace), suspended)
+    Terminal().say(f"{name} is {'suspended' if suspended else 'taken up again'}.")
+
+
+def _clients(workspace: "Workspace") -> dict[str, Any]:
+    return {name: workspace.client(name) for name in workspace.clusters}
+
+
+def _sources(workspace: "Workspace") -> Any:
+    from gitops_lab.engine.source import SourceStore
+
+    return SourceStore(workspace.folder.repositories, workspace.folder.cache)
+
+
+def _short(view: "AppView") -> str:
+    return view.status.revision[:7]
+
+
+def _document(view: "AppView") -> dict[str, object]:
+    return {
+        "namespace": view.namespace,
+        "name": view.name,
+        "spec": view.obj.get("spec"),
+        "status": view.obj.get("status") or {},
+    }
+
+
+def _diff_style(line: str) -> str:
+    return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
