@@ -1,0 +1,87 @@
+"""Rendering a plain folder: every YAML and JSON file in it, in the order of their names."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from gitops_lab.engine.app import DirectoryOptions
+from gitops_lab.engine.errors import RenderError
+from gitops_lab.engine.render.files import SUFFIXES, read_documents
+from gitops_lab.engine.render.globs import matches
+from gitops_lab.engine.render.model import RenderedObject
+from gitops_lab.engine.render.objects import looks_like_object, objects_of
+from gitops_lab.engine.source import KUSTOMIZATION_FILES, Artifact
+from gitops_lab.errors import Place
+from gitops_lab.kube.yamls import Document
+
+_CHART = "Chart.yaml"
+
+
+def render_folder(
+    artifact: Artifact, options: DirectoryOptions
+) -> tuple[list[RenderedObject], list[str]]:
+    """The objects, and the names of the files that hold none. Raises RenderError."""
+    objects: list[RenderedObject] = []
+    ignored: list[str] = []
+    for path in _files(artifact.path, options):
+        name = artifact.name_of(path)
+        _refuse_other_formats(path, name)
+        documents = read_documents(path, name)
+        if _is_something_else(path, documents):
+            ignored.append(name)
+            continue
+        for document in documents:
+            objects.extend(objects_of(document))
+    return objects, ignored
+
+
+def _files(folder: Path, options: DirectoryOptions) -> Iterator[Path]:
+    """Hidden files and folders don't count, and links to folders are not followed."""
+    for current, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if not options.recurse:
+            folders.clear()
+        for name in sorted(names):
+            path = Path(current, name)
+            relative = path.relative_to(folder).as_posix()
+            if _counts(name, relative, options) and path.is_file():
+                yield path
+
+
+def _counts(name: str, relative: str, options: DirectoryOptions) -> bool:
+    if name.startswith(".") or not (name.endswith(SUFFIXES) or name in KUSTOMIZATION_FILES):
+        return False
+    if options.include and not matches(relative, options.include):
+        return False
+    return not matches(relative, options.exclude)
+
+
+def _refuse_other_formats(path: Path, name: str) -> None:
+    """To apply the parts of a build one by one would give other objects than its author meant."""
+    folder = name.rpartition("/")[0] or "."
+    if path.name in KUSTOMIZATION_FILES:
+        raise RenderError(
+            "a Kustomize build lies below the App's path.",
+            reason="NestedKustomization",
+            place=Place(file=name),
+            hint=f"Set spec.source.path to {folder!r}, or exclude the folder.",
+        )
+    if path.name == _CHART:
+        raise RenderError(
+            "this is a Helm chart, which is not rendered.",
+            reason="HelmUnsupported",
+            place=Place(file=name),
+            hint="Commit the manifests that the chart gives, or exclude the folder.",
+        )
+
+
+def _is_something_else(path: Path, documents: list[Document]) -> bool:
+    """A mapping without any mark of an object, in all documents: values, settings of a tool.
+
+    Text or a list in a YAML file may be a manifest that somebody broke; to pass over it would
+    prune its objects, so that is left to be an error.
+    """
+    values = [document.obj for document in documents]
+    if any(looks_like_object(value) for value in values):
+        return False
+    return path.suffix == ".json" or all(isinstance(value, dict) for value in values)
