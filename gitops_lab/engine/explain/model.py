@@ -1,7 +1,8 @@
 """An explanation as data, and the facts that it may draw on."""
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -33,7 +34,7 @@ class Explanation:
     reason: str
     message: str
     next: str = ""
-    place: Place = field(default_factory=Place)
+    place: Place = dataclasses.field(default_factory=Place)
     evidence: tuple[str, ...] = ()
     retry: str = ""
 
@@ -42,15 +43,35 @@ class Explanation:
         """Whether no link is broken."""
         return self.link is Link.NONE
 
+    @property
+    def file(self) -> str:
+        """The file in the repository, "" where none is to blame."""
+        return self.place.file
+
+    @property
+    def line(self) -> int:
+        """Its line, 0 unknown."""
+        return self.place.line
+
+    @property
+    def object(self) -> str:
+        """The object, as `apps/Deployment/web/web`."""
+        return self.place.object
+
+    @property
+    def field(self) -> str:
+        """The object's field."""
+        return self.place.field
+
     def to_json(self) -> dict[str, Any]:
         """The keys that other tools rely on, and the sentences."""
         return {
             "app": self.app,
             "link": str(self.link),
-            "file": self.place.file,
-            "line": self.place.line,
-            "object": self.place.object,
-            "field": self.place.field,
+            "file": self.file,
+            "line": self.line,
+            "object": self.object,
+            "field": self.field,
             "reason": self.reason,
             "message": self.message,
             "evidence": list(self.evidence),
@@ -71,6 +92,6 @@ class Facts:
 
     head: str = ""
     head_subject: str = ""
-    places: Mapping[ObjectKey, Place] = field(default_factory=dict)
-    live: Mapping[ObjectKey, Object] = field(default_factory=dict)
-    pods: Mapping[ObjectKey, tuple[Object, ...]] = field(default_factory=dict)
+    places: Mapping[ObjectKey, Place] = dataclasses.field(default_factory=dict)
+    live: Mapping[ObjectKey, Object] = dataclasses.field(default_factory=dict)
+    pods: Mapping[ObjectKey, tuple[Object, ...]] = dataclasses.field(default_factory=dict)
