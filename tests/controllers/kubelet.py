@@ -1,0 +1,81 @@
+"""A kubelet that runs nothing: it binds pods, calls them ready, and lets deleted ones go."""
+
+import itertools
+from collections.abc import Callable
+
+from gitops_lab.kube import MERGE_PATCH, Client, Informer
+from gitops_lab.kube.errors import ApiError
+from gitops_lab.kube.objects import Object, is_terminating, name_of, namespace_of
+
+NODE = "node-1"
+
+
+class Kubelet:
+    """Plays the node for every pod of a cluster, at once.
+
+    `is_ready` says of a pod whether it comes up; `lets_go` whether a deleted one ends.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.is_ready: Callable[[Object], bool] = lambda pod: True
+        self.lets_go: Callable[[Object], bool] = lambda pod: True
+        self._client = client
+        self._addresses = itertools.count(2)
+        self._informer = Informer(client, "v1", "Pod", on_event=self._on_pod)
+
+    def start(self) -> None:
+        self._informer.start()
+
+    def stop(self) -> None:
+        self._informer.stop()
+
+    def look_again(self) -> None:
+        """Judge all pods anew, after `is_ready` or `lets_go` was changed."""
+        for pod in self._informer.items():
+            self._on_pod("MODIFIED", pod, None)
+
+    def _on_pod(self, kind: str, pod: Object, old: Object | None) -> None:
+        if kind == "DELETED":
+            return
+        try:
+            if is_terminating(pod):
+                if self.lets_go(pod):
+                    self._client.delete(
+                        "v1", "Pod", name_of(pod), namespace_of(pod), grace_seconds=0
+                    )
+            elif not pod["spec"].get("nodeName"):
+                self._bind(pod)
+            elif self.is_ready(pod) != _is_up(pod) or not pod["status"].get("podIP"):
+                self._run(pod)
+        except ApiError:
+            return
+
+    def _bind(self, pod: Object) -> None:
+        path = f"/api/v1/namespaces/{namespace_of(pod)}/pods/{name_of(pod)}/binding"
+        target = {"apiVersion": "v1", "kind": "Node", "name": NODE}
+        binding = {
+            "apiVersion": "v1",
+            "kind": "Binding",
+            "metadata": {"name": name_of(pod), "namespace": namespace_of(pod)},
+            "target": target,
+        }
+        self._client.request("POST", path, body=binding)
+
+    def _run(self, pod: Object) -> None:
+        address = pod["status"].get("podIP") or f"10.9.0.{next(self._addresses)}"
+        ready = "True" if self.is_ready(pod) else "False"
+        changed = str(pod["metadata"]["creationTimestamp"])
+        condition = {"type": "Ready", "status": ready, "lastTransitionTime": changed}
+        status = {
+            "phase": "Running",
+            "podIP": address,
+            "podIPs": [{"ip": address}],
+            "conditions": [condition],
+        }
+        patch = {"status": status}
+        self._client.patch(pod, patch, content_type=MERGE_PATCH, subresource="status")
+
+
+def _is_up(pod: Object) -> bool:
+    conditions = pod["status"].get("conditions") or []
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
