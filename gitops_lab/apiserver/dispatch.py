@@ -67,7 +67,7 @@ def authorize(call: Call, verb: str) -> None:
     resource = call.resource
     if call.user.is_admin or resource.kind.startswith("SelfSubject"):
         return
-    path = status.qualified(resource.group, resource.plural)
+    path = "/".join(filter(None, (resource.plural, call.target.subresource)))
     where = (
         f' in the namespace "{call.target.namespace}"'
         if call.target.namespace

@@ -132,7 +132,8 @@ def invalid(group: str, kind: str, name: str, causes: list[Details]) -> StatusEr
 
 def forbidden(group: str, plural: str, name: str, why: str) -> StatusError:
     """403 for a named object."""
-    head = f'{qualified(group, plural)} "{name}" is forbidden' if name else "forbidden"
+    named = f' "{name}"' if name else ""
+    head = f"{qualified(group, plural)}{named} is forbidden"
     return StatusError(403, "Forbidden", f"{head}: {why}", about(group, plural, name))
 
 

@@ -42,12 +42,16 @@ def kubectl_path() -> str:
 
 
 @pytest.fixture
-def kubectl(server: RunningServer, namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
+def kubectl(
+    server: RunningServer, namespace: str, tmp_path_factory: pytest.TempPathFactory
+) -> Kubectl:
     """The real kubectl in the test's namespace; fails the test unless `fails` is said."""
     home = tmp_path_factory.getbasetemp() / "home"
     kubeconfig = server.kubeconfig
 
-    def run(*arguments: str, stdin: str = "", fails: bool = False) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, stdin: str = "", fails: bool = False
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [kubectl_path(), f"--kubeconfig={kubeconfig}", f"--namespace={namespace}", *arguments],
             input=stdin,

@@ -5,6 +5,7 @@
 
 from gitops_lab.apiserver.strategy.base import Claim, Strategy
 from gitops_lab.apiserver.strategy.cluster import NamespaceStrategy, NodeStrategy
+from gitops_lab.apiserver.strategy.definitions import DefinitionStrategy
 from gitops_lab.apiserver.strategy.generation import EndpointSliceStrategy
 from gitops_lab.apiserver.strategy.pods import PodStrategy
 from gitops_lab.apiserver.strategy.services import ServiceAddresses, ServiceStrategy
@@ -14,6 +15,7 @@ _STRATEGIES: dict[str, type[Strategy]] = {
     "/pods": PodStrategy,
     "/namespaces": NamespaceStrategy,
     "/nodes": NodeStrategy,
+    "apiextensions.k8s.io/customresourcedefinitions": DefinitionStrategy,
     "discovery.k8s.io/endpointslices": EndpointSliceStrategy,
 }
 

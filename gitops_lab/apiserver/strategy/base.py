@@ -123,6 +123,9 @@ class Strategy:
             if name in before:
                 metadata[name] = before[name]
 
+    def prepare_delete(self, new: Object) -> None:
+        """The object before it is marked as being deleted."""
+
     def reset_status(self, new: Object, old: Object | None) -> None:
         """Put the status of the stored object, or of a fresh one, in place of the writer's."""
         status = (old or {}).get("status", self.initial_status(new) if old is None else None)

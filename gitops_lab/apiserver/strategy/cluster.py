@@ -27,6 +27,10 @@ class NamespaceStrategy(Strategy):
         new["spec"] = spec
         self._label(new)
 
+    def prepare_delete(self, new: Object) -> None:
+        """Terminating."""
+        new["status"] = {**(new.get("status") or {}), "phase": "Terminating"}
+
     def initial_status(self, new: Object) -> Object | None:
         """Active."""
         return {"phase": "Active"}

@@ -1,6 +1,6 @@
 """scale: the replicas of a workload or custom resource as autoscaling/v1 Scale."""
 
-from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 from gitops_lab.apiserver import status
@@ -24,7 +24,7 @@ async def scale(api: Api, call: Call) -> Answer:
         entry = served.collection.get(call.target.namespace or "", call.target.name)
         if entry is None:
             raise _missing(call)
-        return Answer.of(scale_of(served, entry))
+        return Answer.of(scale_of(api, served, entry))
     if call.method == "PUT":
         wanted = read_object(call, KIND, VERSION)
         write = await begin(api, call, served)
@@ -35,11 +35,11 @@ async def scale(api: Api, call: Call) -> Answer:
         content = read_patch(call)
         write = await begin(api, call, served)
         if write.previous is not None:
-            wanted = _patched(call, scale_of(served, write.previous), content)
+            wanted = _patched(call, scale_of(api, served, write.previous), content)
     if write.previous is None:
         raise _missing(call)
     entry = await _set_replicas(write, wanted)
-    return Answer.of(scale_of(served, entry))
+    return Answer.of(scale_of(api, served, entry))
 
 
 def _missing(call: Call) -> status.StatusError:
@@ -65,42 +65,65 @@ async def _set_replicas(write: Write, wanted: Object) -> Entry:
         raise status.invalid("autoscaling", KIND, write.key.name, [cause])
     check_precondition(write, wanted)
     new = whole(write.served, write.previous)
-    spec_path = paths_of(write.served)[0]
+    *parents, last = paths_of(write.api, write.served).spec
     target = new
-    for step in spec_path[:-1]:
+    for step in parents:
         target = target.setdefault(step, {})
-    target[spec_path[-1]] = replicas
+    target[last] = replicas
     # A scaled object is an update of its spec by whoever asked, noted under "scale".
     main = Write(write.api, write.call, write.served, write.key, write.previous, write.old, "scale")
     return await change(main, new)
 
 
-def paths_of(served: Served) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+@dataclass(frozen=True)
+class Paths:
     """Where a kind keeps its replicas, its running replicas, and its selector."""
-    declared = getattr(served.resource, "scale_paths", None)
-    if declared:
-        spec, running, selector = (tuple(p.strip(".").split(".")) if p else () for p in declared)
-        return spec, running, selector
-    return ("spec", "replicas"), ("status", "replicas"), ("spec", "selector")
+
+    spec: tuple[str, ...] = ("spec", "replicas")
+    status: tuple[str, ...] = ("status", "replicas")
+    selector: tuple[str, ...] = ("spec", "selector")
 
 
-def scale_of(served: Served, entry: Entry) -> Object:
+def paths_of(api: Api, served: Served) -> Paths:
+    """The paths of a workload are fixed, a custom resource's stand in its definition."""
+    resource = served.resource
+    if not resource.custom:
+        return Paths()
+    definitions = api.builtin("apiextensions.k8s.io", "v1", "customresourcedefinitions")
+    entry = definitions.collection.get("", f"{resource.plural}.{resource.group}")
+    versions = entry.parsed()["spec"]["versions"] if entry is not None else []
+    for version in versions:
+        if version["name"] == resource.version:
+            declared = (version.get("subresources") or {}).get("scale") or {}
+            return Paths(
+                _path(declared.get("specReplicasPath")),
+                _path(declared.get("statusReplicasPath")),
+                _path(declared.get("labelSelectorPath")),
+            )
+    return Paths()
+
+
+def _path(text: str | None) -> tuple[str, ...]:
+    return tuple(text.strip(".").split(".")) if text else ()
+
+
+def scale_of(api: Api, served: Served, entry: Entry) -> Object:
     """The Scale of a stored object."""
     body = entry.parsed()
+    paths = paths_of(api, served)
     metadata = body["metadata"]
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    spec_path, status_path, selector_path = paths_of(served)
     scaled: Object = {
         "kind": KIND,
         "apiVersion": VERSION,
         "metadata": {name: metadata[name] for name in kept if name in metadata},
         "spec": {},
-        "status": {"replicas": _at(body, status_path) or 0},
+        "status": {"replicas": _at(body, paths.status) or 0},
     }
-    replicas = _at(body, spec_path)
+    replicas = _at(body, paths.spec)
     if replicas:
         scaled["spec"]["replicas"] = replicas
-    selector = _at(body, selector_path)
+    selector = _at(body, paths.selector)
     if selector:
         scaled["status"]["selector"] = _selector(served, selector)
     return scaled
@@ -111,7 +134,7 @@ def _selector(served: Served, selector: Any) -> str:
         return selector
     if served.resource.kind == "ReplicationController":
         return selector_text({"matchLabels": selector})
-    return selector_text(deepcopy(selector))
+    return selector_text(selector)
 
 
 def _at(value: Any, path: tuple[str, ...]) -> Any:

@@ -1,11 +1,12 @@
 """create: a new object."""
 
-from gitops_lab.apiserver import defaults, status
+from gitops_lab.apiserver import status
 from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.apiserver.store import Entry
 from gitops_lab.apiserver.verbs import identity
 from gitops_lab.apiserver.verbs.decoding import read_object
+from gitops_lab.apiserver.verbs.normal import normal
 from gitops_lab.apiserver.verbs.writing import Write, check, record_fields, store_new
 from gitops_lab.apiserver.views import view_for
 from gitops_lab.kube.objects import Object
@@ -61,7 +62,7 @@ async def _create_once(api: Api, call: Call, served: Served, obj: Object) -> Ent
 
 def complete(served: Served, obj: Object) -> Object:
     """A decoded object with its defaults, without a status that its writer may not set."""
-    new = defaults.default(obj, served.resource)
+    new = normal(served.resource, obj)
     new["metadata"].pop("resourceVersion", None)
     if served.strategy.has_status and served.collection.name != "/nodes":
         new.pop("status", None)

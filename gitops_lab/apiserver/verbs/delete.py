@@ -89,6 +89,7 @@ async def delete_one(
     _check_preconditions(write, options)
     new = whole(served, previous)
     _set_propagation(new, options)
+    served.strategy.prepare_delete(new)
     grace = served.strategy.grace(old, options.get("gracePeriodSeconds"))
     gone = not grace and not new["metadata"].get("finalizers") and not _has_content(served, new)
     if served.strategy.graceful or not gone:
@@ -108,8 +109,6 @@ def _has_content(served: Served, obj: Object) -> bool:
 
 
 async def _put(write: Write, new: Object) -> Entry:
-    if write.served.collection.name == "/namespaces":
-        new["status"] = {**(new.get("status") or {}), "phase": "Terminating"}
     try:
         return await write.api.store.put(write.key, body_of(new), write.previous)
     except StoreError as error:

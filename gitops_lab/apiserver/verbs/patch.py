@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from gitops_lab.apiserver import defaults, fields, status
+from gitops_lab.apiserver import fields, status
 from gitops_lab.apiserver import patch as patches
 from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api, now
@@ -18,6 +18,7 @@ from gitops_lab.apiserver.verbs.decoding import (
     plain_object,
     wants_field_checks,
 )
+from gitops_lab.apiserver.verbs.normal import normal
 from gitops_lab.apiserver.verbs.update import begin, change, prepare, settle
 from gitops_lab.apiserver.verbs.writing import Write, check, check_precondition, store_new
 from gitops_lab.apiserver.views import view_for
@@ -128,7 +129,7 @@ async def _apply(write: Write, config: Any) -> Entry:
     merged = merge_configuration(write, config)
     if write.old is None:
         return await _apply_new(write, merged)
-    new = defaults.default(merged, write.served.resource)
+    new = normal(write.served.resource, merged)
     prepare(write, new)
     return await settle(write, new)
 

@@ -1,12 +1,13 @@
 """update: replace an object, or its status."""
 
-from gitops_lab.apiserver import defaults, status
+from gitops_lab.apiserver import status
 from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.apiserver.store import Entry
 from gitops_lab.apiserver.verbs import identity
 from gitops_lab.apiserver.verbs.create import create_object
 from gitops_lab.apiserver.verbs.decoding import read_object
+from gitops_lab.apiserver.verbs.normal import normal
 from gitops_lab.apiserver.verbs.writing import (
     Write,
     check,
@@ -63,7 +64,7 @@ def check_version_given(write: Write, obj: Object) -> None:
 async def change(write: Write, obj: Object) -> Entry:
     """Replace the stored object by `obj` as far as the path allows."""
     check_precondition(write, obj)
-    new = defaults.default(obj, write.served.resource)
+    new = normal(write.served.resource, obj)
     prepare(write, new)
     new = record_fields(write, new)
     return await settle(write, new)
