@@ -10,6 +10,7 @@ from gitops_lab.checks.objects import (
     HasField,
     HasReplicas,
     Named,
+    OwnedByGit,
     Present,
     RunsImage,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "HistoryContains",
     "Manages",
     "Named",
+    "OwnedByGit",
     "Place",
     "Present",
     "Red",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from gitops_lab.checks.baseline import Baseline, Stood, stood
+from gitops_lab.checks.baseline import Stood
 from gitops_lab.checks.objects import Named
 from gitops_lab.checks.verdict import Sight
-from gitops_lab.checks.world import World, key_of, managed
+from gitops_lab.checks.world import World, count_of, key_of, managed
 from gitops_lab.errors import GitOpsLabError
 
 
@@ -83,9 +83,9 @@ class Drift(Enum):
 class DriftHealed:
     """Somebody changed an object by hand since the step began, and the engine took it back.
 
-    Seen from the object itself: deleted and made again it has another uid; changed and changed
-    back, its spec has two changes more (`metadata.generation`) than there were commits. Works for
-    kinds that count generations, and for deletion of any kind.
+    Deleted and made again, the object has another uid. Changed and changed back, the engine has
+    told of it (event Healed), or the spec has changed twice more (`metadata.generation`) than
+    there were commits.
     """
 
     app: str
@@ -101,9 +101,9 @@ class DriftHealed:
         expected = f"{self.object} was {act} by hand since this step began, and is back as in Git"
         obj = self.object.get(world)
         if obj is None:
-            return Sight(False, f"there is no {self.object}", expected, app=self.app)
-        before = world.since.objects.get(self.object.key(world))
-        drift = self._drift(before, stood(obj), _commits(world, app, world.since))
+            missing = f"there is no {self.object}"
+            return Sight(False, missing, expected, app=self.app, waits="the engine to make it")
+        drift = self._drift(world, app, Stood.of(obj))
         if drift is Drift.NONE:
             return Sight(False, self._untouched(), expected, "commit", app=self.app)
         status = ((app.get("status") or {}).get("sync") or {}).get("status")
@@ -112,13 +112,24 @@ class DriftHealed:
             return Sight(False, seen, expected, app=self.app, waits="the engine to heal it")
         return Sight(True, f"it was {act} by hand, and is back as in Git", expected, app=self.app)
 
-    def _drift(self, before: Stood | None, after: Stood, commits: int) -> Drift:
+    def _drift(self, world: World, app: Mapping[str, Any], after: Stood) -> Drift:
+        before = world.since.objects.get(self.object.key(world))
         if before is None or before.uid != after.uid:
             return Drift.HEALED
-        changes = 0 if self.deleted else after.generation - before.generation - commits
-        if changes >= 2:
+        if self.deleted:
+            return Drift.NONE
+        changes = after.generation - before.generation - _commits(world, app)
+        if changes >= 2 or self._told(world):
             return Drift.HEALED
         return Drift.OPEN if changes == 1 else Drift.NONE
+
+    def _told(self, world: World) -> bool:
+        key = key_of(self.object.kind, self.object.name, self.object.namespace)
+        return any(
+            f"{key}:" in event.get("message", "")
+            and count_of(event) > world.since.healed.get(event["metadata"]["name"], 0)
+            for event in world.healings(self.app)
+        )
 
     def _untouched(self) -> str:
         if self.deleted:
@@ -128,7 +139,10 @@ class DriftHealed:
 
 @dataclass(frozen=True)
 class HistoryContains:
-    """The engine once deployed a commit whose file holds a text; that commit is still in Git."""
+    """Since the step began the engine deployed a commit whose file holds a text.
+
+    The commit has to be in the branch still: undone by another commit, not erased.
+    """
 
     app: str
     file: str
@@ -140,11 +154,12 @@ class HistoryContains:
         app = world.app(self.app)
         if app is None:
             return no_app(self.app)
-        expected = f"{self.what} was deployed once, and Git's history still tells of it"
+        expected = f"{self.what} was deployed since this step began, and Git still tells of it"
         source = app["spec"]["source"]
         found = next(self._deployed(world, app, source["repo"]), "")
         if not found:
-            return Sight(False, f"{self.what} was never deployed", expected, app=self.app)
+            seen = f"{self.what} was not deployed since this step began"
+            return Sight(False, seen, expected, app=self.app)
         branch = world.repositories.log(source["repo"], source.get("revision", "main"), 1000)
         if found not in {commit.sha for commit in branch}:
             seen = f"the commit {short(found)} was deployed, and is gone from the branch"
@@ -152,7 +167,7 @@ class HistoryContains:
         return Sight(True, f"deployed with {short(found)}", expected, app=self.app)
 
     def _deployed(self, world: World, app: Mapping[str, Any], repo: str) -> Iterator[str]:
-        for revision in revisions(app):
+        for revision in revisions(app, after=world.since.history.get(self.app, 0)):
             try:
                 text = world.repositories.read(repo, revision, self.file).decode(errors="replace")
             except GitOpsLabError:
@@ -161,10 +176,10 @@ class HistoryContains:
                 yield revision
 
 
-def revisions(app: Mapping[str, Any]) -> list[str]:
-    """Every commit that the engine deployed, as its history tells."""
+def revisions(app: Mapping[str, Any], after: int = 0) -> list[str]:
+    """The commits that the engine deployed, as its history tells, after an entry of it."""
     history = (app.get("status") or {}).get("history") or []
-    return [str(entry.get("revision", "")) for entry in history if entry.get("revision")]
+    return [str(e.get("revision", "")) for e in history if int(e.get("id", 0)) > after]
 
 
 def short(sha: str) -> str:
@@ -182,10 +197,8 @@ def no_app(name: str) -> Sight:
     )
 
 
-def _commits(world: World, app: Mapping[str, Any], since: Baseline) -> int:
+def _commits(world: World, app: Mapping[str, Any]) -> int:
     """How many commits the app's branch has grown by; 0 when that can't be told."""
     source = app["spec"]["source"]
-    before = since.heads.get(source["repo"], "")
-    log = world.repositories.log(source["repo"], source.get("revision", "main"), 1000)
-    shas = [commit.sha for commit in log]
-    return shas.index(before) if before in shas else 0
+    branch = source.get("revision", "main")
+    return len(world.new_commits(source["repo"], branch))

@@ -1,9 +1,10 @@
 """How things stood when a step began, so that a check can tell what happened since."""
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+Heads = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -12,53 +13,36 @@ class Stood:
 
     uid: str
     generation: int
-    resource_version: str = ""
+
+    @classmethod
+    def of(cls, obj: Mapping[str, Any]) -> "Stood":
+        """How an object stands now."""
+        metadata = obj.get("metadata") or {}
+        return cls(str(metadata.get("uid", "")), int(metadata.get("generation") or 0))
 
 
 @dataclass(frozen=True)
 class Baseline:
     """The moment a step began.
 
-    `objects` has what the apps managed then, by `cluster:group/Kind/namespace/name`; `heads` the
-    commit of each repository's main branch; `moment` is in seconds since 1970.
+    objects   what the apps managed then, by `cluster:group/Kind/namespace/name`
+    heads     the commit of each branch of each repository
+    history   the number of each app's last entry of history
+    healed    how often each event of healing had been told, by the event's name
     """
 
-    moment: float = 0.0
     objects: Mapping[str, Stood] = field(default_factory=dict)
-    heads: Mapping[str, str] = field(default_factory=dict)
+    heads: Heads = field(default_factory=dict)
+    history: Mapping[str, int] = field(default_factory=dict)
+    healed: Mapping[str, int] = field(default_factory=dict)
 
     def to_data(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {
-            "moment": self.moment,
-            "heads": dict(self.heads),
-            "objects": {
-                key: [stood.uid, stood.generation, stood.resource_version]
-                for key, stood in self.objects.items()
-            },
-        }
+        return asdict(self)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Baseline":
         """The reverse of `to_data`; what is missing is empty."""
-        objects = data.get("objects") or {}
-        return cls(
-            float(data.get("moment") or 0.0),
-            {key: Stood(str(v[0]), int(v[1]), str(v[2])) for key, v in objects.items()},
-            dict(data.get("heads") or {}),
-        )
-
-
-def stood(obj: Mapping[str, Any]) -> Stood:
-    """How an object stands now."""
-    metadata = obj.get("metadata") or {}
-    return Stood(
-        str(metadata.get("uid", "")),
-        int(metadata.get("generation") or 0),
-        str(metadata.get("resourceVersion", "")),
-    )
-
-
-def now() -> float:
-    """Seconds since 1970."""
-    return time.time()
+        objects = {key: Stood(**value) for key, value in (data.get("objects") or {}).items()}
+        rest = {key: data.get(key) or {} for key in ("heads", "history", "healed")}
+        return cls(objects, **rest)

@@ -85,11 +85,13 @@ def _clone(world: World, repo: str, follows: str) -> Iterator[Blame]:
 
 
 def _other_branches(world: World, repo: str, follows: str) -> Iterator[Blame]:
+    before = world.since.heads.get(repo, {})
     refs = world.repositories.refs(repo)
     known = {commit.sha for commit in world.repositories.log(repo, follows, 1000)}
     for ref, sha in refs.items():
         branch = ref.removeprefix("refs/heads/")
-        if branch != ref and branch != follows and sha not in known:
+        moved = before.get(ref) != sha and sha not in known
+        if branch != ref and branch != follows and moved:
             yield Blame(
                 "revision",
                 f"The app follows the branch {follows}, and your commit is on {branch}. "

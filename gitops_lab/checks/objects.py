@@ -7,6 +7,7 @@ from typing import Any
 
 from gitops_lab.checks.verdict import Sight
 from gitops_lab.checks.world import World, full_kind, key_of
+from gitops_lab.engine.ownership import FIELD_MANAGER
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
 MISSING = object()
@@ -104,6 +105,28 @@ class HasReplicas:
 
 
 @dataclass(frozen=True)
+class OwnedByGit:
+    """A field of an object belongs to the engine: its value comes from Git.
+
+    `metadata.managedFields` says so. Path as `data.banner`, plain names only.
+    """
+
+    object: Named
+    path: str
+    app: str = ""
+
+    def look(self, world: World) -> Sight:
+        """Read who owns the field."""
+        expected = f"{self.path} of {self.object} comes from Git"
+        obj = self.object.get(world)
+        if obj is None:
+            return Sight(False, f"there is no {self.object}", expected, app=self.app)
+        managers = owners(obj, self.path)
+        seen = f"it is owned by {', '.join(managers)}" if managers else "nobody owns it"
+        return Sight(FIELD_MANAGER in managers, seen, expected, app=self.app)
+
+
+@dataclass(frozen=True)
 class Absent:
     """An object is not there."""
 
@@ -152,6 +175,18 @@ def field_of(obj: Any, path: str) -> Any:
         else:
             return MISSING
     return value
+
+
+def owners(obj: Mapping[str, Any], path: str) -> list[str]:
+    """The field managers that own a field."""
+    found = []
+    for entry in obj["metadata"].get("managedFields") or []:
+        fields = entry.get("fieldsV1") or {}
+        for name in path.split("."):
+            fields = fields.get(f"f:{name}") if isinstance(fields, Mapping) else None
+        if fields is not None:
+            found.append(str(entry.get("manager", "")))
+    return found
 
 
 def told(value: Any) -> str:

@@ -70,12 +70,7 @@ class Committed:
         """Compare the branch with how it stood."""
         about = f" to {self.file}" if self.file else ""
         expected = f"a new commit{about} on {self.branch} since this step began"
-        before = world.since.heads.get(self.repo, "")
-        log = world.repositories.log(self.repo, self.branch, 1000)
-        shas = [commit.sha for commit in log]
-        new = set(shas[: shas.index(before)] if before in shas else shas)
-        touching = world.repositories.log(self.repo, self.branch, 1000, self.file or None)
-        found = next((commit for commit in touching if commit.sha in new), None)
+        found = next(iter(world.new_commits(self.repo, self.branch, self.file)), None)
         if found is None:
             return Sight(False, f"no new commit{about} on {self.branch}", expected, "commit")
         return Sight(True, f"{found.short} {found.subject}", expected)

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from gitops_lab.checks.baseline import Baseline, now, stood
+from gitops_lab.checks.baseline import Baseline, Stood
 from gitops_lab.engine import inventory
 from gitops_lab.engine.app import API_VERSION, KIND
 from gitops_lab.engine.inventory import Entry
 from gitops_lab.errors import GitOpsLabError
-from gitops_lab.git import Repositories
+from gitops_lab.git import Commit, Repositories
 from gitops_lab.kube import Client, Object, ObjectKey
 from gitops_lab.kube.errors import NotFound
 from gitops_lab.kube.objects import split_api_version
 
-APP_NAMESPACE = "gitops"
+_LOG = 1000
 
 
 class Place(Protocol):
@@ -88,19 +88,41 @@ class World:
         except GitOpsLabError:
             return ""
 
+    def new_commits(self, repo: str, branch: str = "main", path: str = "") -> list[Commit]:
+        """The commits of a branch since the step began, newest first; that touched a path."""
+        before = self.since.heads.get(repo, {}).get(f"refs/heads/{branch}", "")
+        shas = [commit.sha for commit in self.repositories.log(repo, branch, _LOG)]
+        new = set(shas[: shas.index(before)] if before in shas else ())
+        touching = self.repositories.log(repo, branch, _LOG, path or None)
+        return [commit for commit in touching if commit.sha in new]
+
+    def healings(self, app: str) -> list[Object]:
+        """The events in which the engine told that it took a change by hand back."""
+        events = self.client().list("v1", "Event").items
+        return [
+            event
+            for event in events
+            if event.get("reason") == "Healed"
+            and (event.get("involvedObject") or {}).get("name") == app
+        ]
+
     def baseline(self) -> Baseline:
-        """How everything that the apps manage stands now."""
-        keys: dict[str, Any] = {}
+        """How everything stands now."""
+        objects: dict[str, Stood] = {}
+        history: dict[str, int] = {}
+        healed: dict[str, int] = {}
         for app in self.apps():
-            cluster = cluster_of(app) or self.home
+            name, cluster = app["metadata"]["name"], cluster_of(app) or self.home
+            history[name] = last_deployed(app)
+            healed |= {e["metadata"]["name"]: count_of(e) for e in self.healings(name)}
             for entry in managed(app):
                 key = entry.key
                 kind = f"{entry.api_version}/{key.kind}"
                 obj = self.find(kind, key.name, key.namespace, cluster)
                 if obj is not None:
-                    keys[f"{cluster}:{key}"] = stood(obj)
-        heads = {name: self.head(name) for name in self.repositories.names()}
-        return Baseline(now(), keys, heads)
+                    objects[f"{cluster}:{key}"] = Stood.of(obj)
+        heads = {name: self.repositories.refs(name) for name in self.repositories.names()}
+        return Baseline(objects, heads, history, healed)
 
 
 KINDS = {
@@ -131,3 +153,14 @@ def cluster_of(app: Mapping[str, Any]) -> str:
 def managed(app: Mapping[str, Any]) -> list[Entry]:
     """What an app made and keeps."""
     return list(inventory.from_list((app.get("status") or {}).get("inventory")))
+
+
+def last_deployed(app: Mapping[str, Any]) -> int:
+    """The number of the newest entry in an app's history; 0 when nothing was deployed."""
+    history = (app.get("status") or {}).get("history") or []
+    return int(history[-1].get("id", 0)) if history else 0
+
+
+def count_of(event: Mapping[str, Any]) -> int:
+    """How often an event was told."""
+    return int(event.get("count") or 1)

@@ -88,7 +88,7 @@ SPOILED: list[tuple[str, Callable[[Path], None], str]] = [
     (
         "an unknown parameter in the README",
         lambda lab: replaced(lab, "README.md", "`{{ word }}`", "`{{ wort }}`"),
-        "README.md:13: 'wort' is undefined",
+        "README.md:11: 'wort' is undefined",
     ),
     (
         "no README",

@@ -1,0 +1,135 @@
+"""Starting a lab: parameters are picked, seeds rendered, and a workspace brought up from them."""
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gitops_lab.checks import World
+from gitops_lab.course.idle import wait_idle
+from gitops_lab.errors import WorkspaceError
+from gitops_lab.kube import Object, yamls
+from gitops_lab.kube.errors import Conflict
+from gitops_lab.kube.order import apply_order
+from gitops_lab.lab import Lab, StartObjects
+from gitops_lab.lab.changes import seeds
+from gitops_lab.lab.inspect_world import rendered
+from gitops_lab.lab.template import render
+from gitops_lab.workspace import (
+    Report,
+    SeedRepo,
+    Workspace,
+    WorkspacePlan,
+    open_workspace,
+    resume,
+    up,
+    workspaces,
+)
+
+CLONES = "gitops-lab"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a lab is to be started; what is empty is as the lab says."""
+
+    workspace: str = ""
+    clones: Path | None = None
+    provider: str = "embedded"
+    engine: str = "builtin"
+    timing: str = "lab"
+    parameters: Mapping[str, Any] | None = None
+
+
+def pick(lab: Lab, chance: random.Random | None = None) -> dict[str, Any]:
+    """A set of parameters for one learner, picked at random."""
+    chance = chance or random.SystemRandom()
+    return {parameter.name: chance.choice(parameter.choices) for parameter in lab.parameters}
+
+
+def plan_for(lab: Lab, options: Options) -> WorkspacePlan:
+    """Everything that the lab's workspace is made of."""
+    values = pick(lab) if options.parameters is None else dict(options.parameters)
+    clones = options.clones or Path.cwd() / CLONES / lab.name
+    files = seeds(lab, values)
+    return WorkspacePlan(
+        name=options.workspace or lab.name,
+        clusters=lab.clusters,
+        repositories=tuple(
+            SeedRepo(repo.name, files[repo.name], render(repo.message, values))
+            for repo in lab.repositories
+        ),
+        objects=tuple(first_objects(lab, values)),
+        clones=clones,
+        lab=lab.name,
+        lab_path=str(lab.folder),
+        parameters=values,
+        provider=options.provider,
+        engine=options.engine,
+        timing=options.timing,
+    )
+
+
+def bring_up(lab: Lab, options: Options, *, home: Path, report: Report) -> tuple[Workspace, bool]:
+    """The lab's workspace, running: a new one (True), or the one that was there (False).
+
+    Raises `WorkspaceError`, also when the workspace of that name belongs to another lab.
+    """
+    name = options.workspace or lab.name
+    if name in workspaces(home):
+        workspace = open_workspace(name, home=home)
+        if workspace.lab_name != lab.name:
+            raise WorkspaceError(
+                f"the workspace {name!r} belongs to {workspace.lab_name or 'no lab'}.",
+                reason="OtherLab",
+                hint="Name another one with --workspace, or remove it with `gitops-lab down`.",
+            )
+        if workspace.record.complete:
+            if not workspace.running():
+                workspace = resume(workspace, report=report)
+            return workspace, False
+    workspace = up(plan_for(lab, options), home=home, report=report)
+    late_objects(lab, workspace)
+    return workspace, True
+
+
+def first_objects(lab: Lab, values: Mapping[str, Any]) -> Iterator[Object]:
+    """What is applied to the first cluster at once: namespaces, objects, and the apps."""
+    namespaces = dict.fromkeys(app["metadata"]["namespace"] for app in lab.apps)
+    for name in namespaces:
+        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    for entry in lab.objects:
+        if not _late(lab, entry):
+            yield from _read(lab, entry, values)
+    for app in lab.apps:
+        yield rendered(app, dict(values))
+
+
+def late_objects(lab: Lab, workspace: Workspace) -> None:
+    """Apply what somebody did by hand before the learner came, and what other clusters have.
+
+    Never by force: a field that Git has taken over since stays Git's.
+    """
+    entries = [entry for entry in lab.objects if _late(lab, entry)]
+    if not entries:
+        return
+    wait_idle(World(workspace, workspace.parameters))
+    for entry in entries:
+        manager = render(entry.manager, workspace.parameters) or "gitops-lab-start"
+        client = workspace.client(entry.cluster)
+        for obj in sorted(_read(lab, entry, workspace.parameters), key=apply_order):
+            try:
+                client.apply(obj, field_manager=manager)
+            except Conflict:
+                continue
+
+
+def _late(lab: Lab, entry: StartObjects) -> bool:
+    return bool(entry.manager) or entry.cluster != lab.clusters[0]
+
+
+def _read(lab: Lab, entry: StartObjects, values: Mapping[str, Any]) -> list[Object]:
+    text = (lab.folder / entry.file).read_text(encoding="utf-8")
+    documents = yamls.load_all(render(text, values, file=entry.file), file=entry.file)
+    return [document.obj for document in documents]

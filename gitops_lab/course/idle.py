@@ -1,0 +1,52 @@
+"""Waiting until the engine has nothing more to do."""
+
+import time
+from collections.abc import Callable
+
+from gitops_lab.checks import World, moving
+from gitops_lab.checks.world import cluster_of, managed
+
+TIMEOUT = 30.0
+QUIET = 0.4
+"""Seconds without a change, after which what is at rest by its own word is believed to be."""
+STUCK = 2.0
+"""Seconds without a change, after which a rollout that gets nowhere counts as at rest."""
+PAUSE = 0.05
+
+
+def wait_idle(
+    world: World, timeout: float = TIMEOUT, waiting: Callable[[str], None] = lambda told: None
+) -> bool:
+    """Wait until the engine and all rollouts rest; False when time is up before.
+
+    `waiting` is called with what is waited for, whenever that changes.
+    """
+    deadline = time.monotonic() + timeout
+    last, since, told = _signature(world), time.monotonic(), ""
+    while True:
+        busy = moving(world)
+        if busy and busy != told:
+            told = busy
+            waiting(busy)
+        now = time.monotonic()
+        current = _signature(world)
+        if current != last:
+            last, since = current, now
+        if now - since >= (STUCK if busy else QUIET):
+            return True
+        if now >= deadline:
+            return False
+        time.sleep(PAUSE)
+
+
+def _signature(world: World) -> tuple[str, ...]:
+    """Changes when an app or an object of one changes, or a branch moves."""
+    versions = []
+    for app in world.apps():
+        versions.append(str(app["metadata"].get("resourceVersion")))
+        for entry in managed(app):
+            kind = f"{entry.api_version}/{entry.key.kind}"
+            obj = world.find(kind, entry.key.name, entry.key.namespace, cluster_of(app))
+            versions.append(str(obj and obj["metadata"].get("resourceVersion")))
+    heads = [str(sorted(world.repositories.refs(n).items())) for n in world.repositories.names()]
+    return (*versions, *heads)
