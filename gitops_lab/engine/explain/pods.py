@@ -65,7 +65,7 @@ def _of_container(pod: Object, field: str, container: dict[str, Any]) -> Iterato
         )
     elif reason == "CrashLoopBackOff" or _crashed(state):
         yield _crash(pod, container, path)
-    elif field == "containers" and state.get("running") and not container.get("ready"):
+    elif field == "containers" and "running" in state and not container.get("ready"):
         yield _not_ready(pod, container, path)
 
 

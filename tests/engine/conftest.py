@@ -1,0 +1,48 @@
+"""One API server for the engine's tests, and a world of its own for each of them.
+
+It is the embedded one; with GITOPS_LAB_TEST_GENUINE=1 a genuine kube-apiserver (`scripts/oracle`
+builds it), so that the engine is shown not to lean on a peculiarity of ours.
+"""
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gitops_lab.kube import Client
+from tests.engine.world import World
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def engine_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    folder = tmp_path_factory.mktemp("engine-cluster")
+    if os.environ.get("GITOPS_LAB_TEST_GENUINE"):
+        from tests.oracle.genuine import genuine_server
+
+        with genuine_server(folder) as endpoint:
+            yield Client(endpoint.url, token=endpoint.token, ca_file=str(endpoint.ca_file))
+        return
+    from tests.apiserver.servers import RunningServer
+
+    server = RunningServer(folder).start()
+    client = server.client()
+    yield client
+    client.close()
+    server.stop()
+
+
+@pytest.fixture
+def world(engine_client: Client, tmp_path: Path) -> Iterator[World]:
+    namespace = f"t{next(_numbers)}"
+    engine_client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    world = World(engine_client, tmp_path, namespace)
+    world.loop.start()
+    yield world
+    world.loop.stop()
+    for app in engine_client.list("gitops-lab.dev/v1", "GitOpsApp", namespace).items:
+        engine_client.patch(app, {"metadata": {"finalizers": None}})
+        engine_client.delete(app["apiVersion"], app["kind"], app["metadata"]["name"], namespace)
