@@ -6,7 +6,7 @@ from typing import Any
 
 from gitops_lab.engine.errors import RenderError
 from gitops_lab.errors import Place
-from gitops_lab.kube.yamls import MAX_BYTES, Document, YamlError, load_all
+from gitops_lab.kube.yamls import Document, YamlError, load_all
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -26,14 +26,6 @@ def read_documents(path: Path, name: str) -> list[Document]:
 
 
 def _text(path: Path, name: str) -> str:
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise RenderError(
-            f"the file has {size:,} bytes; at most {MAX_BYTES:,} are read.",
-            reason="TooLarge",
-            place=Place(file=name),
-            hint="Split it, or keep data like this out of the path that the App reads.",
-        )
     try:
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:

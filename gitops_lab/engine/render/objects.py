@@ -109,10 +109,9 @@ def _check_texts(document: Document, values: Any, field: str) -> None:
 def _missing(
     document: Document, mapping: dict[str, Any], field: str, value: Any, prefix: str = ""
 ) -> RenderError:
-    near = next((key for key in mapping if str(key).lower() == field.lower() != key), None)
-    hint = _WRITE
-    if near is not None and near != field:
-        hint = f"{near!r} is spelt {field!r}."
+    misspelt = (key for key in mapping if key != field and str(key).lower() == field.lower())
+    near = next(misspelt, None)
+    hint = _WRITE if near is None else f"{near!r} is spelt {field!r}."
     said = f"{prefix}{field} is missing." if value is None else f"{prefix}{field} is not text."
     return _invalid(document, said, prefix + field, hint)
 

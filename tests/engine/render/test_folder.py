@@ -84,7 +84,7 @@ def test_settings_of_other_tools_are_passed_over_and_named(rendered):
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("apiVersion: v1\nkind: [\nmetadata: {}\n", 3, "not YAML"),
+        ("apiVersion: v1\nkind: Service\n name: web\n", 3, "not YAML"),
         ("a: 1\n\tb: 2\n", 2, "not YAML"),
         ("apiVersion: v1\nkind: A\nkind: B\n", 3, "stands twice, first in line 2"),
         ("just text\n", 1, "a text stands where an object should"),
