@@ -171,7 +171,11 @@ class Launcher:
             descriptors = [streams.stdin, streams.stdout, streams.stderr, theirs.fileno()]
             self._send(_request(command), descriptors)
         process = Process(ours)
-        await process.started()
+        try:
+            await process.started()
+        except asyncio.CancelledError:
+            process.kill()
+            raise
         return process
 
     def _send(self, request: bytes, descriptors: list[int]) -> None:

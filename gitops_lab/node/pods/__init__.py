@@ -1,0 +1,1 @@
+"""The life of a pod: volumes, containers, probes, logs, status, end."""

@@ -1,0 +1,101 @@
+"""Filling a pod's volumes, and filling them anew when what they come from changes."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+from gitops_lab.kube.errors import ApiError
+from gitops_lab.kube.objects import Object, namespace_of
+from gitops_lab.node.pods import volumes
+from gitops_lab.node.pods.context import PodContext
+from gitops_lab.node.pods.volumes import MountError, VolumeSources
+
+log = logging.getLogger(__name__)
+
+
+class Mounter:
+    """The volumes of one pod."""
+
+    def __init__(self, context: PodContext) -> None:
+        self._context = context
+        self._mounted = False
+        self._again = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def mount(self) -> None:
+        """Make all volumes. Raises MountError, or ApiError."""
+        self._context.volumes.mkdir(parents=True, exist_ok=True)
+        declared = self._context.pod["spec"].get("volumes") or []
+        if declared:
+            sources = await self._sources()
+            for volume in declared:
+                self._make(volume, sources)
+        self._mounted = True
+
+    def refresh(self) -> None:
+        """Fill the projected volumes anew, soon; calls in between count as one more."""
+        if not self._mounted:
+            return
+        if self._task is not None and not self._task.done():
+            self._again = True
+            return
+        self._task = asyncio.create_task(self._refresh())
+
+    async def _refresh(self) -> None:
+        self._again = True
+        while self._again:
+            self._again = False
+            try:
+                await self.mount()
+            except (MountError, ApiError) as error:  # the old content stays, as in life
+                log.info("pod %s keeps its volumes: %s", self._context.full_name, error)
+
+    async def _sources(self) -> VolumeSources:
+        pod = self._context.pod
+        objects = await self._context.fetch(volumes.references(pod))
+        tokens = {audience: await self._token(audience) for audience in volumes.audiences(pod)}
+        return VolumeSources(objects, self._context.address, tokens)
+
+    async def _token(self, audience: str) -> str:
+        """A token of the pod's service account."""
+        pod = self._context.pod
+        account = pod["spec"].get("serviceAccountName") or "default"
+        spec: Object = {"expirationSeconds": 3607}
+        if audience:
+            spec["audiences"] = [audience]
+        answer = await self._context.machine.post(
+            f"/api/v1/namespaces/{namespace_of(pod)}/serviceaccounts/{account}/token",
+            {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec},
+        )
+        return str(answer["status"]["token"])
+
+    def _make(self, volume: Object, sources: VolumeSources) -> None:
+        folder = self._context.volumes / volume["name"]
+        try:
+            if volumes.is_projected(volume):
+                files = volumes.files_of(self._context.pod, volume, sources)
+                volumes.write_files(folder, files)
+            else:
+                self._make_storage(volume, folder)
+        except (MountError, OSError) as error:
+            name = volume["name"]
+            raise MountError(f'MountVolume.SetUp failed for volume "{name}" : {error}') from error
+
+    def _make_storage(self, volume: Object, folder: Path) -> None:
+        if "emptyDir" in volume or set(volume) == {"name"}:
+            folder.mkdir(exist_ok=True)
+        elif claim := volume.get("persistentVolumeClaim"):
+            self._link_claim(claim["claimName"], folder)
+        else:
+            kind = next((key for key in volume if key != "name"), "")
+            raise MountError(f"volumes of the kind {kind} are not offered")
+
+    def _link_claim(self, claim: str, folder: Path) -> None:
+        """A claim's folder outlives the pod."""
+        root = self._context.machine.config.root / "claims"
+        stored = root / namespace_of(self._context.pod) / claim
+        if not stored.resolve().is_relative_to(root.resolve()):
+            raise MountError(f"not a name of a claim: {claim}")
+        stored.mkdir(parents=True, exist_ok=True)
+        if not folder.is_symlink():
+            folder.symlink_to(stored)

@@ -1,0 +1,1 @@
+"""What kube-proxy does: Services reachable on loopback ports, balanced over ready endpoints."""

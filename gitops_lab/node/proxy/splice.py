@@ -1,0 +1,105 @@
+"""Two connections made one: bytes, ends and back-pressure pass both ways."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+_TRIES = 3
+_BETWEEN_SECONDS = 0.03
+_CONNECT_SECONDS = 5.0
+
+Address = tuple[str, int]
+Choose = Callable[[], list[Address]]
+
+
+class Side(asyncio.Protocol):
+    """One of the two connections."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport
+        self.peer: Side | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the event loop."""
+        if self.peer is not None:
+            self.peer.transport.write(data)
+
+    def eof_received(self) -> bool:
+        """Called by the event loop; True keeps the other direction open."""
+        if self.peer is not None:
+            with contextlib.suppress(OSError, RuntimeError):
+                self.peer.transport.write_eof()
+        return True
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Called by the event loop."""
+        if self.peer is not None:
+            if error is None:
+                self.peer.transport.close()
+            else:
+                self.peer.transport.abort()
+
+    def pause_writing(self) -> None:
+        """Called by the event loop when the one who reads here is slow."""
+        if self.peer is not None:
+            self.peer.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Called by the event loop."""
+        if self.peer is not None:
+            self.peer.transport.resume_reading()
+
+
+class Inbound(Side):
+    """A client's connection: joined to the first backend that takes it, else reset."""
+
+    def __init__(self, choose: Choose, keep: Callable[["asyncio.Task[None]"], None]) -> None:
+        super().__init__()
+        self._choose, self._keep = choose, keep
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop."""
+        super().connection_made(transport)
+        self.transport.pause_reading()
+        self._keep(asyncio.create_task(self._join()))
+
+    async def _join(self) -> None:
+        outbound = await first_answering(self._choose, _connect)
+        if outbound is None or self.transport.is_closing():
+            self.transport.abort()
+            if outbound is not None:
+                outbound.transport.abort()
+            return
+        self.peer, outbound.peer = outbound, self
+        self.transport.resume_reading()
+
+
+async def first_answering(
+    choose: Choose, connect: Callable[[Address], Awaitable[Side]]
+) -> Side | None:
+    """A connection to the first address that takes one. None when there is none to try.
+
+    Addresses are asked for anew when all refused: one may just have come or gone.
+    """
+    for attempt in range(_TRIES):
+        addresses = choose()
+        if not addresses:
+            return None
+        for address in addresses:
+            with contextlib.suppress(OSError, TimeoutError):
+                return await connect(address)
+        if attempt < _TRIES - 1:
+            await asyncio.sleep(_BETWEEN_SECONDS)
+    return None
+
+
+async def _connect(address: Address) -> Side:
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(_CONNECT_SECONDS):
+        _, side = await loop.create_connection(Side, *address)
+    return side
