@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from gitops_lab.engine.desired import digest_of
+from gitops_lab.engine.diff import clean
 from gitops_lab.engine.health import Health, assess
 from gitops_lab.engine.managed import fingerprint
 from gitops_lab.engine.ownership import APP_LABEL, owner_of
@@ -21,11 +23,16 @@ OnChange = Callable[[str, ObjectKey], None]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What we keep of a live object. `version` is its resourceVersion as a number, 0 unknown."""
+    """What we keep of a live object.
+
+    `version` is its resourceVersion as a number, 0 unknown; `print` the fingerprint of what we
+    own in it; `content` a hash of all that people write, ours or not.
+    """
 
     uid: str
     version: int
     print: bytes
+    content: bytes
     health: Health | None
     owner: str
     terminating: bool
@@ -111,6 +118,7 @@ class Live:
             uid_of(obj),
             _version(obj),
             fingerprint(obj, self._manager),
+            digest_of(clean(obj)),
             assess(obj),
             owner_of(obj),
             is_terminating(obj),

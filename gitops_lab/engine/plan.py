@@ -17,7 +17,6 @@ from gitops_lab.engine.errors import PlanError
 from gitops_lab.engine.failures import refused
 from gitops_lab.engine.inventory import Entry, Inventory, missing_from
 from gitops_lab.engine.live import Live, Seen
-from gitops_lab.engine.managed import owned_set
 from gitops_lab.engine.ownership import may_prune, owner_of
 from gitops_lab.engine.read import read_all
 from gitops_lab.engine.records import Records
@@ -186,18 +185,16 @@ class Planner:
         one, live = change.desired, change.live
         if change.action is not Action.UPDATE or one is None or live is None:
             return change
-        manager = self.semantics.field_manager
         try:
             after = self.client.apply(
                 one.obj,
-                field_manager=manager,
+                field_manager=self.semantics.field_manager,
                 force=self.semantics.force_conflicts,
                 dry_run=True,
             )
         except ApiError as error:
             raise refused(error, one, PlanError) from error
-        same = clean(after) == clean(live) and owned_set(after, manager) == owned_set(live, manager)
-        if same and not is_terminating(live):
+        if clean(after) == clean(live) and not is_terminating(live):
             self.records.confirm(one, self.live.observe(live))
             return replace(change, action=Action.UNCHANGED, after=after, differences=())
         found = differences(clean(after), clean(live))

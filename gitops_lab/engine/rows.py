@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from gitops_lab.engine.reconcile import Run
 
 
-def rows_of(plan: Plan, outcomes: Iterable[Outcome], live: Live) -> tuple[ObjectStatus, ...]:
-    """A row for each object that is, or should be, there."""
-    done = {outcome.key: str(outcome.done) for outcome in outcomes}
+def rows_of(run: "Run", plan: Plan, live: Live) -> tuple[ObjectStatus, ...]:
+    """A row for each object that is, or should be, there; what was done last stays told."""
+    done = {row.key: row.action for row in run.previous.objects}
+    done |= {outcome.key: str(outcome.done) for outcome in run.outcomes}
     rows = []
     for change in plan.changes:
         pruned = change.action is Action.PRUNE and change.applied

@@ -104,7 +104,7 @@ def judged(run: "Run", plan: Plan, intent: Intent) -> Status:
     assert run.commit is not None
     assert run.cluster is not None
     pending = [change for change in plan.pending if not change.applied]
-    rows = rows_of(plan, run.outcomes, run.cluster.live)
+    rows = rows_of(run, plan, run.cluster.live)
     health = aggregate([row.health for row in rows if row.health])
     status = replace(
         run.previous,

@@ -186,9 +186,9 @@ class Worker:
         seen = cluster.live.get(key)
         if self._records.get(key) is None or self._records.holds(key, seen):
             return False
-        print_ = seen.print if seen else b""
-        known = self._reported.get(key) == print_
-        self._reported[key] = print_
+        content = seen.content if seen else b""
+        known = self._reported.get(key) == content
+        self._reported[key] = content
         return not known
 
     def _waits_for_retry(self) -> bool:
