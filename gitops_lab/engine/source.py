@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from gitops_lab.engine.app import Source
 from gitops_lab.engine.errors import SourceError
@@ -36,6 +37,7 @@ from gitops_lab.git.commits import parse_commit
 from gitops_lab.git.export import TreeExport
 from gitops_lab.git.names import path_parts
 from gitops_lab.git.objects import ObjectReader
+from gitops_lab.git.refs import look_up
 from gitops_lab.git.repositories import resolve
 from gitops_lab.git.trees import folder
 
@@ -44,7 +46,7 @@ __all__ = ["KUSTOMIZATION_FILES", "Artifact", "Commit", "SourceStore"]
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """A folder with one of these is built with Kustomize, which may read beside the folder."""
 
-_COMMITS_KEPT = 256
+_REMEMBERED = 256
 _ARTIFACTS_KEPT = 64
 _YOUNG_SECONDS = 300
 
@@ -67,6 +69,30 @@ class Artifact:
     def name_of(self, file: Path) -> str:
         """The path of a file in the repository, as a learner knows it."""
         return posixpath.join(self.prefix, Path(os.path.relpath(file, self.root)).as_posix())
+
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class _Recent(Generic[_K, _V]):
+    """What was asked for most recently. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[_K, _V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: _K) -> _V | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: _K, value: _V) -> None:
+        with self._lock:
+            self._kept[key] = value
+            while len(self._kept) > _REMEMBERED:
+                self._kept.popitem(last=False)
 
 
 @dataclass(frozen=True)
@@ -94,8 +120,8 @@ class SourceStore:
         self._repositories = Repositories(repositories_root)
         self._folders = cache_dir / "trees"
         self._limits = limits or Limits()
-        self._commits: OrderedDict[tuple[str, str], tuple[Commit, str]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._commits: _Recent[tuple[str, str], tuple[Commit, str]] = _Recent()
+        self._artifacts: _Recent[tuple[str, str, str], Artifact] = _Recent()
         self._exporting = [threading.Lock() for _ in range(16)]
 
     def resolve(self, source: Source) -> Commit:
@@ -105,6 +131,9 @@ class SourceStore:
         """
         with _source_errors(source), self._reader(source) as reader:
             repository = self._repositories.path(source.repo)
+            sha = look_up(repository, source.revision) or source.revision
+            if known := self._commits.get((source.repo, sha)):
+                return known[0]
             sha = resolve(repository, source.revision, reader)
             return self._commit(source.repo, sha, reader)[0]
 
@@ -115,40 +144,48 @@ class SourceStore:
         """
         with _source_errors(source), self._reader(source) as reader:
             path = "/".join(path_parts(source.path))
-            root_tree = self._commit(source.repo, commit.sha, reader)[1]
-            tree = folder(reader, commit.sha, path)
-            names = {entry.name for entry in reader.tree(tree)}
-            if names.isdisjoint(KUSTOMIZATION_FILES):
-                local = self._stored(_Tree(reader, tree, path), tree)
-                return Artifact(source.repo, commit.sha, local, tree, local, path)
-            digest = f"{root_tree}-{blake2b(path.encode(), digest_size=6).hexdigest()}"
-            local = self._stored(_Tree(reader, root_tree, needed=path), digest)
-            return Artifact(source.repo, commit.sha, local / path, digest, local)
+            known = self._artifacts.get((source.repo, commit.sha, path))
+            if known and self._is_there(known.root):
+                return known
+            artifact = self._fetched(source, commit, path, reader)
+            self._artifacts.put((source.repo, commit.sha, path), artifact)
+            return artifact
+
+    def _fetched(self, source: Source, commit: Commit, path: str, reader: ObjectReader) -> Artifact:
+        root_tree = self._commit(source.repo, commit.sha, reader)[1]
+        tree = folder(reader, commit.sha, path)
+        names = {entry.name for entry in reader.tree(tree)}
+        if names.isdisjoint(KUSTOMIZATION_FILES):
+            local = self._stored(_Tree(reader, tree, path), tree)
+            return Artifact(source.repo, commit.sha, local, tree, local, path)
+        digest = f"{root_tree}-{blake2b(path.encode(), digest_size=6).hexdigest()}"
+        local = self._stored(_Tree(reader, root_tree, needed=path), digest)
+        return Artifact(source.repo, commit.sha, local / path, digest, local)
 
     def _reader(self, source: Source) -> ObjectReader:
         return ObjectReader(self._repositories.path(source.repo))
 
     def _commit(self, repo: str, sha: str, reader: ObjectReader) -> tuple[Commit, str]:
         """The commit and its root tree; they never change, so they are remembered."""
-        with self._lock:
-            known = self._commits.get((repo, sha))
-            if known:
-                self._commits.move_to_end((repo, sha))
-                return known
-        read = parse_commit(sha, reader.commit(sha))
-        with self._lock:
-            self._commits[repo, sha] = read
-            while len(self._commits) > _COMMITS_KEPT:
-                self._commits.popitem(last=False)
-        return read
+        known = self._commits.get((repo, sha))
+        if known is None:
+            known = parse_commit(sha, reader.commit(sha))
+            self._commits.put((repo, sha), known)
+        return known
+
+    def _is_there(self, folder: Path) -> bool:
+        """Whether an artifact's folder is there; if so, it counts as used just now."""
+        try:
+            os.utime(folder)
+        except FileNotFoundError:
+            return False
+        return True
 
     def _stored(self, tree: "_Tree", digest: str) -> Path:
         """The folder of a tree, written when it is not there yet."""
         target = self._folders / digest
         with self._exporting[hash(digest) % len(self._exporting)]:
-            try:
-                os.utime(target)
-            except FileNotFoundError:
+            if not self._is_there(target):
                 self._export(tree, target)
                 self._collect(target)
         return target

@@ -63,6 +63,12 @@ def candidates(revision: str) -> tuple[str, ...]:
     return (f"{_TAGS}{revision}", f"{_HEADS}{revision}")
 
 
+def look_up(repository: Path, revision: str) -> str:
+    """The sha of the first ref that a revision may mean, not peeled; "" when it names no ref."""
+    found = (read_ref(repository, ref) for ref in candidates(revision))
+    return next((sha for sha in found if sha), "")
+
+
 def _short(repository: Path, prefix: str) -> list[str]:
     return [ref.removeprefix(prefix) for ref in all_refs(repository) if ref.startswith(prefix)]
 

@@ -190,10 +190,8 @@ class Repositories:
 
 def resolve(repository: Path, revision: str, reader: ObjectReader) -> str:
     """The commit that a revision names: read from the ref files; git is asked for short shas."""
-    for ref in ref_files.candidates(revision):
-        sha = ref_files.read_ref(repository, ref)
-        if sha:
-            return _as_commit(reader, sha, revision)
+    if sha := ref_files.look_up(repository, revision):
+        return _as_commit(reader, sha, revision)
     if is_full_sha(revision):
         return _as_commit(reader, revision, revision)
     if is_short_sha(revision):
