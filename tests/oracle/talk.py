@@ -66,17 +66,17 @@ class Talker:
     def __post_init__(self) -> None:
         self._pool = urllib3.PoolManager(ca_certs=str(self.endpoint.ca_file), retries=False)
 
-    def play(self, steps: list[Step], namespace: str) -> list[Answer]:
-        """The answers of a script's steps, in a namespace made for it."""
+    def begin(self, namespace: str) -> None:
+        """Forget what was saved and make a script's namespace."""
         self.saved = {"ns": namespace}
         made = {"metadata": {"name": namespace}}
         self._answer({"name": "namespace", "send": "POST /api/v1/namespaces", "body": made})
-        return [self._settled(step) for step in steps]
 
     def close(self) -> None:
         self._pool.clear()
 
-    def _settled(self, step: Step) -> Answer:
+    def step(self, step: Step) -> Answer:
+        """The answer to one step."""
         deadline = time.monotonic() + LONGEST_WAIT
         while True:
             answer = self._answer(step)
