@@ -1,0 +1,219 @@
+"""The learner's commands: list, start, status, check, hint, solve, reset, next, open, stop …"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitops_lab.cli import show
+from gitops_lab.cli.choose import chosen
+from gitops_lab.cli.options import Json, Provider, WorkspaceName, Yes
+from gitops_lab.cli.terminal import Terminal
+from gitops_lab.errors import UsageError
+
+if TYPE_CHECKING:
+    from gitops_lab.course import Session
+    from gitops_lab.lab import Lab
+
+StepName = Annotated[str, typer.Argument(metavar="[STEP]", help="A step's id or number.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program, in the order in which a learner needs them."""
+    app.command("list")(list_)
+    for command in (start, status, check, hint, solve, reset):
+        app.command(command.__name__)(command)
+    app.command("next")(next_)
+    app.command("open")(open_)
+    app.command("stop")(stop)
+    app.command("progress")(progress)
+
+
+def list_(json: Json = False) -> None:
+    """The labs, and which ones you have done."""
+    from gitops_lab.course import Progress
+    from gitops_lab.lab import bundled
+    from gitops_lab.workspace import default_home
+
+    terminal, records = Terminal(json=json), Progress(default_home()).labs()
+    labs = bundled()
+    rows = []
+    for lab in labs:
+        record = records.get(lab.name)
+        passed = sum(record.step(step.id).passed for step in lab.steps) if record else 0
+        rows.append(
+            (lab.name, lab.level, f"{lab.minutes} min", f"{passed}/{len(lab.steps)}", lab.title)
+        )
+    terminal.table(("NAME", "LEVEL", "TIME", "STEPS", "TITLE"), rows)
+    terminal.say(
+        "\nBegin with `gitops-lab start NAME`, or watch one: `gitops-lab demo NAME`.", "dim"
+    )
+    terminal.document(
+        [{"name": lab.name, "title": lab.title, "summary": lab.summary} for lab in labs]
+    )
+
+
+def start(
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="A name of `list`, or a folder.")],
+    workspace: Annotated[
+        str, typer.Option("--workspace", metavar="NAME", help="Its name; the lab's otherwise.")
+    ] = "",
+    provider: Provider = "embedded",
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Start a lab, or go on with it where you were."""
+    from gitops_lab.course import Options, Session
+    from gitops_lab.workspace import default_home
+
+    terminal = Terminal(json=json)
+    found = found_lab(lab, terminal, yes=yes)
+    options = Options(workspace=workspace, provider=provider)
+    session, new = Session.start(found, options, home=default_home(), report=terminal.step)
+    show.started(terminal, session, new=new)
+    terminal.document(show.status_document(session))
+
+
+def status(workspace: WorkspaceName = "", json: Json = False) -> None:
+    """What runs, how the apps stand, where you are in the lab."""
+    terminal = Terminal(json=json)
+    found = chosen(workspace)
+    if found.lab_path is None:
+        show.plain_workspace(terminal, found)
+        return
+    session = session_of(workspace)
+    show.status(terminal, session)
+    terminal.document(show.status_document(session))
+
+
+def check(step: StepName = "", workspace: WorkspaceName = "", json: Json = False) -> None:
+    """Judge a step: what is right, what is not, which link is broken, what to do next."""
+    terminal = Terminal(json=json)
+    session = session_of(workspace)
+    verbose = "-v" in sys.argv or "--verbose" in sys.argv
+    result = session.check(
+        step, on_verdict=lambda verdict: show.verdict(terminal, verdict, verbose=verbose)
+    )
+    show.after_check(terminal, session, result)
+    terminal.document(result.as_data())
+    if not result.green:
+        raise typer.Exit(1)
+
+
+def hint(step: StepName = "", workspace: WorkspaceName = "", json: Json = False) -> None:
+    """A hint for the step, which depends on what is wrong now."""
+    terminal = Terminal(json=json)
+    result = session_of(workspace).hint(step)
+    terminal.title(f"Hint {result.number} of {result.total} for the step {result.step}")
+    show.markdown(terminal, result.text)
+    if result.solved_already:
+        terminal.say("\nThe step's checks are green already.", "dim")
+    document = {"step": result.step, "hint": result.text, "number": result.number}
+    terminal.document({**document, "total": result.total})
+
+
+def solve(step: StepName = "", workspace: WorkspaceName = "", json: Json = False) -> None:
+    """Carry out the step's solution in your clone, and check it."""
+    terminal = Terminal(json=json)
+    session = session_of(workspace)
+    result = session.solve(step, waiting=lambda told: terminal.say(f"  … {told}", "dim"))
+    for path in result.saved:
+        terminal.say(f"  saved aside: {path}")
+    for done in result.done:
+        show.done(terminal, done)
+    for verdict in result.check.verdicts:
+        show.verdict(terminal, verdict)
+    show.after_check(terminal, session, result.check)
+    terminal.document({"step": result.step, **result.check.as_data()})
+    if not result.check.green:
+        raise typer.Exit(1)
+
+
+def reset(step: StepName = "", workspace: WorkspaceName = "", json: Json = False) -> None:
+    """Bring a step back to its start, by a commit; what you had not committed is saved."""
+    terminal = Terminal(json=json)
+    session = session_of(workspace)
+    restored = session.reset(step, waiting=lambda told: terminal.say(f"  … {told}", "dim"))
+    show.restored(terminal, restored)
+    terminal.document(show.restored_document(restored))
+
+
+def next_(workspace: WorkspaceName = "", json: Json = False) -> None:
+    """What to do now."""
+    terminal = Terminal(json=json)
+    session = session_of(workspace)
+    view = session.next()
+    show.step(terminal, view)
+    terminal.document(vars(view))
+
+
+def open_(
+    workspace: WorkspaceName = "",
+    only_print: Annotated[bool, typer.Option("--print", help="Print the address only.")] = False,
+    json: Json = False,
+) -> None:
+    """Open the lab's app in a browser."""
+    terminal = Terminal(json=json)
+    session = session_of(workspace)
+    urls = show.addresses(session)
+    if not urls:
+        raise UsageError(
+            "no app has an address yet.",
+            reason="NoAddress",
+            hint="`gitops-lab status` says how the apps stand.",
+        )
+    terminal.say(urls[0])
+    if not only_print and not json:
+        import webbrowser
+
+        webbrowser.open(urls[0])
+    terminal.document({"url": urls[0], "urls": urls})
+
+
+def stop(workspace: WorkspaceName = "") -> None:
+    """Stop the workspace; everything stays as it is."""
+    from gitops_lab import workspace as workspaces
+
+    found = chosen(workspace)
+    workspaces.stop(found)
+    again = f"start {found.lab_name}" if found.lab_name else f"up {found.name}"
+    Terminal().say(f"The workspace {found.name!r} is stopped. `gitops-lab {again}` goes on.")
+
+
+def progress(json: Json = False) -> None:
+    """What you have done, in every lab."""
+    from gitops_lab.course import Progress
+    from gitops_lab.workspace import default_home
+
+    terminal, records = Terminal(json=json), Progress(default_home())
+    labs = records.labs()
+    if records.notice:
+        terminal.say(records.notice, "yellow")
+    if not labs:
+        terminal.say("Nothing yet. `gitops-lab list` shows the labs.")
+    show.progress(terminal, labs)
+    terminal.document(show.progress_document(labs))
+
+
+def session_of(workspace: str) -> "Session":
+    """The learner's session in a workspace."""
+    from gitops_lab.course import Session
+    from gitops_lab.workspace import default_home
+
+    return Session.open(chosen(workspace).name, home=default_home())
+
+
+def found_lab(name: str, terminal: Terminal, *, yes: bool) -> "Lab":
+    """The lab of that name or folder. A folder's is somebody's code, so it is asked for once."""
+    from gitops_lab import lab as labs
+
+    lab = labs.find(name)
+    if any(lab.folder == each.folder for each in labs.bundled()) or yes:
+        return lab
+    terminal.say(f"{Path(lab.folder)} is not one of ours. It will run its checks, as you, here:")
+    for path in sorted(lab.folder.glob("checks/*.py")):
+        terminal.say(f"  {path}")
+    if not typer.confirm("Run it?", default=False, err=True):
+        raise typer.Exit(2)
+    return lab

@@ -1,0 +1,199 @@
+"""Sessions, steps, verdicts and progress, for people and as documents."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from gitops_lab.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from gitops_lab.checks import Verdict
+    from gitops_lab.course import (
+        CheckResult,
+        Done,
+        LabProgress,
+        Restored,
+        Session,
+        StepView,
+    )
+    from gitops_lab.workspace import Workspace
+
+
+def markdown(terminal: Terminal, text: str) -> None:
+    """A piece of a lab's text."""
+    from rich.markdown import Markdown
+
+    terminal.console.print(Markdown(text.strip()), soft_wrap=False)
+
+
+def started(terminal: Terminal, session: "Session", *, new: bool) -> None:
+    """What there is now, and what to do."""
+    lab = session.lab
+    terminal.title(f"\n{lab.title}" if new else f"\n{lab.title}: as you left it")
+    if new:
+        terminal.say(lab.summary)
+    for name, place in session.workspace.record.clones.items():
+        terminal.say(f"  your clone of {name:10} {place}")
+    for url in addresses(session):
+        terminal.say(f"  the app                  {url}")
+    terminal.say(
+        "\nThe cluster is embedded: pods are processes here, and a push is seen at once.", "dim"
+    )
+    terminal.say(
+        "Now: `gitops-lab next` shows the step, `gitops-lab shell` opens a shell with kubectl, "
+        "`gitops-lab check` judges."
+    )
+
+
+def status(terminal: Terminal, session: "Session") -> None:
+    """How the lab stands."""
+    from gitops_lab.course import status_of
+
+    state = status_of(session)
+    running = "running" if state.running else f"not running: {', '.join(state.missing)}"
+    terminal.title(f"{state.title}  ({state.workspace}, {running})")
+    if not state.running:
+        terminal.say(f"`gitops-lab start {state.lab}` brings it back as it was.")
+    terminal.table(
+        ("APP", "SYNC", "HEALTH", "REVISION", "ADDRESS", "MESSAGE"),
+        [
+            (a.name, a.sync, a.health, a.revision[:7], " ".join(a.urls), a.message)
+            for a in state.apps
+        ],
+    )
+    terminal.say()
+    for number, step in enumerate(state.steps, 1):
+        mark = "✓" if step.passed else ("→" if step.current else " ")
+        terminal.say(f"  {mark} {number}. {step.title}")
+
+
+def status_document(session: "Session") -> dict[str, Any]:
+    """For --json."""
+    from gitops_lab.course import status_of
+
+    return status_of(session).as_data()
+
+
+def plain_workspace(terminal: Terminal, workspace: "Workspace") -> None:
+    """A workspace without a lab."""
+    missing = workspace.missing()
+    state = "running" if not missing else f"not running: {', '.join(missing)}"
+    terminal.title(f"{workspace.name}  ({state})")
+    document = {"workspace": workspace.name, "running": not missing, "missing": missing}
+    terminal.document({**document, "kubeconfig": str(workspace.kubeconfig)})
+
+
+def addresses(session: "Session") -> list[str]:
+    """Where the lab's apps answer."""
+    from gitops_lab.course import status_of
+
+    return [url for app in status_of(session).apps for url in app.urls]
+
+
+def verdict(terminal: Terminal, verdict: "Verdict", *, verbose: bool = False) -> None:
+    """One judged check; a red one says what was seen, expected, broken, and what to do."""
+    if verdict.passed:
+        terminal.say(f"  ✓ {verdict.name}", "green")
+        return
+    terminal.say(f"  ✗ {verdict.name}", "red")
+    rows = (
+        ("seen", verdict.seen),
+        ("expected", verdict.expected),
+        ("link", verdict.link),
+        ("next", verdict.next),
+    )
+    for label, text in rows:
+        if text:
+            terminal.say(f"      {label:9} {text}")
+    for line in verdict.details:
+        terminal.say(f"      {'':9} {line}", "dim")
+    if verbose and verdict.trace:
+        terminal.say(verdict.trace, "dim")
+
+
+def after_check(terminal: Terminal, session: "Session", result: "CheckResult") -> None:
+    """What a judged step means for what comes next."""
+    if not result.green:
+        terminal.say(f"\nNot yet. `gitops-lab hint {result.step}` gives a hint.")
+    elif result.finished:
+        terminal.say(
+            "\nThe whole lab is done. `gitops-lab stop` keeps it, `gitops-lab down` removes it."
+        )
+    elif result.passed_now:
+        following = session.view(session.current())
+        terminal.say(f"\nThis step is done. Next: {following.title} (`gitops-lab next`).")
+
+
+def done(terminal: Terminal, done: "Done") -> None:
+    """One action that was carried out."""
+    terminal.say(f"  $ {done.command}", "bold")
+    for line in done.output.splitlines():
+        terminal.say(f"    {line}", "dim")
+
+
+def step(terminal: Terminal, view: "StepView") -> None:
+    """The text of a step."""
+    terminal.title(f"Step {view.number} of {view.total}: {view.title}")
+    parts = (
+        ("", view.intro),
+        ("Predict", view.predict),
+        ("Do", view.do),
+        ("Why", view.why),
+        ("At work", view.at_work),
+    )
+    for heading, text in parts:
+        if text.strip():
+            terminal.say()
+            if heading:
+                terminal.title(heading)
+            markdown(terminal, text)
+    terminal.say("\n`gitops-lab check` judges it, `gitops-lab hint` helps.", "dim")
+
+
+def restored(terminal: Terminal, restored: "Restored") -> None:
+    """What a reset did."""
+    for repo, sha in restored.commits.items():
+        terminal.say(f"  {repo}: a new commit {sha[:7]} brings the files back")
+    for path in restored.saved:
+        terminal.say(f"  saved aside: {path}")
+    terminal.say(f"The step {restored.step} is as it was at its start.")
+    if not restored.settled:
+        terminal.say("The apps are not at rest yet; `gitops-lab status` says how they stand.")
+
+
+def restored_document(restored: "Restored") -> dict[str, Any]:
+    """For --json."""
+    saved = [str(path) for path in restored.saved]
+    return {"step": restored.step, "commits": dict(restored.commits), "saved": saved}
+
+
+def progress(terminal: Terminal, labs: Mapping[str, "LabProgress"]) -> None:
+    """What was done."""
+    if labs:
+        terminal.table(
+            ("LAB", "STEPS PASSED", "CHECKS", "HINTS", "SOLVED FOR YOU"),
+            [
+                (
+                    name,
+                    sum(step.passed for step in record.steps.values()),
+                    sum(step.checks for step in record.steps.values()),
+                    sum(len(step.hints) for step in record.steps.values()),
+                    sum(step.solved for step in record.steps.values()),
+                )
+                for name, record in labs.items()
+            ],
+        )
+
+
+def progress_document(labs: Mapping[str, "LabProgress"]) -> list[dict[str, Any]]:
+    """For --json."""
+    return [
+        {
+            "lab": name,
+            "finished": record.finished_at > 0,
+            "steps": [
+                {"id": step_id, "passed": step.passed, "checks": step.checks, "solved": step.solved}
+                for step_id, step in record.steps.items()
+            ],
+        }
+        for name, record in labs.items()
+    ]
