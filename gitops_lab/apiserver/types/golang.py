@@ -146,6 +146,9 @@ def _field_reader(item: StructField) -> Read:
     if struct(type_) is not None and not item.omit_zero:
         return lambda value: read({} if value is None else value)
 
+    if item.name == "managedFields":  # an empty list is a request: forget the managers
+        return lambda value: DROP if value is None else read(value)
+
     def read_optional(value: Any) -> Any:
         result = None if value is None else read(value)
         if result or _kept_when_empty(item, result):
