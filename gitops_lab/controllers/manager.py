@@ -10,6 +10,7 @@ from gitops_lab.controllers.framework.monitors import KindsController, Monitors
 from gitops_lab.controllers.framework.queue import WorkQueue
 from gitops_lab.controllers.framework.workers import Context, Controller, Workers
 from gitops_lab.controllers.garbage import GarbageCollector
+from gitops_lab.controllers.job import FinishedController, JobController, JobPodsController
 from gitops_lab.controllers.namespaces import FurnishController, NamespaceController
 from gitops_lab.controllers.replicaset import ReplicaSetController
 from gitops_lab.kube import Client
@@ -35,6 +36,9 @@ class Manager:
             DeploymentController(context),
             ReplicaSetController(context),
             EndpointsController(context),
+            JobController(context),
+            JobPodsController(context),
+            FinishedController(context),
             FurnishController(context, self._monitors, ca_file),
             NamespaceController(context, self._monitors),
             GarbageCollector(context, self._monitors),

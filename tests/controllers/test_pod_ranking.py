@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from gitops_lab.controllers.replicaset.ranking import DELETION_COST, pods_to_delete
+from gitops_lab.controllers.framework.ranking import DELETION_COST, pods_to_delete
 from gitops_lab.kube.objects import Object, name_of
 
 from .objects import pod
