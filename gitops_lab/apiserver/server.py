@@ -78,6 +78,11 @@ class ApiServer:
         await bootstrap(internal, config.host, port)
         self.url = f"https://{address}"
 
+    @property
+    def open_streams(self) -> int:
+        """How many watches are being served."""
+        return len(self._api.hub) if self._api is not None else 0
+
     async def stop(self) -> None:
         """End streams, finish requests, flush the store."""
         if self._api is not None:

@@ -76,6 +76,7 @@ class RunningServer:
     port: int = 0
     url: str = ""
     _thread: threading.Thread | None = None
+    _server: ApiServer | None = None
     _loop: asyncio.AbstractEventLoop | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -106,7 +107,7 @@ class RunningServer:
             problems.append(error)
             started.set()
             return
-        self.url = server.url
+        self.url, self._server = server.url, server
         started.set()
         await self._stop.wait()
         await server.stop()
@@ -128,6 +129,10 @@ class RunningServer:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(20)
             self._thread = None
+
+    def watchers(self) -> int:
+        assert self._server is not None
+        return self._server.open_streams
 
     def client(self, token: str = TOKEN) -> Client:
         return Client(self.url, token=token, ca_file=str(self.folder / "tls.crt"))
