@@ -54,6 +54,15 @@ def parse_commit(sha: str, text: bytes) -> tuple[Commit, str]:
     return Commit(sha, name.strip(), email, _iso(when), subject), fields["tree"]
 
 
+def lineage(text: bytes) -> tuple[int, list[str]]:
+    """When a commit was committed, in seconds since 1970, and the shas of its parents."""
+    head = text.partition(b"\n\n")[0].decode("utf-8", "replace").split("\n")
+    parents = [line[7:] for line in head if line.startswith("parent ")]
+    committer = next((line for line in head if line.startswith("committer ")), "")
+    when = committer.rpartition("> ")[2].split(" ")[0]
+    return int(when) if when.isdigit() else 0, parents
+
+
 def now() -> int:
     """Seconds since 1970."""
     return int(time.time())

@@ -5,7 +5,6 @@ import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from gitops_lab.git import refs as ref_files
 from gitops_lab.git.commits import LAB_AUTHOR, Author, Commit, parse_commit
@@ -18,6 +17,7 @@ from gitops_lab.git.errors import (
 )
 from gitops_lab.git.export import Limits, TreeExport
 from gitops_lab.git.fastimport import Files, NewCommit, write_commit
+from gitops_lab.git.history import history, history_of_path
 from gitops_lab.git.names import (
     check_repository_name,
     is_full_sha,
@@ -26,7 +26,7 @@ from gitops_lab.git.names import (
     path_parts,
 )
 from gitops_lab.git.objects import MissingObject, ObjectReader
-from gitops_lab.git.process import clean_environment, run
+from gitops_lab.git.process import run
 from gitops_lab.git.trees import find, folder, walk
 
 
@@ -115,10 +115,12 @@ class Repositories:
         self, name: str, revision: str = "HEAD", limit: int = 50, path: str | None = None
     ) -> list[Commit]:
         """Commits, newest first; only those that touched `path`, when one is given."""
-        sha = self.resolve(name, revision)
-        with _open(self.path(name)) as repository:
-            commits = repository.iter_commits(sha, max_count=limit, paths=path or "")
-            return [parse_commit(c.hexsha, _raw(c))[0] for c in commits]
+        repository = self.path(name)
+        with ObjectReader(repository) as reader:
+            sha = resolve(repository, revision, reader)
+            if path is None:
+                return history(reader, sha, limit)
+        return history_of_path(repository, sha, limit, path)
 
     def read(self, name: str, revision: str, path: str) -> bytes:
         """The content of a file. Raises PathNotFound."""
@@ -247,17 +249,3 @@ def _changes(files: Files, there: Mapping[str, str]) -> Files:
 def _blob_sha(content: bytes | str) -> str:
     body = content.encode() if isinstance(content, str) else content
     return hashlib.sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
-
-
-def _open(path: Path) -> Any:
-    """GitPython is imported when it is first needed: it costs 0.2 s."""
-    import git
-
-    repository = git.Repo(path)
-    repository.git.update_environment(**clean_environment())
-    return repository
-
-
-def _raw(commit: Any) -> bytes:
-    content: bytes = commit.repo.odb.stream(commit.binsha).read()
-    return content

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from gitops_lab.git import (
@@ -130,3 +132,29 @@ def test_many_files_land_in_a_pack_and_read_the_same(repositories):
     repositories.commit("web", "main", "many", files)
     assert repositories.read("web", "main", "f/299.yaml") == b"n: 299\n"
     assert len(repositories.files("web", "main", "f")) == 300
+
+
+def test_history_is_newest_first_across_merges(repositories):
+    bare = repositories.path("web")
+    first = repositories.resolve("web", "main")
+    left = repositories.commit("web", "main", "left", {"l": "1"}, when=2_000_000_001)
+    run(["branch", "side", first], cwd=bare)
+    right = repositories.commit("web", "side", "right", {"r": "1"}, when=2_000_000_002)
+    tree = run(["rev-parse", f"{left}^{{tree}}"], cwd=bare).decode().strip()
+    who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    merge = run([*who, "commit-tree", "-mx", "-p", left, "-p", right, tree], cwd=bare)
+    sha = merge.decode().strip()
+    assert [c.sha for c in repositories.log("web", sha)] == [sha, right, left, first]
+    assert [c.sha for c in repositories.log("web", sha, 2)] == [sha, right]
+
+
+def test_no_process_is_left_behind_by_reading(repositories):
+    import subprocess
+
+    repositories.log("web", path="README.md")
+    repositories.commit("web", "main", "many", {f"f/{n}": str(n) for n in range(200)})
+    repositories.read("web", "main", "f/1")
+    children = subprocess.run(
+        ["ps", "-o", "args=", "--ppid", str(os.getpid())], capture_output=True, text=True
+    ).stdout
+    assert "cat-file" not in children

@@ -6,6 +6,7 @@ import http.client
 import os
 import resource
 import select
+import socket
 import subprocess
 import sys
 import threading
@@ -293,6 +294,13 @@ def test_a_repository_made_later_is_served(lab, tmp_path):
     clone.commit_all("c")
     clone.push()
     assert lab.pushes.get(timeout=5).repo == "late"
+
+
+def test_answers_are_not_held_back_by_nagle(lab):
+    with socket.create_connection((lab.server.host, lab.server.port)):
+        (protocol,) = eventually(lambda: list(lab.server._server.server_state.connections))
+        accepted = protocol.transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_port_that_is_taken_is_named(lab, repositories):

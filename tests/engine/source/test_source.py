@@ -1,4 +1,6 @@
 import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -128,6 +130,20 @@ def test_what_is_unsafe_beside_a_kustomization_is_left_out(repositories, store, 
 def test_paths_that_leave_the_repository_are_refused(store):
     for path in ("../x", "/etc", "deploy/../../x"):
         assert reason_of(fetch, store, Source("web", path=path)).reason == "UnsafePath"
+
+
+def test_threads_that_want_the_same_files_get_the_same_folder(store):
+    source = Source("web", path="overlays/dev")
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: fetch(store, source), range(32)))
+    assert len({artifact.path for artifact in found}) == 1
+    assert len(list(store._folders.iterdir())) == 1
+
+
+def test_an_artifact_that_was_removed_is_fetched_again(store):
+    first = fetch(store, Source("web", path="deploy"))
+    shutil.rmtree(first.root)
+    assert fetch(store, Source("web", path="deploy")).path.joinpath("web.yaml").is_file()
 
 
 def test_old_artifacts_are_collected(repositories, tmp_path, monkeypatch):
