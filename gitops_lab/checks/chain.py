@@ -80,8 +80,10 @@ def _clone(world: World, repo: str, follows: str) -> Iterator[Blame]:
             (f"not committed: {files}",),
         )
     branch = clone.branch()
-    if branch == follows and clone.ahead_behind()[0]:
-        yield Blame("commit", f"Run `git push` in {folder}: your commit is only on your disk.")
+    ahead = clone.ahead_behind()[0] if branch == follows else 0
+    if ahead:
+        told = f"not pushed: {ahead} commit{'s' if ahead > 1 else ''}"
+        yield Blame("commit", f"Run `git push` in {folder}.", (told,))
 
 
 def _other_branches(world: World, repo: str, follows: str) -> Iterator[Blame]:

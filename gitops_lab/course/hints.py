@@ -23,11 +23,16 @@ def choose(step: Step, verdicts: Iterable[Verdict], given: Sequence[str]) -> Hin
 def fits(rule: HintRule, red: Iterable[Verdict]) -> bool:
     """Whether one red verdict matches everything that a rule names.
 
-    `check` is the name of a test function, `seen` a regular expression for what was seen.
+    `check` is the name of a test function, `seen` a regular expression for what was seen or for
+    a detail of it.
     """
     return any(
         (not rule.check or rule.check in verdict.test)
         and (not rule.link or rule.link == verdict.link)
-        and (not rule.seen or re.search(rule.seen, verdict.seen) is not None)
+        and (not rule.seen or _saw(rule.seen, verdict))
         for verdict in red
     )
+
+
+def _saw(pattern: str, verdict: Verdict) -> bool:
+    return any(re.search(pattern, text) for text in (verdict.seen, *verdict.details))

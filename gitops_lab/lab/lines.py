@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import yaml
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one that `kube.yamls` reads with: the two disagree on a `?` within braces."""
+
 Path = tuple[str | int, ...]
 
 
@@ -11,7 +14,7 @@ class Lines:
     """Line numbers (1-based) by path: `("steps", 0, "id")` is the first step's id."""
 
     def __init__(self, text: str) -> None:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
         self._lines: dict[Path, int] = dict(_walk(root, ())) if root is not None else {}
 
     def at(self, path: Path) -> int:

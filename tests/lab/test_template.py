@@ -19,8 +19,7 @@ def test_names_are_filled_in():
         ("{{ 9 ** 9 ** 9 }}", "is off"),
         ("{% for i in range(100000) %}x{% endfor %}", "1000 numbers at most"),
         (
-            "{% for i in range(1000) %}{% for j in range(1000) %}xxxxxxxx"
-            "{% endfor %}{% endfor %}",
+            "{% for i in range(1000) %}{% for j in range(1000) %}xxxxxxxx{% endfor %}{% endfor %}",
             "characters",
         ),
         ("{{ 1 / 0 }}", "division"),

@@ -102,8 +102,10 @@ SPOILED: list[tuple[str, Callable[[Path], None], str]] = [
     ),
     (
         "a file name that leads out",
-        lambda lab: replaced(lab, "lab.yaml", "[maple,", "[../../maple,")
-        or (lab / "seed/notes/{{ word }}").write_text("x"),
+        lambda lab: (
+            replaced(lab, "lab.yaml", "[maple,", "[../../maple,")
+            or (lab / "seed/notes/{{ word }}").write_text("x")
+        ),
         "outside its folder",
     ),
     (
