@@ -55,7 +55,7 @@ class Recorder:
             try:
                 self._write(event)
             except ApiError as error:
-                log.debug("an event was not written: %s", error)
+                log.warning("an event was not written: %s", error)
             except Exception:
                 log.exception("an event was not written: %s", event.reason)
 

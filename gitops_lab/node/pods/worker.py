@@ -126,8 +126,7 @@ class PodWorker:
         self._has_sandbox = True
         if not await self._initialize():
             return
-        tasks = [c.start() for c in self.containers if not c.state.init]
-        await asyncio.gather(*tasks)
+        await _ended({c.start() for c in self.containers if not c.state.init})
         await self._end_sidecars()
 
     async def _mount(self) -> None:
@@ -151,7 +150,7 @@ class PodWorker:
             if container.state.sidecar:
                 await container.started.wait()
                 continue
-            await task
+            await _ended({task})
             if container.state.exit_code != 0:
                 await self._end_sidecars()
                 return False
@@ -228,6 +227,13 @@ def _containers(context: PodContext) -> list[Container]:
         container.state.state = {"waiting": {"reason": reason}}
         restore(context.pod, container.state)
     return [*init, *main]
+
+
+async def _ended(tasks: "set[asyncio.Task[None]]") -> None:
+    """Wait for tasks without ending them when the wait is given up."""
+    await asyncio.wait(tasks)
+    for task in tasks:
+        task.result()
 
 
 def _declared(pod: Object, container: Container) -> Object | None:
