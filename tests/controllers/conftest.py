@@ -54,5 +54,5 @@ def cluster(running: Cluster) -> Iterator[Cluster]:
     running.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
     eventually(lambda: running.get("v1", "ServiceAccount", "default"))
     yield running
-    running.kubelet.is_ready = running.kubelet.lets_go = lambda pod: True
+    running.kubelet.reset()
     running.client.delete("v1", "Namespace", running.namespace)

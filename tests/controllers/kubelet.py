@@ -13,12 +13,14 @@ NODE = "node-1"
 class Kubelet:
     """Plays the node for every pod of a cluster, at once.
 
-    `is_ready` says of a pod whether it comes up; `lets_go` whether a deleted one ends.
+    `is_ready` says of a pod whether it comes up; `ends_as` in which phase it ends, "" for never;
+    `lets_go` whether a deleted one ends.
     """
 
     def __init__(self, client: Client) -> None:
         self.is_ready: Callable[[Object], bool] = lambda pod: True
         self.lets_go: Callable[[Object], bool] = lambda pod: True
+        self.ends_as: Callable[[Object], str] = lambda pod: ""
         self._client = client
         self._addresses = itertools.count(2)
         self._informer = Informer(client, "v1", "Pod", on_event=self._on_pod)
@@ -28,6 +30,11 @@ class Kubelet:
 
     def stop(self) -> None:
         self._informer.stop()
+
+    def reset(self) -> None:
+        """Run every pod, and let every one go."""
+        self.is_ready = self.lets_go = lambda pod: True
+        self.ends_as = lambda pod: ""
 
     def look_again(self) -> None:
         """Judge all pods anew, after `is_ready` or `lets_go` was changed."""
@@ -45,6 +52,10 @@ class Kubelet:
                     )
             elif not pod["spec"].get("nodeName"):
                 self._bind(pod)
+            elif pod["status"].get("phase") in ("Succeeded", "Failed"):
+                return
+            elif self.ends_as(pod) and pod["status"].get("podIP"):
+                self._end(pod, self.ends_as(pod))
             elif self.is_ready(pod) != _is_up(pod) or not pod["status"].get("podIP"):
                 self._run(pod)
         except ApiError:
@@ -60,6 +71,12 @@ class Kubelet:
             "target": target,
         }
         self._client.request("POST", path, body=binding)
+
+    def _end(self, pod: Object, phase: str) -> None:
+        changed = str(pod["metadata"]["creationTimestamp"])
+        condition = {"type": "Ready", "status": "False", "lastTransitionTime": changed}
+        patch = {"status": {"phase": phase, "conditions": [condition]}}
+        self._client.patch(pod, patch, content_type=MERGE_PATCH, subresource="status")
 
     def _run(self, pod: Object) -> None:
         address = pod["status"].get("podIP") or f"10.9.0.{next(self._addresses)}"
