@@ -19,14 +19,22 @@ from gitops_lab.kube.errors import (
 
 E = TypeVar("E", bound=StageError)
 _NAMESPACE_MISSING = re.compile(r'namespaces? "([^"]+)" not found')
+_UNTYPED = re.compile(
+    r"failed to create typed patch object \(.*?\):(?: errors:)?\s+(\.\S+): ", re.S
+)
 _NAMESPACE_ENDING = re.compile(r"namespace .* is being terminated")
 
 
 def refused(error: ApiError, one: Desired, stage: type[E]) -> E:
     """The server refused to take an object, for real or in a dry run."""
-    reason, hint = _reason_and_hint(error, one)
-    field = next((cause.get("field", "") for cause in error.causes if cause.get("field")), "")
-    retry = not isinstance(error, Invalid)
+    untyped = _UNTYPED.search(error.message)
+    if untyped:  # a misspelt field or a wrong type; apply answers this with 500
+        reason, hint, retry = "InvalidObject", f"Correct {_where(one)} and push again.", False
+        field = untyped[1].lstrip(".")
+    else:
+        reason, hint = _reason_and_hint(error, one)
+        field = next((cause.get("field", "") for cause in error.causes if cause.get("field")), "")
+        retry = not isinstance(error, Invalid)
     return stage(
         f"the cluster refused {one.key}: {error.message}",
         reason=reason,

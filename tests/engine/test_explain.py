@@ -181,9 +181,7 @@ def test_out_of_sync_names_object_field_and_values(reason: str, link: str) -> No
 def test_an_unwell_workload_is_explained_by_its_pods(
     state: Object, extra: Object, reason: str, field: str
 ) -> None:
-    facts = Facts(
-        places={KEY: Place("deploy/web.yaml", 1)}, pods={KEY: (pod(state, **extra),)}
-    )
+    facts = Facts(places={KEY: Place("deploy/web.yaml", 1)}, pods={KEY: (pod(state, **extra),)})
 
     explanation = of(unwell(Health(HealthStatus.PROGRESSING, "0 of 1 updated")), facts)
 

@@ -115,6 +115,4 @@ class World:
 
 
 def config_yaml(name: str, **data: str) -> str:
-    return dump(
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
-    )
+    return dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data})

@@ -108,6 +108,33 @@ def test_remote_files_of_generators_and_patches_are_refused(rendered):
         assert rendered.error({OVERLAY: text}, "overlays/dev").reason == "RemoteBase"
 
 
+def test_remote_files_in_the_settings_of_a_plugin_are_refused(rendered):
+    patch = "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: a}\npath: %s\n"
+    inline = "transformers:\n- |-\n  " + (patch % "http://127.0.0.1:1/x").replace("\n", "\n  ")
+    assert rendered.error({OVERLAY: inline}, "overlays/dev").reason == "RemoteBase"
+    generator = "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nfiles:\n- %s\n"
+    files = {
+        OVERLAY: "generators: [plugin.yaml]\n",
+        "overlays/dev/plugin.yaml": generator % "k=http://127.0.0.1:1/x",
+    }
+    assert rendered.error(files, "overlays/dev").reason == "RemoteBase"
+
+
+def test_an_address_that_is_only_a_value_is_no_remote_file(rendered):
+    transformer = (
+        "apiVersion: builtin\nkind: AnnotationsTransformer\nmetadata: {name: a}\n"
+        "annotations:\n  docs: https://example.com/x\n"
+        "fieldSpecs:\n- path: metadata/annotations\n  create: true\n"
+    )
+    files = {
+        **BASE,
+        OVERLAY: "resources: [../../base]\ntransformers: [docs.yaml]\n",
+        "overlays/dev/docs.yaml": transformer,
+    }
+    service = by_kind(rendered(files, "overlays/dev"))["Service"]
+    assert service.obj["metadata"]["annotations"] == {"docs": "https://example.com/x"}
+
+
 def test_a_remote_base_of_a_base_is_refused_with_its_own_place(rendered):
     files = {
         OVERLAY: "resources: [../../base]\n",
