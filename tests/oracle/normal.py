@@ -22,6 +22,8 @@ def normal(value: Any, key: str = "") -> Any:
         found = {name: normal(each, name) for name, each in value.items()}
         if "columnDefinitions" in found:
             _quiet_columns(found)
+        if found.get("kind") == "Status":
+            _order_causes(found)
         if isinstance(found.get("managedFields"), list):
             found["managedFields"] = sorted(found["managedFields"], key=_manager)
         return found
@@ -49,6 +51,14 @@ def _quiet_columns(table: dict[str, Any]) -> None:
     for column in table.get("columnDefinitions") or []:
         for name in WORDS:
             column.pop(name, None)
+
+
+def _order_causes(status: dict[str, Any]) -> None:
+    """Go's maps have no order, so the genuine server tells causes in a different one each time."""
+    causes = (status.get("details") or {}).get("causes")
+    if isinstance(causes, list) and len(causes) > 1:
+        causes.sort(key=lambda each: (each.get("field", ""), each.get("message", "")))
+        status["message"] = str(status.get("message", "")).partition(": [")[0]
 
 
 def _manager(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -102,13 +102,19 @@ def check_names(names: Object, path: str) -> Problems:
     for key in ("kind", "listKind"):
         if names.get(key) and _label(names[key].lower(), "", ""):
             problems.append(invalid(f"{path}.{key}", names[key], mixed + LABEL_TEXT))
+    problems += _labels(names, "shortNames", path)
     if names.get("kind") and names.get("kind") == names.get("listKind"):
         text = "kind and listKind may not be the same"
         problems.append(invalid(f"{path}.listKind", names["listKind"], text))
-    for key in ("shortNames", "categories"):
-        for index, each in enumerate(names.get(key) or []):
-            problems += _label(each, f"{path}.{key}[{index}]")
-    return problems
+    return problems + _labels(names, "categories", path)
+
+
+def _labels(names: Object, key: str, path: str) -> Problems:
+    return [
+        problem
+        for index, each in enumerate(names.get(key) or [])
+        for problem in _label(each, f"{path}.{key}[{index}]")
+    ]
 
 
 def _versions(spec: Object) -> Problems:
@@ -128,10 +134,12 @@ def _versions(spec: Object) -> Problems:
         problems += _label(versions[0].get("name") or "", "spec.version")
     names = [each.get("name") for each in versions]
     if len(set(names)) < len(names):
-        problems.append(invalid("spec.versions", versions, "must contain unique version names"))
+        problems.append(
+            invalid("spec.versions", versions or None, "must contain unique version names")
+        )
     if sum(bool(each.get("storage")) for each in versions) != 1:
         text = "must have exactly one version marked as storage version"
-        problems.append(invalid("spec.versions", versions, text))
+        problems.append(invalid("spec.versions", versions or None, text))
     return problems
 
 

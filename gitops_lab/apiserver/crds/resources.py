@@ -1,5 +1,7 @@
 """From an established definition to the resources that it adds: one for each served version."""
 
+import base64
+import hashlib
 from typing import Any
 
 from gitops_lab.apiserver.types.definitions import builtin_definitions
@@ -34,6 +36,7 @@ def _resource(crd: Object, version: Object) -> Resource:
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),
         subresources=_subresources(spec["group"], version, names["kind"]),
+        storage_version_hash=_storage_hash(crd),
         custom=True,
         columns=tuple(version.get("additionalPrinterColumns") or ()),
         selectable_fields=tuple(each["jsonPath"] for each in version.get("selectableFields") or ()),
@@ -57,6 +60,13 @@ def _scale_paths(version: Object) -> tuple[str, str, str] | None:
         return None
     selector = scale.get("labelSelectorPath") or ""
     return scale["specReplicasPath"], scale["statusReplicasPath"], selector
+
+
+def _storage_hash(crd: Object) -> str:
+    """What discovery tells of the stored form: a hash of group, version and kind."""
+    stored = next(each["name"] for each in crd["spec"]["versions"] if each.get("storage"))
+    text = f"{crd['spec']['group']}/{stored}/{crd['status']['acceptedNames']['kind']}"
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()[:8]).decode()
 
 
 def custom_schema(version: Object) -> Schema:

@@ -33,7 +33,6 @@ GROUP, VERSION, PLURAL = "apiextensions.k8s.io", "v1", "customresourcedefinition
 COLLECTION = f"{GROUP}/{PLURAL}"
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 MANAGER = "kube-apiserver"
-ENDING_VERBS = ("delete", "deletecollection", "get", "list", "watch")
 log = logging.getLogger(__name__)
 
 
@@ -95,7 +94,7 @@ class CustomResources:
         self._registered[name] = signature
         self._registry.remove(crd["spec"]["group"], names["plural"])
         for resource in custom_resources(crd):
-            self._registry.add(replace(resource, verbs=ENDING_VERBS) if ending else resource)
+            self._registry.add(replace(resource, ending=ending))
 
     def _forget(self, crd: Object) -> None:
         if self._registered.pop(crd["metadata"]["name"], None) is not None:

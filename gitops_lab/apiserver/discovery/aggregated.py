@@ -4,7 +4,12 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from gitops_lab.apiserver.discovery.groups import GroupVersion, foreign
+from gitops_lab.apiserver.discovery.groups import (
+    GroupVersion,
+    foreign,
+    subresources_of,
+    verbs_of,
+)
 from gitops_lab.apiserver.types.registry import Resource, Subresource
 
 
@@ -37,14 +42,14 @@ def _resource(resource: Resource) -> dict[str, Any]:
         "responseKind": _kind("", "", resource.kind),
         "scope": "Namespaced" if resource.namespaced else "Cluster",
         "singularResource": resource.singular,
-        "verbs": sorted(resource.verbs),
+        "verbs": verbs_of(resource),
     }
     if resource.short_names:
         found["shortNames"] = list(resource.short_names)
     if resource.categories:
         found["categories"] = list(resource.categories)
     if resource.subresources:
-        ordered = sorted(resource.subresources, key=lambda each: each.name)
+        ordered = subresources_of(resource)
         found["subresources"] = [_subresource(resource, each) for each in ordered]
     return found
 

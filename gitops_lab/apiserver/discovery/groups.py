@@ -37,6 +37,8 @@ BUILTIN_ORDER = (
     "storagemigration.k8s.io",
     "lifecycle.k8s.io",
 )
+# What a custom resource still takes while its definition is being deleted, as discovery tells it.
+ENDING_VERBS = ("delete", "deletecollection", "get", "list", "watch")
 _RANK = {name: rank for rank, name in enumerate(BUILTIN_ORDER)}
 _VERSION = re.compile(r"v([1-9][0-9]*)(?:(alpha|beta)([1-9][0-9]*))?")
 _MATURITY = {None: 0, "beta": 1, "alpha": 2}
@@ -85,6 +87,20 @@ def foreign(resource: Resource, subresource: Subresource) -> tuple[str, str]:
     own = (resource.group, resource.version)
     theirs = (subresource.group, subresource.version)
     return ("", "") if theirs == own else theirs
+
+
+def verbs_of(resource: Resource) -> list[str]:
+    """Verbs in the order in which the real server names them."""
+    if resource.ending:
+        return list(ENDING_VERBS)
+    return list(resource.verbs) if resource.custom else sorted(resource.verbs)
+
+
+def subresources_of(resource: Resource) -> list[Subresource]:
+    """Subresources in that order."""
+    if resource.custom:
+        return list(resource.subresources)
+    return sorted(resource.subresources, key=lambda each: each.name)
 
 
 def _plural(resource: Resource) -> str:

@@ -4,7 +4,12 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from gitops_lab.apiserver.discovery.groups import GroupVersion, foreign
+from gitops_lab.apiserver.discovery.groups import (
+    GroupVersion,
+    foreign,
+    subresources_of,
+    verbs_of,
+)
 from gitops_lab.apiserver.types.registry import Resource, Subresource
 
 
@@ -44,8 +49,8 @@ def _group(name: str, versions: list[GroupVersion]) -> dict[str, Any]:
 
 
 def _entries(resource: Resource) -> list[dict[str, Any]]:
-    ordered = sorted(resource.subresources, key=lambda each: each.name)
-    return [_resource(resource), *(_subresource(resource, each) for each in ordered)]
+    below = [_subresource(resource, each) for each in subresources_of(resource)]
+    return [_resource(resource), *below]
 
 
 def _resource(resource: Resource) -> dict[str, Any]:
@@ -54,7 +59,7 @@ def _resource(resource: Resource) -> dict[str, Any]:
         "singularName": resource.singular,
         "namespaced": resource.namespaced,
         "kind": resource.kind,
-        "verbs": sorted(resource.verbs),
+        "verbs": verbs_of(resource),
     }
     if resource.short_names:
         found["shortNames"] = list(resource.short_names)

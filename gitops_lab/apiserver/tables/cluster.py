@@ -10,6 +10,7 @@ from gitops_lab.apiserver.tables.columns import (
     Printer,
     age_of,
     columns,
+    condition_is,
     name_of,
     number,
     part,
@@ -124,6 +125,22 @@ def _api_service(obj: Object) -> Cells:
     return [name_of(obj), where, available[0] if available else "Unknown", age_of(obj)]
 
 
+def _definition(obj: Object) -> Cells:
+    spec = part(obj, "spec")
+    served = sorted(
+        each["name"] + ("(storage)" if each.get("storage") else "")
+        for each in spec.get("versions") or []
+        if each.get("served")
+    )
+    names = part(spec, "names")
+    return [
+        name_of(obj), spec.get("scope", ""), ",".join(served),
+        part(obj, "metadata").get("creationTimestamp"), spec.get("group", ""),
+        names.get("kind", ""), ",".join(names.get("shortNames") or []),
+        condition_is(obj, "Established"),
+    ]  # fmt: skip
+
+
 _EVENT = Printer(
     columns(
         "Last Seen", "Type", "Reason", "Object", wide("Subobject"), wide("Source"), "Message",
@@ -155,6 +172,13 @@ PRINTERS = {
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _BINDING,
     ("apiregistration.k8s.io", "APIService"): Printer(
         columns(NAME, "Service", "Available", AGE), _api_service
+    ),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): Printer(
+        columns(
+            NAME, "Scope", "Versions", Column("Created At", "date"), wide("Group"), wide("Kind"),
+            wide("ShortNames"), Column("Established", "boolean", priority=1),
+        ),
+        _definition,
     ),
     ("scheduling.k8s.io", "PriorityClass"): Printer(
         columns(

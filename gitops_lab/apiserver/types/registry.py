@@ -26,7 +26,7 @@ class Resource:
 
     `columns` are a CRD's additionalPrinterColumns (None for built-in kinds), `selectable_fields`
     the JSONPaths of its selectableFields, `scale_paths` where it keeps replicas, running replicas
-    and selector ("" without one).
+    and selector ("" without one), `ending` whether that definition is being deleted.
     """
 
     group: str
@@ -46,6 +46,7 @@ class Resource:
     columns: tuple[dict[str, Any], ...] | None = field(default=None, repr=False, compare=False)
     selectable_fields: tuple[str, ...] = ()
     scale_paths: tuple[str, str, str] | None = None
+    ending: bool = False
 
     @property
     def api_version(self) -> str:
