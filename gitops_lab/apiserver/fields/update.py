@@ -1,5 +1,6 @@
 """Recording who wrote which fields on create, update and patch."""
 
+from functools import lru_cache
 from typing import Any
 
 from gitops_lab.apiserver.fields.atoms import atom_of
@@ -79,8 +80,13 @@ def on_write(
 
 
 def empty_object(schema: Schema) -> Object:
-    """An object of the kind in which nothing is set."""
-    return empty_form(schema.name)
+    """An object of the kind in which nothing is set; shared, so never to be changed."""
+    return _empty(schema.name)
+
+
+@lru_cache(maxsize=256)
+def _empty(definition: str) -> Object:
+    return empty_form(definition)
 
 
 def filter_changes(changes: Changes, reset: Trie) -> None:
