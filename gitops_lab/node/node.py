@@ -8,8 +8,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import uvloop
-
 from gitops_lab.kube import Client, Informer, Object
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import uid_of
@@ -58,7 +56,8 @@ class Node:
 
     def _run(self) -> None:
         try:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            # Not uvloop: it loses a connection's first bytes when its reading is paused as it begins.
+            with asyncio.Runner() as runner:
                 runner.run(self._main())
         except Exception:
             log.exception("the node has ended")
