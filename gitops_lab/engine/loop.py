@@ -29,6 +29,7 @@ from gitops_lab.kube.objects import name_of, namespace_of
 log = logging.getLogger(__name__)
 _INSTALL_TRIES = 60
 _INSTALL_PAUSE = 0.5
+_QUIET = 0.15
 _NEW_SPEC = ("generation", "deletionTimestamp")
 _NEW_REQUEST = ("annotations",)
 
@@ -94,10 +95,10 @@ class Loop:
         for worker in list(self._workers.values()):
             worker.stop()
         self._informer.stop()
-        for cluster in self._clusters.values():
-            cluster.stop()
         for worker in list(self._workers.values()):
             worker.join(timeout=2)
+        for cluster in self._clusters.values():
+            cluster.stop()
         self._recorder.stop()
 
     def notify_push(self, repo: str, refs: Iterable[RefChange] = ()) -> None:
@@ -117,30 +118,38 @@ class Loop:
         return {worker.id: worker.status for worker in list(self._workers.values())}
 
     def idle(self, timeout: float) -> bool:
-        """Wait until nothing is queued or running and every App has seen its newest commit."""
+        """Wait until nothing is queued or running and every App has seen its newest commit.
+
+        What was written to the cluster before the call counts: the Apps are listed first, and
+        the quiet has to last `_QUIET` seconds, in which watches deliver. Raises ApiError.
+        """
         deadline = time.monotonic() + timeout
         if not self._informer.wait_synced(timeout):
             return False
+        wanted = {
+            f"{namespace_of(obj)}/{name_of(obj)}": int(obj["metadata"].get("generation", 0))
+            for obj in self._home.list(API_VERSION, KIND).items
+        }
+        quiet_since = None
         with self._rest:
-            while not self._is_idle():
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return False
-                self._rest.wait(min(left, 0.25))
-        return True
+            while (now := time.monotonic()) < deadline:
+                quiet_since = (quiet_since or now) if self._is_idle(wanted) else None
+                if quiet_since is not None and now - quiet_since >= _QUIET:
+                    return True
+                self._rest.wait(min(deadline - now, _QUIET / 2))
+        return False
 
-    def _is_idle(self) -> bool:
-        workers = list(self._workers.values())
-        known = {f"{namespace_of(obj)}/{name_of(obj)}" for obj in self._informer.items()}
+    def _is_idle(self, wanted: Mapping[str, int]) -> bool:
+        workers = dict(self._workers)
         return (
-            known == {worker.id for worker in workers}
-            and all(worker.at_rest() for worker in workers)
-            and all(self._is_current(worker) for worker in workers)
+            all(worker.at_rest() and self._is_current(worker) for worker in workers.values())
+            and wanted.keys() <= workers.keys()
+            and all(_generation(workers[name].obj) >= wanted[name] for name in wanted)
         )
 
     def _is_current(self, worker: Worker) -> bool:
         status = worker.status
-        if status.observed_generation != int(worker.obj["metadata"].get("generation", 0)):
+        if status.observed_generation != _generation(worker.obj):
             return False
         try:
             app = App.from_object(worker.obj)
@@ -203,6 +212,10 @@ class Loop:
     def _on_rest(self) -> None:
         with self._rest:
             self._rest.notify_all()
+
+
+def _generation(obj: Object) -> int:
+    return int(obj["metadata"].get("generation", 0))
 
 
 def _without_status(obj: Object) -> Object:

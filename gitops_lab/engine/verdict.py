@@ -1,5 +1,6 @@
 """From what happened to a Status: one function for each way in which a pass can end. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,9 +27,14 @@ from gitops_lab.engine.status import (
 )
 from gitops_lab.engine.wording import evidence, short, worded, worded_health
 from gitops_lab.errors import Place
+from gitops_lab.kube import ObjectKey
 
 if TYPE_CHECKING:
     from gitops_lab.engine.reconcile import Run
+
+
+PREEMPTED = "Preempted"
+"""Not a failure: a sync that made way for a newer one."""
 
 
 def app_place(app: App, field: str = "") -> Place:
@@ -92,8 +98,8 @@ def failed(run: "Run", error: StageError) -> Status:
             objects=rows_after_failure(run, outcomes) if outcomes else run.previous.objects,
             inventory=without_pruned(run.previous.inventory, outcomes),
             last_sync=last,
-            retry=_retry(run, error, revision),
-            failed=True,
+            retry=None if error.reason == PREEMPTED else _retry(run, error, revision),
+            failed=error.reason != PREEMPTED,
         ),
         run.app,
     )
@@ -119,6 +125,22 @@ def judged(run: "Run", plan: Plan, intent: Intent) -> Status:
     if run.last_sync:
         status = _recorded(run, status, plan)
     return _seen(worded(run, status, pending, intent), run.app)
+
+
+def fighting(status: Status, drifted: Iterable[ObjectKey], times: int, delay: float) -> Status:
+    """Somebody changes the same thing as often as it is healed: say so, and heal more slowly."""
+    key = min(drifted)
+    return replace(
+        status,
+        stage="plan",
+        sync=SyncStatus.OUT_OF_SYNC,
+        reason="Fight",
+        message=f"{key} was changed again after {times} healings in a row; "
+        f"the next one is at {after(now(), delay)}.",
+        hint=f"Find who changes it: `kubectl get {key.kind.lower()} {key.name} -o yaml "
+        "--show-managed-fields`; leave the field out of Git, or stop the other one.",
+        place=Place(object=str(key)),
+    )
 
 
 def with_health(status: Status, live: Live) -> Status:

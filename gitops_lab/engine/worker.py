@@ -162,7 +162,7 @@ class Worker:
             return self._remove(app, cluster)
         self._sort_touched(app, cluster, work)
         if not work.triggers:
-            if cluster and not app.suspend:
+            if cluster and not app.suspend and self._schedule.why != "heal":
                 self._conclude(app, verdict.with_health(self._status, cluster.live))
             return None
         return self._reconcile(app, cluster, frozenset(work.triggers))
@@ -176,8 +176,10 @@ class Worker:
             return
         delay = self._schedule.heal_delay(time.monotonic()) if app.sync_policy.self_heal else 0.0
         if delay > 0:
-            self._schedule.due, self._schedule.why = time.monotonic() + delay, "drift"
-            self._tell(app, "plan", "Fight", f"drifted {self._schedule.fights} times lately.")
+            self._schedule.due, self._schedule.why = time.monotonic() + delay, "heal"
+            self._status = verdict.fighting(self._status, drifted, self._schedule.fights, delay)
+            self._tell(app, "plan", "Fight", self._status.message)
+            self._conclude(app, self._status)
             return
         work.triggers.add("drift")
         self._tell(app, "plan", "DriftSeen", ", ".join(str(key) for key in sorted(drifted)))
@@ -210,10 +212,12 @@ class Worker:
             context.semantics,
             self._publish,
             context.chain.tell,
-            self._makes_way,
+            lambda: self._makes_way(run),
             context.is_app,
         )
         status = reconcile(run)
+        if self._stopping and status.reason == verdict.PREEMPTED:
+            return
         if run.last_sync and run.last_sync.trigger == "drift":
             self._schedule.healed(time.monotonic())
         if run.outcomes:
@@ -249,9 +253,20 @@ class Worker:
         else:
             self._tell(app, "apply", "Removed", "everything that it made is deleted.")
 
-    def _makes_way(self) -> bool:
-        newer = self._work.triggers & {"push", "spec"} and self._context.semantics.preempt
-        return self._stopping or bool(newer)
+    def _makes_way(self, run: Run) -> bool:
+        """Whether a sync should end early: for another commit, another spec, or the end."""
+        if self._stopping or not self._context.semantics.preempt:
+            return self._stopping
+        if "spec" in self._work.triggers:
+            return True
+        return "push" in self._work.triggers and self._has_newer(run)
+
+    def _has_newer(self, run: Run) -> bool:
+        try:
+            newest = self._context.sources.resolve(run.app.source)
+        except StageError:
+            return True
+        return run.commit is None or newest.sha != run.commit.sha
 
     def _conclude(self, app: App | None, status: Status) -> None:
         before, self._status = self._status, status

@@ -1,6 +1,6 @@
 import pytest
 
-from gitops_lab.engine.app import App
+from gitops_lab.engine.app import App, SyncPolicy
 from gitops_lab.engine.errors import AppError
 from tests.engine.objects import app_object, make_app
 
@@ -10,7 +10,7 @@ def test_defaults_ask_for_nothing_automatic() -> None:
 
     assert app.source.revision == "main"
     assert app.destination.cluster == "main"
-    assert not (app.sync_policy.automated or app.sync_policy.prune or app.sync_policy.self_heal)
+    assert app.sync_policy == SyncPolicy(False, False, False)
 
 
 def test_an_app_survives_the_way_to_an_object_and_back() -> None:

@@ -39,12 +39,16 @@ CRD = {
 
 @pytest.fixture
 def requests(world: World, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """Every request of the engine's client from now on, watches left out."""
+    """Every request of the engine's client from now on.
+
+    Watches are left out, and the list of Apps that `idle` asks for.
+    """
     seen: list[tuple[str, str]] = []
     real: Callable[..., Any] = world.client._transport.request
 
     def request(method: str, path: str, **kwargs: object) -> object:
-        seen.append((method, path))
+        if not path.endswith("/v1/gitopsapps"):
+            seen.append((method, path))
         return real(method, path, **kwargs)
 
     monkeypatch.setattr(world.client._transport, "request", request)
