@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEADER_BYTES = 64 * 1024
 HEADER_SECONDS = 30.0
+GRACE_SECONDS = 2.0
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -76,14 +77,32 @@ class QuietServer(Server):
         return int(sock.getsockname()[1])
 
     async def end(self) -> None:
-        """Stop accepting, give running requests a moment, close."""
-        await self.shutdown(sockets=[self._socket])
+        """Stop accepting, give running requests a moment, close.
+
+        A client that keeps an idle connection does not answer TLS's farewell, so after that
+        moment connections are cut.
+        """
+        for server in self.servers:
+            server.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        if state.tasks:
+            await asyncio.wait(set(state.tasks), timeout=GRACE_SECONDS)
+        for task in set(state.tasks):
+            task.cancel()
+        for connection in list(state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+        self._socket.close()
 
 
 def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
+        # Accepted connections inherit it: an answer must not wait for the client's delayed ACK.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
     except OSError:

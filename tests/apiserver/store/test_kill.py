@@ -1,14 +1,17 @@
 """A killed server forgets nothing that it acknowledged."""
 
+import http.client
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-from gitops_lab.kube.client import Client
-from gitops_lab.kube.errors import ApiError
 from tests.apiserver.raw import config_map
 from tests.apiserver.servers import TOKEN, write_certificate
 
@@ -32,40 +35,69 @@ asyncio.run(main(Path(sys.argv[1])))
 """
 
 
-def spawn(folder: Path) -> tuple[subprocess.Popen[str], str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVER % TOKEN, str(folder)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    return process, json.loads(process.stdout.readline())
+@dataclass
+class Spawned:
+    """A server in a process of its own, and one connection to it."""
+
+    process: subprocess.Popen[str]
+    connection: http.client.HTTPSConnection
+
+    @classmethod
+    def of(cls, folder: Path) -> "Spawned":
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVER % TOKEN, str(folder)], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        address = urlsplit(json.loads(process.stdout.readline()))
+        context = ssl.create_default_context(cafile=str(folder / "tls.crt"))
+        return cls(
+            process,
+            http.client.HTTPSConnection(
+                address.hostname or "", address.port, context=context, timeout=10
+            ),
+        )
+
+    def ask(self, method: str, body: Any = None) -> Any:
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        content = None if body is None else json.dumps(body)
+        path = "/api/v1/namespaces/default/configmaps"
+        self.connection.request(method, path, content, headers)
+        return json.loads(self.connection.getresponse().read())
+
+    def end(self) -> None:
+        self.process.wait(10)
+        self.connection.close()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def write_until_dead(server: Spawned, prefix: str) -> dict[str, int]:
+    """Creates objects while the server is killed; those that were acknowledged, with versions."""
+    acknowledged: dict[str, int] = {}
+    for number in range(WRITES):
+        if number == WRITES - 20:
+            # Dies somewhere within the writes that follow.
+            os.kill(server.process.pid, signal.SIGKILL)
+        try:
+            made = server.ask("POST", config_map(f"{prefix}-{number}"))
+        except (OSError, http.client.HTTPException, ValueError):
+            break
+        acknowledged[made["metadata"]["name"]] = int(made["metadata"]["resourceVersion"])
+    return acknowledged
 
 
 def test_acknowledged_writes_survive_kill_and_versions_never_go_back(tmp_path: Path) -> None:
     write_certificate(tmp_path)
     acknowledged: dict[str, int] = {}
-    newest = 0
     for round_number in range(KILLS):
-        process, url = spawn(tmp_path)
-        client = Client(url, token=TOKEN, ca_file=str(tmp_path / "tls.crt"))
-        listed = client.list("v1", "ConfigMap", "default")
-        found = {each["metadata"]["name"]: each for each in listed.items}
-        assert int(listed.resource_version) >= newest
-        for name, version in acknowledged.items():
-            assert int(found[name]["metadata"]["resourceVersion"]) == version
-        for number in range(WRITES):
-            name = f"r{round_number}-{number}"
-            obj = {**config_map(name), "metadata": {"name": name, "namespace": "default"}}
-            if number == WRITES - 20:
-                # Ends somewhere within the writes that follow.
-                os.kill(process.pid, signal.SIGKILL)
-            try:
-                made = client.create(obj)
-            except ApiError:
-                break
-            acknowledged[name] = int(made["metadata"]["resourceVersion"])
-            newest = max(newest, acknowledged[name])
-        process.wait(10)
-        client.close()
-        if process.stdout is not None:
-            process.stdout.close()
+        server = Spawned.of(tmp_path)
+        listed = server.ask("GET")
+        found = {
+            each["metadata"]["name"]: int(each["metadata"]["resourceVersion"])
+            for each in listed["items"]
+        }
+        assert acknowledged.items() <= found.items()
+        assert int(listed["metadata"]["resourceVersion"]) >= max(acknowledged.values(), default=0)
+        acknowledged |= write_until_dead(server, f"round-{round_number}")
+        server.end()
     assert len(acknowledged) >= KILLS * (WRITES - 20)
