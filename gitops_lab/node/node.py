@@ -56,7 +56,7 @@ class Node:
 
     def _run(self) -> None:
         try:
-            # Not uvloop: it loses a connection's first bytes when its reading is paused as it begins.
+            # Not uvloop: a connection whose reading is paused as it begins may never be read.
             with asyncio.Runner() as runner:
                 runner.run(self._main())
         except Exception:
