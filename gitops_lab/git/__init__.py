@@ -1,5 +1,7 @@
 """Git: the repositories of a workspace, their smart-HTTP server, and the learner's clone."""
 
+from typing import TYPE_CHECKING, Any
+
 from gitops_lab.git.announce import announce
 from gitops_lab.git.clone import Clone, write_credentials
 from gitops_lab.git.commits import LAB_AUTHOR, Author, Commit
@@ -14,9 +16,12 @@ from gitops_lab.git.errors import (
     UnsafePath,
 )
 from gitops_lab.git.export import Limits
+from gitops_lab.git.names import USER
 from gitops_lab.git.pushes import ZERO, Push, RefUpdate
 from gitops_lab.git.repositories import Repositories
-from gitops_lab.git.server import USER, GitServer
+
+if TYPE_CHECKING:
+    from gitops_lab.git.server import GitServer
 
 __all__ = [
     "LAB_AUTHOR",
@@ -41,3 +46,12 @@ __all__ = [
     "announce",
     "write_credentials",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The server is imported when it is asked for: most who read repositories don't serve them."""
+    if name != "GitServer":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from gitops_lab.git.server import GitServer
+
+    return GitServer

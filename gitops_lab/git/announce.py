@@ -1,17 +1,18 @@
 """Telling a running Git server, from another process, that refs were moved without a push."""
 
 import base64
-import http.client
 from urllib.parse import urlsplit
 
 from gitops_lab.git.errors import GitError
-from gitops_lab.git.server.auth import USER
+from gitops_lab.git.names import USER
 
 _SECONDS = 10.0
 
 
 def announce(clone_url: str, token: str) -> None:
     """Say so for the repository at `clone_url`. Raises GitError when there is no answer."""
+    import http.client  # late: it takes 30 ms
+
     address = urlsplit(clone_url)
     credentials = base64.b64encode(f"{USER}:{token}".encode()).decode()
     connection = http.client.HTTPConnection(

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from gitops_lab.git.commits import LAB_AUTHOR, Author
 from gitops_lab.git.errors import CommandFailed, GitError, Rejected
-from gitops_lab.git.names import path_parts
+from gitops_lab.git.names import USER, path_parts
 from gitops_lab.git.process import learner_environment, run
 
-_OURS = ("-c", "commit.gpgSign=false", "-c", "tag.gpgSign=false", "-c", "core.hooksPath=/dev/null")
+_OURS = (
+    *("-c", "commit.gpgSign=false", "-c", "push.gpgSign=false"),
+    *("-c", "core.hooksPath=/dev/null", "-c", "rebase.autoSquash=false"),
+)
 """Nothing of the learner's own set-up may ask, sign or run when we commit in their clone."""
 
 
@@ -196,7 +199,7 @@ def _helper(credentials_file: Path) -> str:
     return f"store --file={shlex.quote(str(credentials_file.resolve()))}"
 
 
-def write_credentials(file: Path, url: str, token: str, *, user: str = "learner") -> None:
+def write_credentials(file: Path, url: str, token: str, *, user: str = USER) -> None:
     """Make the file that `git credential-store` reads, for a server at `url`; mode 0600."""
     scheme, _, rest = url.partition("://")
     text = f"{scheme}://{user}:{token}@{rest.split('/')[0]}\n"

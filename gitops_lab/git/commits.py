@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from gitops_lab.git.errors import GitError
 
+_YEAR_9999 = 253_402_300_799
+
 
 @dataclass(frozen=True)
 class Author:
@@ -60,7 +62,7 @@ def lineage(text: bytes) -> tuple[int, list[str]]:
     parents = [line[7:] for line in head if line.startswith("parent ")]
     committer = next((line for line in head if line.startswith("committer ")), "")
     when = committer.rpartition("> ")[2].split(" ")[0]
-    return int(when) if when.isdigit() else 0, parents
+    return int(when) if when.isdecimal() else 0, parents
 
 
 def now() -> int:
@@ -70,7 +72,8 @@ def now() -> int:
 
 def _iso(when: str) -> str:
     seconds = when.split(" ", 1)[0]
-    moment = datetime.fromtimestamp(int(seconds) if seconds.isdigit() else 0, UTC)
+    known = int(seconds) if seconds.isdecimal() else 0
+    moment = datetime.fromtimestamp(min(known, _YEAR_9999), UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

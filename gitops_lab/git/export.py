@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gitops_lab.errors import Place
 from gitops_lab.git.errors import TooLarge, UnsafePath
+from gitops_lab.git.names import is_safe_part
 from gitops_lab.git.objects import ObjectReader
 from gitops_lab.git.trees import TreeFile, walk
 
@@ -70,6 +71,8 @@ class TreeExport:
         self._refuse_links_that_lead_out()
 
     def _write_entry(self, file: TreeFile) -> None:
+        if not all(is_safe_part(part) for part in file.path.split("/")):
+            raise UnsafePath(f"{file.path!r} is not a name that can be written.")
         if file.entry.is_submodule:
             raise UnsafePath(
                 f"{file.path!r} is a submodule; its content is not in this repository.",

@@ -1,12 +1,17 @@
 """Which names of repositories, refs and paths we take. Everything else never reaches a file."""
 
 import re
+import unicodedata
 
 from gitops_lab.git.errors import GitError, UnsafePath
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 _REF_FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|\Z)|\A[./-]|[./]\Z")
 _FULL_SHA = re.compile(r"[0-9a-f]{40}\Z")
+USER = "learner"
+"""The Git server's only user."""
+_UNWRITABLE = ("Cc", "Cs")
+"""Control characters, and bytes that are not UTF-8 (which decode to surrogates)."""
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,40}\Z")
 
 
@@ -57,5 +62,5 @@ def is_safe_part(name: str) -> bool:
     return (
         name not in ("", ".", "..")
         and name.lower() != ".git"
-        and not any(character in name for character in "/\\\0\n")
+        and not any(c in "/\\" or unicodedata.category(c) in _UNWRITABLE for c in name)
     )

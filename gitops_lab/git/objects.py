@@ -80,7 +80,10 @@ class ObjectReader:
 
         Raises MissingObject, and TooLarge (before reading it) for content over `limit` bytes.
         """
-        return self._read_loose(sha, limit) or self._read_batch(sha, limit)
+        try:
+            return self._read_loose(sha, limit) or self._read_batch(sha, limit)
+        except (ValueError, zlib.error) as error:
+            raise self._damaged(sha) from error
 
     def blob(self, sha: str, *, limit: int = OBJECT_LIMIT) -> bytes:
         """The content of a file."""
@@ -92,7 +95,11 @@ class ObjectReader:
 
     def tree(self, sha: str) -> Iterator[TreeEntry]:
         """The rows of a tree, in git's order."""
-        return _rows(self._expect("tree", sha, OBJECT_LIMIT))
+        content = self._expect("tree", sha, OBJECT_LIMIT)
+        try:
+            return iter(list(_rows(content)))
+        except ValueError as error:
+            raise self._damaged(sha) from error
 
     def peel(self, sha: str) -> str:
         """The commit that an annotated tag stands for; a commit's own sha otherwise."""
@@ -122,8 +129,14 @@ class ObjectReader:
         _refuse(sha, int(size), limit)
         content = start + stream.decompress(stream.unconsumed_tail, int(size) + 1)
         if len(content) != int(size):
-            raise MissingObject(f"the object {sha} of {self._repository} is damaged.")
+            raise self._damaged(sha)
         return kind.decode(), content
+
+    def _damaged(self, sha: str) -> MissingObject:
+        return MissingObject(
+            f"the object {sha} of the repository is damaged.",
+            hint=f"Run `git fsck` in {self._repository}.",
+        )
 
     def _read_batch(self, sha: str, limit: int) -> tuple[str, bytes]:
         batch = self._batch = self._batch or self._start()

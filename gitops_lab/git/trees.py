@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gitops_lab.git.commits import parse_commit
 from gitops_lab.git.errors import PathNotFound, TooLarge, UnsafePath
-from gitops_lab.git.names import is_safe_part, path_parts
+from gitops_lab.git.names import path_parts
 from gitops_lab.git.objects import ObjectReader, TreeEntry
 
 MAX_DEPTH = 64
@@ -52,7 +52,8 @@ def folder(reader: ObjectReader, commit: str, path: str) -> str:
 def walk(reader: ObjectReader, tree: str, *, max_files: int = 100_000) -> Iterator[TreeFile]:
     """All files below a tree, folders first to last in git's order.
 
-    Raises UnsafePath for a name that can't be a file's, TooLarge beyond `max_files`.
+    Names are as they stand in the trees, which may be anything: check before writing one.
+    Raises TooLarge beyond `max_files`.
     """
     for count, file in enumerate(_walk(reader, tree, "", 0), start=1):
         if count > max_files:
@@ -64,8 +65,6 @@ def _walk(reader: ObjectReader, tree: str, prefix: str, depth: int) -> Iterator[
     if depth > MAX_DEPTH:
         raise UnsafePath(f"{prefix!r} is nested more than {MAX_DEPTH} folders deep.")
     for entry in reader.tree(tree):
-        if not is_safe_part(entry.name):
-            raise UnsafePath(f"{prefix + entry.name!r} is not a name that can be written.")
         if entry.is_tree:
             yield from _walk(reader, entry.sha, f"{prefix}{entry.name}/", depth + 1)
         else:

@@ -70,7 +70,7 @@ def lab(repositories: Repositories, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     pushes: Queue[Push] = Queue()
     server = GitServer(repositories.root, TOKEN, on_push=pushes.put)
     server.start()
-    credentials = tmp_path / "git-credentials"
+    credentials = tmp_path / "my files" / "git's credentials"
     write_credentials(credentials, server.url, TOKEN)
     yield Lab(server, repositories, home, credentials, pushes)
     server.stop()

@@ -13,7 +13,7 @@ def test_plain_git_works_in_the_clone_without_a_prompt(lab, tmp_path):
         done = subprocess.run(
             ["git", *command],
             cwd=clone.path,
-            env=plain_environment(lab.home),
+            env={**plain_environment(lab.home), "http_proxy": "http://127.0.0.1:9"},
             capture_output=True,
             text=True,
             timeout=30,
@@ -50,7 +50,9 @@ def test_name_and_email_are_set_only_where_the_learner_has_none(lab, tmp_path):
 
 def test_signing_hooks_and_editors_of_the_learner_do_not_stop_a_commit(lab, tmp_path):
     (lab.home / ".gitconfig").write_text(
-        "[commit]\n\tgpgSign = true\n[core]\n\teditor = false\n\thooksPath = hooks\n"
+        "[commit]\n\tgpgSign = true\n[push]\n\tgpgSign = true\n"
+        "[http]\n\tproxy = http://127.0.0.1:9\n"
+        "[core]\n\teditor = false\n\thooksPath = hooks\n"
     )
     clone = lab.clone(tmp_path / "c")
     clone.write({"hooks/pre-commit": "#!/bin/sh\nexit 1\n", "a": "1"})

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from gitops_lab.git import Limits, PathNotFound, TooLarge, UnsafePath
+from gitops_lab.git import GitError, Limits, PathNotFound, TooLarge, UnsafePath
 from gitops_lab.git.process import run
 
 
@@ -100,6 +100,28 @@ def test_a_name_with_a_folder_in_it_is_refused(repositories, tmp_path):
     commit = run([*who, "commit-tree", "-mx", tree.decode().strip()], cwd=bare).decode().strip()
     with pytest.raises(UnsafePath):
         repositories.export("web", commit, ".", tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9", b"a\x1b[31m", b"..", b".GIT", b"a\\b"])
+def test_names_that_cannot_be_written_everywhere_are_refused(repositories, tmp_path, name):
+    bare = repositories.path("web")
+    row = b"100644 " + name + b"\0" + bytes.fromhex(blob(repositories, "x"))
+    write = ["hash-object", "-w", "-t", "tree", "--literally", "--stdin"]
+    tree = run(write, cwd=bare, data=row).decode().strip()
+    who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    commit = run([*who, "commit-tree", "-mx", tree], cwd=bare).decode().strip()
+    with pytest.raises(UnsafePath):
+        repositories.export("web", commit, ".", tmp_path / "out")
+
+
+def test_a_damaged_object_is_named(repositories, tmp_path):
+    sha = blob(repositories, "hello\n")
+    file = repositories.path("web") / "objects" / sha[:2] / sha[2:]
+    for damage in (b"", b"junk", file.read_bytes()[:-8]):
+        file.chmod(0o644)
+        file.write_bytes(damage)
+        with pytest.raises(GitError, match="damaged"):
+            repositories.export("web", "main", ".", tmp_path / "out")
 
 
 def test_files_over_the_limits_are_refused_with_their_size(repositories, tmp_path):

@@ -232,6 +232,7 @@ def test_a_push_over_the_limit_says_so_to_the_learner(repositories, tmp_path):
 def test_a_large_push_and_clone_are_streamed(lab, tmp_path):
     clone = cloned(lab, tmp_path)
     (clone / "big").write_bytes(os.urandom(30_000_000))
+    lab.git("config", "core.compression", "0", cwd=clone)
     commit(lab, clone, "a")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert lab.git("push", "-q", cwd=clone).returncode == 0

@@ -16,13 +16,13 @@ from gitops_lab.git.process import clean_environment
 from gitops_lab.git.pushes import OnPush, PushTeller
 from gitops_lab.git.repositories import Repositories
 from gitops_lab.git.server.app import GitApp
-from gitops_lab.git.server.auth import USER, BasicAuth
+from gitops_lab.git.server.auth import BasicAuth
 from gitops_lab.git.server.backend import Backend
 
 if TYPE_CHECKING:
     from gitops_lab.git.server.uvicorn import ReadyServer
 
-__all__ = ["USER", "GitServer"]
+__all__ = ["GitServer"]
 
 MAX_PUSH = 512 * 1024 * 1024
 """Bytes of one push; git itself refuses more, with a message that the learner reads."""

@@ -4,7 +4,8 @@ import base64
 import binascii
 import hmac
 
-USER = "learner"
+from gitops_lab.git.names import USER
+
 CHALLENGE = b'Basic realm="gitops-lab", charset="UTF-8"'
 
 

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitops_lab.git.names import USER
 from gitops_lab.git.process import clean_environment
-from gitops_lab.git.server.auth import USER
 
 _AT_ONCE = 32
 _PIPE_BYTES = 256 * 1024

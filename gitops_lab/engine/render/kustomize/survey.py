@@ -20,6 +20,8 @@ _REMOTE = re.compile(
     r"://|^[\w.-]+@|^(git|s3|hg|gcs)::|[?&](ref|version|timeout|submodules)=|\.git(//|/|\?|$)"
     r"|^([\w-]+\.)+(com|org|net|io|dev|local)[:/]"
 )
+_LOADED = re.compile(r"^[\s{-]*(['\"]?(path|paths|files|envs?|repo)['\"]?\s*:|-\s).*://|=\w+://")
+_PLUGINS = ("generators", "transformers", "validators")
 _FOLDERS_OR_FILES = ("resources", "bases", "components", "generators", "transformers", "validators")
 _FILES = ("crds", "configurations", "patchesStrategicMerge")
 _WITH_PATH = ("patches", "patchesJson6902", "replacements")
@@ -85,6 +87,8 @@ class _Surveyor:
         self._refuse_helm(one)
         for entry, may_be_folder in _references(one.content):
             self._reference(one, entry, may_be_folder)
+        for text in self._plugins(one):
+            self._refuse_remote_plugin(one, text)
 
     def _read(self, file: Path) -> Kustomization:
         name = self._name(file)
@@ -140,6 +144,28 @@ class _Surveyor:
             "MissingBase" if "." not in entry.rpartition("/")[2] else "MissingFile",
             "Correct the name, or add what is missing and push again.",
         )
+
+    def _plugins(self, one: Kustomization) -> Iterator[str]:
+        """The settings of generators and transformers, written inline or in a file."""
+        for key in _PLUGINS:
+            for entry in _listed(one.content, key):
+                file = one.path.parent / str(entry)
+                if "\n" in str(entry):
+                    yield str(entry)
+                elif file.is_file():
+                    yield file.read_text("utf-8", "replace")
+
+    def _refuse_remote_plugin(self, one: Kustomization, text: str) -> None:
+        """They may name files to load too, and a loader takes an address for a file."""
+        for line in text.splitlines():
+            if _LOADED.search(line):
+                raise self._error(
+                    one,
+                    line.strip(),
+                    f"{line.strip()!r} is remote; only files of the same repository are built.",
+                    "RemoteBase",
+                    "Copy it into the repository and refer to the copy.",
+                )
 
     def _refuse_helm(self, one: Kustomization) -> None:
         used = next((key for key in _HELM if key in one.content), None)
