@@ -32,12 +32,15 @@ class Binder:
         self._pending: dict[str, Object] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._chosen: dict[str, Object] = {}  # bound by us, not yet seen as bound
+        self._untold: set[str] = set()
 
     def seen(self, event: str, pod: Object) -> None:
         """News of any pod."""
         uid = uid_of(pod)
         waiting = event != "DELETED" and wants_node(pod)
         if not waiting:
+            if pod["spec"].get("nodeName"):
+                self._tell_scheduled(pod)
             self._pending.pop(uid, None)
             self._chosen.pop(uid, None)
             return
@@ -77,6 +80,7 @@ class Binder:
         uid, name, namespace = uid_of(pod), name_of(pod), namespace_of(pod)
         placed = {**pod, "spec": {**pod["spec"], "nodeName": node}}
         self._chosen[uid] = placed
+        self._untold.add(uid)
         binding = {
             "apiVersion": "v1",
             "kind": "Binding",
@@ -87,12 +91,18 @@ class Binder:
             await self._machine.post(f"/api/v1/namespaces/{namespace}/pods/{name}/binding", binding)
         except ApiError:
             self._chosen.pop(uid, None)
+            self._untold.discard(uid)
             raise
         self._pending.pop(uid, None)
-        self._record(
-            pod, "Normal", "Scheduled", f"Successfully assigned {namespace}/{name} to {node}"
-        )
+        self._tell_scheduled(placed)
         self._bound(placed)
+
+    def _tell_scheduled(self, pod: Object) -> None:
+        """Once, by whichever comes first: the answer to the binding, or the bound pod."""
+        if uid_of(pod) in self._untold:
+            self._untold.discard(uid_of(pod))
+            where = f"{namespace_of(pod)}/{name_of(pod)} to {pod['spec']['nodeName']}"
+            self._record(pod, "Normal", "Scheduled", f"Successfully assigned {where}")
 
     async def _tell_unschedulable(self, pod: Object, message: str) -> None:
         known = condition_of(pod, "PodScheduled") or {}

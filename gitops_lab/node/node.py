@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import uvloop
+
 from gitops_lab.kube import Client, Informer, Object
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import uid_of
@@ -56,8 +58,7 @@ class Node:
 
     def _run(self) -> None:
         try:
-            # Not uvloop: a connection whose reading is paused as it begins may never be read.
-            with asyncio.Runner() as runner:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(self._main())
         except Exception:
             log.exception("the node has ended")

@@ -37,7 +37,8 @@ def test_a_pod_gets_ready_and_its_status_is_a_kubelets(each_space: Space) -> Non
     assert (status["hostIP"], status["qosClass"]) == ("127.0.0.1", "BestEffort")
     assert status["podIPs"] == [{"ip": status["podIP"]}]
     container = status["containerStatuses"][0]
-    assert container["ready"] and container["started"] and container["restartCount"] == 0
+    assert container["ready"] is container["started"] is True
+    assert container["restartCount"] == 0
     assert container["containerID"].startswith("gitops-lab://")
     assert set(container["state"]) == {"running"}
 

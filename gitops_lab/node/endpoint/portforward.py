@@ -24,7 +24,8 @@ from gitops_lab.node.endpoint.spdy import (
     Writer,
 )
 
-_TUNNEL = "SPDY/3.1+portforward.k8s.io"
+# kubectl's name, and one that a WebSocket library lets a proxy ask for (no slash).
+_TUNNELS = ("SPDY/3.1+portforward.k8s.io", "SPDY-3.1+portforward.k8s.io")
 _CHANNELS = "v4.channel.k8s.io"
 _BLOCK = 32 * 1024
 _MAX_WAITING = 4 * 1024 * 1024
@@ -34,9 +35,10 @@ async def port_forward(
     scope: Scope, request: Request, place: PodPlace, receive: Receive, send: Send
 ) -> None:
     """Serve one WebSocket until the client leaves."""
-    if _TUNNEL in (scope.get("subprotocols") or []):
+    offered = scope.get("subprotocols") or []
+    if tunnel := next((name for name in _TUNNELS if name in offered), None):
         await receive()
-        await send({"type": "websocket.accept", "subprotocol": _TUNNEL})
+        await send({"type": "websocket.accept", "subprotocol": tunnel})
         await _Tunnel(place, receive, send).serve()
         return
     ports = [_port(text) for value in request.query.get("ports", []) for text in value.split(",")]

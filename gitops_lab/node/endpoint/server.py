@@ -6,6 +6,7 @@ import socket
 from uvicorn import Config, Server
 
 from gitops_lab.node.endpoint.app import EndpointApp
+from gitops_lab.node.endpoint.websocket import KubernetesWebSocket
 from gitops_lab.node.machine import Machine
 from gitops_lab.node.pods.manager import PodManager
 
@@ -23,7 +24,7 @@ class Endpoint:
                 EndpointApp(machine, pods),
                 loop="none",
                 http="httptools",
-                ws="websockets-sansio",
+                ws=KubernetesWebSocket,
                 ws_max_size=_MAX_MESSAGE,
                 ws_per_message_deflate=False,
                 ws_ping_interval=None,

@@ -62,12 +62,26 @@ class Inbound(Side):
     def __init__(self, choose: Choose, keep: Callable[["asyncio.Task[None]"], None]) -> None:
         super().__init__()
         self._choose, self._keep = choose, keep
+        self._early = b""
+        self._ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop."""
         super().connection_made(transport)
-        self.transport.pause_reading()
         self._keep(asyncio.create_task(self._join()))
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the event loop; what comes before there is a backend is kept."""
+        if self.peer is not None:
+            self.peer.transport.write(data)
+        else:
+            self._early += data
+            self.transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        """Called by the event loop."""
+        self._ended = True
+        return super().eof_received()
 
     async def _join(self) -> None:
         outbound = await first_answering(self._choose, _connect)
@@ -77,7 +91,12 @@ class Inbound(Side):
                 outbound.transport.abort()
             return
         self.peer, outbound.peer = outbound, self
-        self.transport.resume_reading()
+        if self._early:
+            outbound.transport.write(self._early)
+            self._early = b""
+            self.transport.resume_reading()
+        if self._ended:
+            outbound.transport.write_eof()
 
 
 async def first_answering(
