@@ -51,7 +51,15 @@ def test_exec_of_a_missing_program_is_an_error(idle: Space) -> None:
 def test_exec_with_a_terminal(idle: Space) -> None:
     # `script` gives kubectl a terminal of its own.
     command = " ".join(
-        idle.kubectl_command("exec", "-it", "web", "--", "sh", "-c", "'tty; stty size'")
+        idle.kubectl_command(
+            "exec",
+            "-it",
+            "web",
+            "--",
+            "sh",
+            "-c",
+            '\'tty; while test "$(stty size)" = "0 0"; do :; done; stty size\'',
+        )
     )
     answer = subprocess.run(
         ["script", "-qec", f"stty rows 33 cols 99; {command}", "/dev/null"],

@@ -8,6 +8,8 @@ from typing import Any
 from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gitops_lab.apiserver.http.websocket import KubernetesWebSocket
+
 MAX_HEADER_BYTES = 64 * 1024
 HEADER_SECONDS = 30.0
 GRACE_SECONDS = 2.0
@@ -120,7 +122,7 @@ def make_server(app: Any, host: str, port: int, certificate: tuple[Path, Path]) 
         port=port,
         loop="none",
         http=GuardedProtocol,
-        ws="websockets-sansio",
+        ws=KubernetesWebSocket,
         ws_per_message_deflate=False,
         lifespan="off",
         interface="asgi3",

@@ -37,12 +37,14 @@ async def relay(api: Api, place: Place, scope: Scope, receive: Receive, send: Se
     from websockets.asyncio.client import connect
     from websockets.exceptions import WebSocketException
 
-    protocols = list(scope.get("subprotocols") or [])
+    offered: dict[Any, str] = {
+        _without_slash(name): name for name in scope.get("subprotocols") or []
+    }
     try:
         node = await connect(
             f"wss://{place.host}:{place.port}{place.path}",
             ssl=api.trust.context,
-            subprotocols=protocols or None,
+            subprotocols=list(offered) or None,
             additional_headers={"Authorization": f"Bearer {api.config.kubelet_token}"},
             compression=None,
             max_size=_MAX_FRAME,
@@ -53,8 +55,13 @@ async def relay(api: Api, place: Place, scope: Scope, receive: Receive, send: Se
     except (OSError, TimeoutError, WebSocketException) as error:
         raise status.internal(f"the node refused the stream: {error}") from None
     async with node:
-        await send({"type": "websocket.accept", "subprotocol": node.subprotocol})
+        await send({"type": "websocket.accept", "subprotocol": offered.get(node.subprotocol)})
         await _pass_on(node, receive, send)
+
+
+def _without_slash(subprotocol: str) -> str:
+    """kubectl's SPDY/3.1+portforward.k8s.io has a slash, which the library refuses to send."""
+    return subprotocol.replace("/", "-")
 
 
 async def _pass_on(node: Any, receive: Receive, send: Send) -> None:
