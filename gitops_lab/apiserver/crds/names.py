@@ -1,6 +1,7 @@
 """Which names a definition gets: the first that asks for one has it until it is deleted."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 Object = dict[str, Any]
@@ -32,6 +33,14 @@ def accept_names(crd: Object, others: Iterable[Object], now: str) -> Object:
     return status
 
 
+def marked_for_deletion(status: Object) -> Object:
+    """The status of a definition whose deletion has just been asked for."""
+    text = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
+    found = (TERMINATING, True, "InstanceDeletionPending", text)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {**status, "conditions": with_condition(status.get("conditions") or [], found, now)}
+
+
 def _accepted(wanted: Object, had: Object, others: Iterable[Object]) -> tuple[Object, str, str]:
     resources, kinds = _taken(others)
     names, reason, message = dict(had), "", ""
@@ -54,7 +63,8 @@ def _accepted(wanted: Object, had: Object, others: Iterable[Object]) -> tuple[Ob
         else:
             names[key] = wanted.get(key)
     names["categories"] = wanted.get("categories")
-    return {key: value for key, value in names.items() if value}, reason, message
+    kept = {key: value for key, value in names.items() if value}
+    return {"plural": "", "kind": "", **kept}, reason, message
 
 
 def _taken(others: Iterable[Object]) -> tuple[set[str], set[str]]:

@@ -28,6 +28,7 @@ NOT_SUPPORTED = (
     "dependencies",
     "$ref",
 )
+ANYTHING: Raw = {}  # stands for a structure that is not looked at
 INT_OR_STRING = [{"type": "integer"}, {"type": "string"}]
 JUNCTORS = ("allOf", "anyOf", "oneOf")
 PRESERVE = "x-kubernetes-preserve-unknown-fields"
@@ -71,7 +72,9 @@ def check_structure(schema: Raw, path: str) -> Problems:
 
 def _node(schema: Raw, path: str, level: str) -> Problems:
     problems = _type(schema, path, level) + _keywords(schema, path) + _rules(schema, path)
-    problems += _metadata(schema, path, level) + _values(schema, schema, path, path)
+    problems += _metadata(schema, path, level)
+    # As in apiextensions-apiserver, only the root's junctors have to agree with the structure.
+    problems += _values(schema, schema if level == "root" else ANYTHING, path, path)
     items, values = schema.get("items"), schema.get("additionalProperties")
     if isinstance(items, dict):
         problems += _node(items, f"{path}.items", "item")
@@ -221,6 +224,7 @@ def _is_int_or_string(schema: Raw, name: str, index: int) -> bool:
 
 
 def _nested(schema: Raw, structure: Raw | None, path: str, place: str) -> Problems:
+    unseen = structure is ANYTHING
     if structure is None:
         return [required(place, f"because it is defined in {path}")]
     problems = [
@@ -231,7 +235,7 @@ def _nested(schema: Raw, structure: Raw | None, path: str, place: str) -> Proble
     problems += _pattern(schema, path) + _values(schema, structure, path, place)
     items = schema.get("items")
     if isinstance(items, dict):
-        below = structure.get("items")
+        below = ANYTHING if unseen else structure.get("items")
         problems += _nested(items, below, f"{path}.items", f"{place}.items")
     declared = structure.get("properties") or {}
     for name, child in (schema.get("properties") or {}).items():
@@ -239,5 +243,6 @@ def _nested(schema: Raw, structure: Raw | None, path: str, place: str) -> Proble
         if name == "metadata":
             text = "must not be specified in a nested context"
             problems.append(forbidden(f"{path}.{key}", text))
-        problems += _nested(child, declared.get(name), f"{path}.{key}", f"{place}.{key}")
+        below = ANYTHING if unseen else declared.get(name)
+        problems += _nested(child, below, f"{path}.{key}", f"{place}.{key}")
     return problems

@@ -85,6 +85,10 @@ class Strategy:
 
     graceful = False
 
+    # Namespaces and definitions have a way of their own to be deleted: it is no new generation,
+    # and no grace period is noted.
+    counts_deletion = True
+
     def __init__(self, resource: Resource) -> None:
         path = f"{resource.group}/{resource.plural}"
         self.resource = resource

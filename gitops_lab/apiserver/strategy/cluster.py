@@ -9,6 +9,8 @@ NAME_LABEL = "kubernetes.io/metadata.name"
 class NamespaceStrategy(Strategy):
     """A namespace is Active until it is deleted, then Terminating until it is empty."""
 
+    counts_deletion = False
+
     def prepare_create(self, new: Object) -> None:
         """Set the finalizer that keeps it while it has content, and the label with its name."""
         super().prepare_create(new)

@@ -1,6 +1,6 @@
 """CustomResourceDefinitions: which versions have ever been stored, and a deletion with clean-up."""
 
-from gitops_lab.apiserver.crds import check_definition
+from gitops_lab.apiserver.crds import check_definition, marked_for_deletion
 from gitops_lab.apiserver.strategy.base import Strategy
 from gitops_lab.apiserver.validation import FieldError
 from gitops_lab.kube.objects import Object
@@ -11,10 +11,12 @@ CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 class DefinitionStrategy(Strategy):
     """What apiextensions does when a definition is written; the rest follows in crds/."""
 
+    counts_deletion = False
+
     def initial_status(self, new: Object) -> Object | None:
         """The storage version has been stored, as far as anybody can know."""
         return {
-            "conditions": [],
+            "conditions": None,
             "acceptedNames": {"plural": "", "kind": ""},
             "storedVersions": _storage_versions(new),
         }
@@ -30,9 +32,12 @@ class DefinitionStrategy(Strategy):
 
     def prepare_delete(self, new: Object) -> None:
         """The finalizer holds the definition until its objects are gone."""
+        if "deletionTimestamp" in new["metadata"]:
+            return
         finalizers = new["metadata"].get("finalizers") or []
-        if "deletionTimestamp" not in new["metadata"] and CLEANUP not in finalizers:
+        if CLEANUP not in finalizers:
             new["metadata"]["finalizers"] = [*finalizers, CLEANUP]
+        new["status"] = marked_for_deletion(new.get("status") or {})
 
     def check(self, new: Object, old: Object | None, subresource: str) -> list[FieldError]:
         """Structural schemas, names, versions."""

@@ -93,7 +93,7 @@ async def delete_one(
     grace = served.strategy.grace(old, options.get("gracePeriodSeconds"))
     gone = not grace and not new["metadata"].get("finalizers") and not _has_content(served, new)
     if served.strategy.graceful or not gone:
-        _mark(new, old, grace)
+        _mark(new, grace, counts=served.strategy.counts_deletion)
     if gone:
         return (previous if call.dry_run else await remove(write, new)), True
     if new == old or call.dry_run:
@@ -147,14 +147,18 @@ def _set_propagation(new: Object, options: Object) -> None:
         new["metadata"]["finalizers"] = kept
 
 
-def _mark(new: Object, old: Object, grace: int) -> None:
-    """Set deletionTimestamp, or shorten a deletion that is under way already."""
+def _mark(new: Object, grace: int, *, counts: bool) -> None:
+    """Set deletionTimestamp, or shorten a deletion that is under way already.
+
+    `counts` tells whether that is a new generation and notes the grace period.
+    """
     metadata = new["metadata"]
     if "deletionTimestamp" in metadata:
         if grace >= metadata.get("deletionGracePeriodSeconds", 0):
             return
-    elif "generation" in metadata:
+    elif counts and "generation" in metadata:
         metadata["generation"] += 1
     when = datetime.fromtimestamp(int(time.time()) + grace, UTC)
     metadata["deletionTimestamp"] = when.strftime("%Y-%m-%dT%H:%M:%SZ")
-    metadata["deletionGracePeriodSeconds"] = grace
+    if counts:
+        metadata["deletionGracePeriodSeconds"] = grace

@@ -34,7 +34,7 @@ def test_taken_names_are_refused_and_said() -> None:
     found = named(second, first)
     assert not condition_is(found["status"], "Established")
     assert conditions(found)["NamesAccepted"][:2] == ("False", "ListKindConflict")
-    assert found["status"]["acceptedNames"] == {"plural": "others"}
+    assert found["status"]["acceptedNames"] == {"plural": "others", "kind": ""}
 
 
 def test_names_that_become_free_are_taken_later() -> None:
