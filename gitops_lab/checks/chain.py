@@ -12,9 +12,10 @@ from typing import Any
 from gitops_lab.checks.settled import broken
 from gitops_lab.checks.verdict import Sight
 from gitops_lab.checks.world import World
-from gitops_lab.engine.explain import Explanation, explain
+from gitops_lab.engine.explain import explain, gather
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.git import Clone
+from gitops_lab.kube import Object
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,14 @@ class Blame:
 
 
 def blame(world: World, sight: Sight) -> Sight:
-    """The sight with its link, next step and details filled in where the check gave none."""
+    """The sight with its link, next step and details filled in where the check gave none.
+
+    A check that names no app may be about any of them.
+    """
     if sight.link and sight.next:
         return sight
-    found = next(_blames(world, sight), Blame("commit", "Say it in Git: change, commit, push."))
+    fitting = (b for b in _blames(world, sight) if sight.link in ("", b.link))
+    found = next(fitting, Blame("commit", "Say it in Git: change, commit, push."))
     return sight.but(
         link=sight.link or found.link,
         next=sight.next or found.next,
@@ -39,12 +44,14 @@ def blame(world: World, sight: Sight) -> Sight:
 
 
 def _blames(world: World, sight: Sight) -> Iterator[Blame]:
-    app = world.app(sight.app) if sight.app else None
-    repos = [app["spec"]["source"]["repo"]] if app else world.repositories.names()
-    follows = app["spec"]["source"].get("revision", "main") if app else "main"
-    if app and _failed(app):
-        yield _explained(explain(app))
-    for repo in repos:
+    apps = [app for app in world.apps() if sight.app in ("", app["metadata"]["name"])]
+    for app in apps:
+        if _failed(app):
+            yield _explained(world, app)
+    followed = {app["spec"]["source"]["repo"]: app["spec"]["source"] for app in apps}
+    repos = {repo: followed.get(repo, {}) for repo in followed or world.repositories.names()}
+    for repo, source in repos.items():
+        follows = source.get("revision", "main")
         yield from _clone(world, repo, follows)
         yield from _other_branches(world, repo, follows)
     for repo in repos:
@@ -58,12 +65,11 @@ def _failed(app: Mapping[str, Any]) -> bool:
     return broken(status) or unwell
 
 
-def _explained(explanation: Explanation) -> Blame:
-    where = f"{explanation.file}:{explanation.line}" if explanation.file else ""
-    named = (where, explanation.object, explanation.field)
-    place = " ".join(part for part in named if part)
-    details = tuple(filter(None, (explanation.message, place)))
-    return Blame(explanation.link, explanation.next, details)
+def _explained(world: World, app: Object) -> Blame:
+    clients = {name: world.client(name) for name in world.place.clusters}
+    told = explain(app, gather(app, clients))
+    details = (told.message, str(told.place), *told.evidence)
+    return Blame(str(told.link), told.next, tuple(filter(None, details)))
 
 
 def _clone(world: World, repo: str, follows: str) -> Iterator[Blame]:

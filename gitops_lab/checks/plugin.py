@@ -1,12 +1,13 @@
 """The pytest plugin: fixtures for a lab's tests, and a Verdict for each of them."""
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from gitops_lab.checks.answers import Answer, fetch, url_of
+from gitops_lab.checks.chain import blame
 from gitops_lab.checks.clients import Cluster
 from gitops_lab.checks.expect import PATIENCE, Expect
 from gitops_lab.checks.handles import Repository
@@ -133,6 +134,7 @@ class Judge:
                     expected="a check that runs",
                     next="This is a fault of the lab, not yours.",
                     test=report.nodeid,
+                    broke=True,
                     trace=report.longreprtext,
                 )
             )
@@ -168,7 +170,14 @@ class Judge:
             return Verdict(
                 name, False, error.message, "an answer", next=hint, test=item.nodeid, trace=trace
             )
-        return verdict_of_error(name, error, self._comparison, item.nodeid, trace)
+        return self._blamed(verdict_of_error(name, error, self._comparison, item.nodeid, trace))
+
+    def _blamed(self, verdict: Verdict) -> Verdict:
+        """A plain assert's verdict with the link of the chain that is broken, if one is."""
+        if verdict.broke:
+            return verdict
+        found = blame(self.world, Sight(False, verdict.seen, verdict.expected, next=verdict.next))
+        return replace(verdict, link=found.link, next=found.next, details=found.details)
 
 
 def name_of(item: pytest.Item) -> str:

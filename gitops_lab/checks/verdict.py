@@ -1,6 +1,6 @@
 """What a check says: a Sight while it looks, a Verdict when it has judged."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 
@@ -33,7 +33,8 @@ class Verdict:
 
     `link` is the broken link of the chain (commit, revision, render, diff, apply, health; "" when
     there is none to name), `next` what to do, `details` lines for those who want to know more,
-    `test` pytest's id of the test, and `trace` its own text of the failure, for `-v` alone.
+    `test` pytest's id of the test, and `trace` its own text of the failure, for `-v` alone. `broke`
+    tells that the check itself failed, which is no fault of the learner's.
     """
 
     name: str
@@ -44,7 +45,8 @@ class Verdict:
     next: str = ""
     details: tuple[str, ...] = ()
     test: str = ""
-    trace: str = ""
+    broke: bool = False
+    trace: str = field(default="", repr=False)
 
     def as_data(self) -> dict[str, Any]:
         """Plain values for JSON, without the trace."""

@@ -32,6 +32,7 @@ def verdict_of_error(
             expected="a check that runs through",
             next="Run it again with -v; if it stays, this is a fault of the lab.",
             test=test,
+            broke=True,
             trace=trace,
         )
     told, assertion = _split(str(error))

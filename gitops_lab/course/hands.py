@@ -70,6 +70,16 @@ class Hands:
             output = self._commit(action, instead)
         return Done(command_of(action, self.values), output, time.monotonic() - begun)
 
+    def forget_branches(self) -> None:
+        """Delete every branch but main, on the server and in the clones."""
+        for repository in self.lab.repositories:
+            clone = self.clone(repository.name)
+            for ref in self.workspace.repositories.refs(repository.name):
+                branch = ref.removeprefix("refs/heads/")
+                if branch not in (ref, "main"):
+                    _git(clone, "push", "-q", "origin", "--delete", branch)
+                    _git(clone, "branch", "-q", "-D", branch)
+
     def clone(self, repo: str) -> Clone:
         """The learner's clone, made again when it is gone."""
         path = self.workspace.clone_dir(repo)

@@ -174,6 +174,7 @@ class _Prover:
         begun = time.monotonic()
         try:
             self.session.reset(self.step.id)
+            self.session.hands.forget_branches()
         except GitOpsLabError as error:
             self._add(Part("reset", name, "red", "error", False, error.paragraph()))
             return
