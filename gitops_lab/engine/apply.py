@@ -6,21 +6,20 @@ the error names each object that failed and each that was not tried.
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
 from gitops_lab.engine.app import App
+from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.desired import CRD, Desired
 from gitops_lab.engine.errors import ApplyError, StageError
 from gitops_lab.engine.failures import refused
-from gitops_lab.engine.live import Live
 from gitops_lab.engine.plan import Action, Change, Plan
 from gitops_lab.engine.records import Records
 from gitops_lab.engine.semantics import Semantics
 from gitops_lab.errors import Place
-from gitops_lab.kube import Client, Informer, Object, ObjectKey
+from gitops_lab.kube import Informer, Object, ObjectKey
 from gitops_lab.kube.errors import AlreadyExists, ApiError
 from gitops_lab.kube.objects import condition_of, name_of
 from gitops_lab.kube.order import kind_rank
@@ -68,11 +67,9 @@ class Applier:
     """Writes for one App to one cluster. `cancelled` says that a newer commit has come."""
 
     app: App
-    client: Client
-    live: Live
+    cluster: Cluster
     records: Records
     semantics: Semantics
-    pool: Executor
     cancelled: Callable[[], bool] = lambda: False
 
     def apply(self, plan: Plan) -> tuple[Outcome, ...]:
@@ -83,8 +80,9 @@ class Applier:
         for _, stage in groupby(changes, key=lambda change: kind_rank(change.key.group_kind)):
             self._stop_if_cancelled()
             batch = list(stage)
-            outcomes += self.pool.map(self._apply_one, batch)
+            outcomes += self.cluster.pool.map(self._apply_one, batch)
             if any(outcome.error for outcome in outcomes):
+                self.cluster.namespaces.discard(self.app.destination.namespace)
                 rest = changes[len(outcomes) :]
                 raise SyncFailed([*outcomes, *(Outcome(c.key, Done.NOT_TRIED) for c in rest)])
             self._wait_established([change for change in batch if change.key.kind == CRD])
@@ -93,16 +91,16 @@ class Applier:
     def _apply_one(self, change: Change) -> Outcome:
         one = change.desired
         assert one is not None
-        before = self.live.get(one.key)
+        before = self.cluster.live.get(one.key)
         try:
-            answer = self.client.apply(
+            answer = self.cluster.client.apply(
                 one.obj,
                 field_manager=self.semantics.field_manager,
                 force=self.semantics.force_conflicts,
             )
         except ApiError as error:
             return Outcome(one.key, Done.FAILED, refused(error, one, ApplyError))
-        seen = self.live.observe(answer)
+        seen = self.cluster.live.observe(answer)
         self.records.confirm(one, seen)
         if before and before.version == seen.version:
             return Outcome(one.key, Done.UNCHANGED)
@@ -111,18 +109,21 @@ class Applier:
     def _create_namespace(self, changes: Sequence[Change]) -> None:
         """The destination's namespace, which is neither tracked nor pruned."""
         name = self.app.destination.namespace
-        new = [c for c in changes if c.action is Action.CREATE and c.key.namespace == name]
+        if not self.app.destination.create_namespace or name in self.cluster.namespaces:
+            return
+        new = any(c.action is Action.CREATE and c.key.namespace == name for c in changes)
         in_git = any(c.key == ObjectKey("", "Namespace", "", name) for c in changes)
-        if not self.app.destination.create_namespace or not new or in_git:
+        if not new or in_git:
             return
         obj: Object = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         try:
-            self.client.create(obj, field_manager=self.semantics.field_manager)
+            self.cluster.client.create(obj, field_manager=self.semantics.field_manager)
         except AlreadyExists:
-            return
+            pass
         except ApiError as error:
             one = Desired(ObjectKey.of(obj), obj, b"")
             raise refused(error, one, ApplyError) from error
+        self.cluster.namespaces.add(name)
 
     def _wait_established(self, changes: Sequence[Change]) -> None:
         if not changes:
@@ -136,7 +137,7 @@ class Applier:
             if not missing:
                 ready.set()
 
-        informer = Informer(self.client, changes[0].api_version, CRD, on_event=on_event)
+        informer = Informer(self.cluster.client, changes[0].api_version, CRD, on_event=on_event)
         informer.start()
         try:
             self._await(ready, missing)

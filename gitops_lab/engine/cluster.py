@@ -16,6 +16,8 @@ class Cluster:
         self.name = name
         self.client = client
         self.live = Live(client, semantics.field_manager, on_change)
+        self.namespaces: set[str] = set()
+        """Namespaces that are known to exist, so that they are made only once."""
         self.pool = ThreadPoolExecutor(semantics.workers, thread_name_prefix=f"write-{name}")
 
     def is_namespaced(self, api_version: str, kind: str) -> bool:

@@ -1,16 +1,14 @@
 """Deleting what left Git: in reverse order, only what the plan says, only the object we meant."""
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from itertools import groupby
 
 from gitops_lab.engine.apply import Done, Outcome
+from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.errors import ApplyError
-from gitops_lab.engine.live import Live
 from gitops_lab.engine.plan import Action, Change, Plan
 from gitops_lab.engine.records import Records
 from gitops_lab.errors import Place
-from gitops_lab.kube import Client
 from gitops_lab.kube.errors import ApiError, Conflict, NotFound
 from gitops_lab.kube.objects import uid_of
 from gitops_lab.kube.order import kind_rank
@@ -27,30 +25,28 @@ class PruneFailed(ApplyError):
         self.outcomes = tuple(outcomes)
 
 
-def prune(
-    plan: Plan, client: Client, live: Live, records: Records, pool: Executor
-) -> tuple[Outcome, ...]:
+def prune(plan: Plan, cluster: Cluster, records: Records) -> tuple[Outcome, ...]:
     """Delete the plan's prunes. Raises PruneFailed after having tried all."""
 
     def delete(change: Change) -> Outcome:
         records.forget(change.key)
-        return _delete(change, client, live)
+        return _delete(change, cluster)
 
     outcomes: list[Outcome] = []
     for _, stage in groupby(plan.of(Action.PRUNE), key=lambda c: kind_rank(c.key.group_kind)):
-        outcomes += pool.map(delete, list(stage))
+        outcomes += cluster.pool.map(delete, list(stage))
     if any(outcome.error for outcome in outcomes):
         raise PruneFailed(outcomes)
     return tuple(outcomes)
 
 
-def _delete(change: Change, client: Client, live: Live) -> Outcome:
+def _delete(change: Change, cluster: Cluster) -> Outcome:
     key = change.key
     uid = uid_of(change.live or {})
     try:
-        client.delete(change.api_version, key.kind, key.name, key.namespace, uid=uid)
+        cluster.client.delete(change.api_version, key.kind, key.name, key.namespace, uid=uid)
     except NotFound:
-        live.forget(key)
+        cluster.live.forget(key)
     except Conflict:
         pass  # somebody has made another object of that name: not the one we meant
     except ApiError as error:

@@ -154,17 +154,9 @@ def _write(run: Run, cluster: Cluster, plan: Plan, intent: Intent, content: str)
         run.previous = verdict.syncing(run, plan, tracked)
         run.report(run.previous)
     if intent.apply:
-        applier = Applier(
-            run.app,
-            cluster.client,
-            cluster.live,
-            run.records,
-            run.semantics,
-            cluster.pool,
-            run.cancelled,
-        )
+        applier = Applier(run.app, cluster, run.records, run.semantics, run.cancelled)
         run.outcomes = applier.apply(plan)
-    run.outcomes += prune(plan, cluster.client, cluster.live, run.records, cluster.pool)
+    run.outcomes += prune(plan, cluster, run.records)
 
 
 def _written(plan: Plan, intent: Intent) -> Plan:

@@ -20,4 +20,4 @@ def remove(
         return
     planner = Planner(app, cluster.client, cluster.live, records, semantics)
     plan = planner.plan_removal(status.inventory)
-    prune(plan, cluster.client, cluster.live, records, cluster.pool)
+    prune(plan, cluster, records)
