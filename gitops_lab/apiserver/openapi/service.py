@@ -1,6 +1,7 @@
 """Serves the documents: built when first asked for, kept gzip'ed until the registry changes."""
 
 import hashlib
+import threading
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version as installed
@@ -35,6 +36,7 @@ class OpenApi:
     def __init__(self, registry: Registry, version: str = "unversioned") -> None:
         self.registry = registry
         self.version = version
+        self._lock = threading.Lock()
         self._generation = -1
         self._groups: dict[str, GroupVersion] = {}
         self._hashes: dict[str, str] = {}
@@ -45,8 +47,13 @@ class OpenApi:
         """The answer for /openapi/v3, /openapi/v3/… or /openapi/v2; None is 404.
 
         `asked_hash` is the query parameter `hash`: the right one makes the answer cacheable for
-        ever, a wrong one is sent to the right one, as kube-apiserver does.
+        ever, a wrong one is sent to the right one, as kube-apiserver does. Building takes tens of
+        milliseconds; may be called from any thread.
         """
+        with self._lock:
+            return self._respond(path, asked_hash)
+
+    def _respond(self, path: str, asked_hash: str) -> Reply | None:
         self._refresh()
         path = path.strip("/")
         if path == "openapi/v2":
