@@ -1,5 +1,6 @@
 """A running cluster as the tests of this folder speak to it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,19 @@ class Cluster:
 
     client: Client
     kubelet: Kubelet
-    manager: Manager
+    make_manager: Callable[[], Manager]
+    manager: Manager | None = None
     namespace: str = ""
+
+    def start_controllers(self) -> None:
+        """Start the controllers, as the cluster's process does."""
+        self.manager = self.make_manager()
+        self.manager.start()
+
+    def stop_controllers(self) -> None:
+        """End them; the API server goes on."""
+        if self.manager is not None:
+            self.manager.stop()
 
     def create(self, api_version: str, kind: str, name: str, **fields: Any) -> Object:
         """Create an object in the namespace."""

@@ -36,12 +36,13 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[C
             ca_file=ca_file,
             user_agent="kube-controller-manager",
         )
-        manager, kubelet = Manager(own, ca_file=endpoint.ca_file), Kubelet(client)
-        manager.start()
+        kubelet = Kubelet(client)
+        found = Cluster(client, kubelet, lambda: Manager(own, ca_file=endpoint.ca_file))
+        found.start_controllers()
         kubelet.start()
-        yield Cluster(client, kubelet, manager)
+        yield found
         kubelet.stop()
-        manager.stop()
+        found.stop_controllers()
         own.close()
         client.close()
 

@@ -14,9 +14,8 @@ from gitops_lab.controllers.deployment.status import (
 from gitops_lab.controllers.framework.events import Source
 from gitops_lab.controllers.framework.informers import SharedInformer, key_of
 from gitops_lab.controllers.framework.ownership import controlled_by
-from gitops_lab.controllers.framework.pod_control import is_namespace_terminating
 from gitops_lab.controllers.framework.times import now
-from gitops_lab.controllers.framework.workers import Retry
+from gitops_lab.controllers.framework.workers import Retry, is_namespace_terminating
 from gitops_lab.controllers.framework.written import Written
 from gitops_lab.kube import Client
 from gitops_lab.kube.errors import AlreadyExists, ApiError, NotFound

@@ -152,11 +152,14 @@ class KindsController(Controller):
         if definition is None:
             self._monitors.refresh()
             return
-        names = definition["spec"]["names"]
-        if not self._monitors.follows(definition["spec"]["group"], names["kind"]):
-            self._monitors.refresh()
-            if not self._monitors.follows(definition["spec"]["group"], names["kind"]):
-                raise Retry(f"{names['kind']} is not served yet")
+        spec = definition["spec"]
+        group, kind = spec["group"], spec["names"]["kind"]
+        if self._monitors.follows(group, kind):
+            return
+        self._monitors.refresh()
+        is_served = any(version.get("served") for version in spec["versions"])
+        if is_served and not self._monitors.follows(group, kind):
+            raise Retry(f"{kind} is not served yet")
 
     def _on_definition(self, kind: str, new: Object, old: Object | None) -> None:
         established = condition_of(new, "Established") or {}

@@ -1,6 +1,7 @@
 """Makes and deletes pods for their owner, and tells of it in the owner's events."""
 
 from gitops_lab.controllers.framework.events import Source
+from gitops_lab.controllers.framework.workers import is_namespace_terminating
 from gitops_lab.kube import Client
 from gitops_lab.kube.errors import ApiError, NotFound
 from gitops_lab.kube.objects import Object, name_of, namespace_of
@@ -34,8 +35,3 @@ class PodControl:
             self._events.warning(owner, "FailedDelete", f"Error deleting: {error}")
             raise
         self._events.normal(owner, "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
-
-
-def is_namespace_terminating(error: ApiError) -> bool:
-    """Whether something could not be created because its namespace is on its way out."""
-    return any(cause.get("reason") == "NamespaceTerminating" for cause in error.causes)

@@ -13,7 +13,7 @@ from gitops_lab.controllers.framework.events import Recorder
 from gitops_lab.controllers.framework.informers import Informers, Key, key_of
 from gitops_lab.controllers.framework.queue import WorkQueue
 from gitops_lab.kube import Client
-from gitops_lab.kube.errors import ApiError, Conflict, Forbidden, Unavailable
+from gitops_lab.kube.errors import ApiError, Conflict, Unavailable
 from gitops_lab.kube.objects import Object
 
 log = logging.getLogger(__name__)
@@ -103,11 +103,19 @@ class Workers:
             controller.sync(key)
             self._queue.forget(item)
             return
-        except (Conflict, Unavailable, Forbidden, Retry) as error:
+        except (Conflict, Unavailable, Retry) as error:
             log.debug("%s %s: %s; again", controller.name, key, error)
         except ApiError as error:
+            if is_namespace_terminating(error):
+                self._queue.forget(item)
+                return
             log.info("%s %s: %s; again", controller.name, key, error)
         except Exception:
             # A controller outlives a fault in one object; the key comes back, ever later.
             log.exception("%s failed on %s", controller.name, key)
         self._queue.add_rate_limited(item)
+
+
+def is_namespace_terminating(error: ApiError) -> bool:
+    """Whether nothing can be created, now or later, because the namespace is on its way out."""
+    return any(cause.get("reason") == "NamespaceTerminating" for cause in error.causes)

@@ -6,10 +6,14 @@ from gitops_lab.controllers.framework import conditions
 from gitops_lab.controllers.framework.expectations import Expectations
 from gitops_lab.controllers.framework.informers import Key, key_of
 from gitops_lab.controllers.framework.ownership import Claims, controller_reference
-from gitops_lab.controllers.framework.pod_control import PodControl, is_namespace_terminating
+from gitops_lab.controllers.framework.pod_control import PodControl
 from gitops_lab.controllers.framework.ranking import pods_to_delete
 from gitops_lab.controllers.framework.times import now
-from gitops_lab.controllers.framework.workers import Context, Controller
+from gitops_lab.controllers.framework.workers import (
+    Context,
+    Controller,
+    is_namespace_terminating,
+)
 from gitops_lab.controllers.framework.written import Written
 from gitops_lab.controllers.job import indexes, status
 from gitops_lab.controllers.job.leftovers import release
