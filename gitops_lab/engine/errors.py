@@ -5,8 +5,9 @@
     ├── SourceError      source: repository, revision or path
     ├── RenderError      render: YAML, Kustomize
     ├── PlanError        plan: an object that the cluster refuses, or one that isn't ours
-    ├── ApplyError       apply: a write failed, maybe half-way
-    └── HealthError      health: applied, and not well
+    └── ApplyError       apply: a write failed, maybe half-way
+        ├── SyncFailed   in `apply`: with an outcome for each object
+        └── PruneFailed  in `prune`: likewise
 
 A stage raises; `reconcile` turns the error into a Status in one place.
 """
@@ -72,10 +73,3 @@ class ApplyError(StageError):
 
     stage = "apply"
     default_reason = "ApplyFailed"
-
-
-class HealthError(StageError):
-    """Everything is applied, and something is not well."""
-
-    stage = "health"
-    default_reason = "Unhealthy"

@@ -36,6 +36,13 @@ class Action(StrEnum):
     SKIP = "skip"
 
 
+PRUNE_OFF = "PruneDisabled"
+KEPT = "KeepAnnotation"
+GONE = "Gone"
+NOT_OURS = "NotOurs"
+"""Why an object that left Git is skipped."""
+
+
 @dataclass(frozen=True)
 class Change:
     """One object and what is to be done with it.
@@ -83,12 +90,6 @@ class Plan:
         }
         parts = [f"{count} to {action}" for action, count in counts.items() if count]
         return ", ".join(parts) or "nothing to do"
-
-
-PRUNE_OFF = "PruneDisabled"
-KEPT = "KeepAnnotation"
-GONE = "Gone"
-NOT_OURS = "NotOurs"
 
 
 @dataclass
@@ -205,6 +206,7 @@ class Planner:
         change = Change(entry.key, Action.SKIP, entry.api_version, live=live)
         if live is None:
             return replace(change, reason=GONE)
+        self.live.observe(live)
         if owner_of(live) != self.app.id:
             return replace(change, reason=NOT_OURS)
         if not may_prune(live):

@@ -52,7 +52,6 @@ class Run:
 
     app: App
     previous: Status
-    triggers: frozenset[str]
     cluster: Cluster | None
     sources: Sources
     records: Records
@@ -147,7 +146,8 @@ def _planned(run: Run, cluster: Cluster, intent: Intent) -> Plan:
 def _write(run: Run, cluster: Cluster, plan: Plan, intent: Intent, content: str) -> None:
     """Apply, then prune. The inventory is on record before the first object is made."""
     assert run.commit is not None
-    run.last_sync = LastSync(run.commit.sha, stamp(now()), trigger=intent.trigger, content=content)
+    trigger = intent.trigger if intent.apply else "prune"
+    run.last_sync = LastSync(run.commit.sha, stamp(now()), trigger=trigger, content=content)
     wanted = [one.entry for one in run.desired]
     tracked = union(run.previous.inventory, wanted)
     if len(tracked) > len(run.previous.inventory) or len(plan.pending) > _TOLD_BEFORE:

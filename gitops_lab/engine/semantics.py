@@ -5,15 +5,8 @@ architecture page).
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from gitops_lab.engine.ownership import FIELD_MANAGER
-
-
-class ApplyMode(StrEnum):
-    """How objects are written."""
-
-    SERVER_SIDE = "ServerSide"
 
 
 @dataclass(frozen=True)
@@ -53,7 +46,6 @@ class Semantics:
     name: str = "native"
     resync: float = 180.0
     resync_jitter: float = 30.0
-    apply_mode: ApplyMode = ApplyMode.SERVER_SIDE
     field_manager: str = FIELD_MANAGER
     force_conflicts: bool = True
     allow_empty: bool = False

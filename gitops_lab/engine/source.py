@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -21,6 +21,7 @@ from typing import Generic, TypeVar
 
 from gitops_lab.engine.app import Source
 from gitops_lab.engine.errors import SourceError
+from gitops_lab.engine.footprint import KUSTOMIZATION_FILES, footprint
 from gitops_lab.errors import Place
 from gitops_lab.git import (
     Commit,
@@ -36,15 +37,12 @@ from gitops_lab.git import (
 from gitops_lab.git.commits import parse_commit
 from gitops_lab.git.export import TreeExport
 from gitops_lab.git.names import path_parts
-from gitops_lab.git.objects import ObjectReader
+from gitops_lab.git.objects import ObjectReader, TreeEntry
 from gitops_lab.git.refs import look_up
 from gitops_lab.git.repositories import resolve
 from gitops_lab.git.trees import folder
 
-__all__ = ["KUSTOMIZATION_FILES", "Artifact", "Commit", "SourceStore"]
-
-KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-"""A folder with one of these is built with Kustomize, which may read beside the folder."""
+__all__ = ["Artifact", "Commit", "SourceStore"]
 
 _REMEMBERED = 256
 _ARTIFACTS_KEPT = 64
@@ -95,19 +93,6 @@ class _Recent(Generic[_K, _V]):
                 self._kept.popitem(last=False)
 
 
-@dataclass(frozen=True)
-class _Tree:
-    """A tree to export, which stands at `prefix`; only what is below `needed` must come through."""
-
-    reader: ObjectReader
-    sha: str
-    prefix: str = ""
-    needed: str = ""
-
-    def needs(self, path: str) -> bool:
-        return not self.needed or path.startswith(f"{self.needed}/")
-
-
 class SourceStore:
     """Reads bare repositories below a root; artifacts are kept by content in `cache_dir`.
 
@@ -120,7 +105,7 @@ class SourceStore:
         self._repositories = Repositories(repositories_root)
         self._folders = cache_dir / "trees"
         self._limits = limits or Limits()
-        self._commits: _Recent[tuple[str, str], tuple[Commit, str]] = _Recent()
+        self._commits: _Recent[tuple[str, str], Commit] = _Recent()
         self._artifacts: _Recent[tuple[str, str, str], Artifact] = _Recent()
         self._exporting = [threading.Lock() for _ in range(16)]
 
@@ -133,9 +118,9 @@ class SourceStore:
             repository = self._repositories.path(source.repo)
             sha = look_up(repository, source.revision) or source.revision
             if known := self._commits.get((source.repo, sha)):
-                return known[0]
+                return known
             sha = resolve(repository, source.revision, reader)
-            return self._commit(source.repo, sha, reader)[0]
+            return self._commit(source.repo, sha, reader)
 
     def fetch(self, source: Source, commit: Commit) -> Artifact:
         """The files below the source's path.
@@ -152,24 +137,27 @@ class SourceStore:
             return artifact
 
     def _fetched(self, source: Source, commit: Commit, path: str, reader: ObjectReader) -> Artifact:
-        root_tree = self._commit(source.repo, commit.sha, reader)[1]
         tree = folder(reader, commit.sha, path)
-        names = {entry.name for entry in reader.tree(tree)}
+        names = {entry.name for entry in reader.tree(tree.sha)}
         if names.isdisjoint(KUSTOMIZATION_FILES):
-            local = self._stored(_Tree(reader, tree, path), tree)
-            return Artifact(source.repo, commit.sha, local, tree, local, path)
-        digest = f"{root_tree}-{blake2b(path.encode(), digest_size=6).hexdigest()}"
-        local = self._stored(_Tree(reader, root_tree, needed=path), digest)
+            export = TreeExport(reader, limits=self._limits, prefix=path)
+            local = self._stored(tree.sha, export, {"": tree})
+            return Artifact(source.repo, commit.sha, local, tree.sha, local, path)
+        root = folder(reader, commit.sha, "")
+        parts = footprint(reader, root, path)
+        shas = [(path, ""), *((at, part.sha) for at, part in parts.items())]
+        digest = f"build-{blake2b(repr(shas).encode(), digest_size=16).hexdigest()}"
+        local = self._stored(digest, TreeExport(reader, limits=self._limits), parts)
         return Artifact(source.repo, commit.sha, local / path, digest, local)
 
     def _reader(self, source: Source) -> ObjectReader:
         return ObjectReader(self._repositories.path(source.repo))
 
-    def _commit(self, repo: str, sha: str, reader: ObjectReader) -> tuple[Commit, str]:
-        """The commit and its root tree; they never change, so they are remembered."""
+    def _commit(self, repo: str, sha: str, reader: ObjectReader) -> Commit:
+        """A commit never changes, so it is remembered."""
         known = self._commits.get((repo, sha))
         if known is None:
-            known = parse_commit(sha, reader.commit(sha))
+            known = parse_commit(sha, reader.commit(sha))[0]
             self._commits.put((repo, sha), known)
         return known
 
@@ -181,23 +169,20 @@ class SourceStore:
             return False
         return True
 
-    def _stored(self, tree: "_Tree", digest: str) -> Path:
-        """The folder of a tree, written when it is not there yet."""
+    def _stored(self, digest: str, export: TreeExport, parts: Mapping[str, TreeEntry]) -> Path:
+        """The folder of an artifact, written when it is not there yet."""
         target = self._folders / digest
         with self._exporting[hash(digest) % len(self._exporting)]:
             if not self._is_there(target):
-                self._export(tree, target)
+                self._export(export, parts, target)
                 self._collect(target)
         return target
 
-    def _export(self, tree: "_Tree", target: Path) -> None:
+    def _export(self, export: TreeExport, parts: Mapping[str, TreeEntry], target: Path) -> None:
         making = self._folders / f".{uuid.uuid4().hex}"
         making.mkdir(parents=True)
-        export = TreeExport(
-            tree.reader, making, limits=self._limits, needed=tree.needs, prefix=tree.prefix
-        )
         try:
-            export.write(tree.sha)
+            export.write(parts, making)
             making.rename(target)
         except OSError:
             if not target.is_dir():  # else another process was faster

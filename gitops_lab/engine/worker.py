@@ -63,7 +63,7 @@ class Worker:
         metadata = obj["metadata"]
         self.id = f"{metadata.get('namespace', '')}/{metadata['name']}"
         self._context = context
-        self._obj = obj
+        self._obj = _without_status(obj)
         self._status = from_object(obj.get("status"))
         self._publisher = Publisher(
             context.home, metadata.get("namespace", ""), metadata["name"], obj.get("status")
@@ -94,7 +94,7 @@ class Worker:
     def update(self, obj: Object) -> None:
         """The GitOpsApp as it now is; `trigger` says if that is a reason to look."""
         with self._changed:
-            self._obj = obj
+            self._obj = _without_status(obj)
 
     def trigger(self, why: str) -> None:
         """Look at the App again."""
@@ -115,7 +115,7 @@ class Worker:
 
     @property
     def obj(self) -> Object:
-        """The GitOpsApp as seen last (its status may be older than `status`)."""
+        """The GitOpsApp as seen last, without its status."""
         return self._obj
 
     @property
@@ -165,7 +165,7 @@ class Worker:
             if cluster and not app.suspend and self._schedule.why != "heal":
                 self._conclude(app, verdict.with_health(self._status, cluster.live))
             return None
-        return self._reconcile(app, cluster, frozenset(work.triggers))
+        return self._reconcile(app, cluster)
 
     def _sort_touched(self, app: App, cluster: Cluster | None, work: _Work) -> None:
         """Whether objects that changed have drifted; if not, only health is looked at again."""
@@ -196,7 +196,7 @@ class Worker:
     def _waits_for_retry(self) -> bool:
         return self._status.failed and self._schedule.why == "retry"
 
-    def _reconcile(self, app: App, cluster: Cluster | None, triggers: frozenset[str]) -> None:
+    def _reconcile(self, app: App, cluster: Cluster | None) -> None:
         context = self._context
         try:
             self._publisher.keep_finalizer(app)
@@ -205,7 +205,6 @@ class Worker:
         run = Run(
             app,
             self._status,
-            triggers,
             cluster,
             context.sources,
             self._records,
@@ -236,7 +235,6 @@ class Worker:
             run = Run(
                 app,
                 self._status,
-                frozenset({"removal"}),
                 cluster,
                 context.sources,
                 self._records,
@@ -293,3 +291,7 @@ class Worker:
 
     def _tell(self, app: App, stage: str, reason: str, message: str) -> None:
         self._context.chain.tell(ChainEvent(app.id, stage, reason, message))
+
+
+def _without_status(obj: Object) -> Object:
+    return {key: value for key, value in obj.items() if key != "status"}

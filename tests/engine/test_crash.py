@@ -69,9 +69,10 @@ def test_a_crash_in_the_middle_of_a_sync_is_caught_up(
 
 def state_after(world: World, sha: str) -> bool:
     """Whether the sync ended before it could be killed."""
-    return any(e.reason == "Healthy" for e in world.events) and world.loop.statuses()[
-        f"{world.namespace}/web"
-    ].history[-1].revision == sha
+    return (
+        any(e.reason == "Healthy" for e in world.events)
+        and world.loop.statuses()[f"{world.namespace}/web"].history[-1].revision == sha
+    )
 
 
 @pytest.mark.parametrize("writes", range(6))

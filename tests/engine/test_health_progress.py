@@ -103,10 +103,7 @@ def test_the_same_drift_again_and_again_is_called_a_fight_and_healed_more_slowly
     for replicas in range(2, 30):
         world.client.patch(live(world), {"spec": {"replicas": replicas}}, field_manager="rival")
         eventually(
-            lambda: (
-                live(world)["spec"]["replicas"] == 1
-                or world.view().status.reason == "Fight"
-            )
+            lambda: live(world)["spec"]["replicas"] == 1 or world.view().status.reason == "Fight"
         )
         if world.view().status.reason == "Fight":
             break

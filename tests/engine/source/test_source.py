@@ -82,6 +82,45 @@ def test_the_same_files_are_fetched_once(store, repositories):
     assert fetch(store, Source("web", path="deploy")).digest != one.digest
 
 
+def test_a_build_takes_only_what_it_points_to(store, repositories):
+    repositories.commit(
+        "web",
+        "main",
+        "more",
+        {
+            "a/b/kustomization.yaml": 'resources: ["../../common one", ../c, k.yaml]\n',
+            "a/b/k.yaml": "x",
+            "a/c/kustomization.yaml": "resources:\n- x/../../../base\n- ../../../../etc\n- ../no\n",
+            "common one/kustomization.yaml": "resources: []\n",
+            "elsewhere/big": "x",
+        },
+    )
+    source = Source("web", path="a/b")
+    artifact = fetch(store, source)
+    files = {p.relative_to(artifact.root).as_posix() for p in artifact.root.rglob("*.yaml")}
+    assert files == {
+        "a/b/k.yaml",
+        "a/b/kustomization.yaml",
+        "a/c/kustomization.yaml",
+        "base/kustomization.yaml",
+        "base/web.yaml",
+        "common one/kustomization.yaml",
+    }
+    assert not (artifact.root / "elsewhere").exists()
+    repositories.commit("web", "main", "not ours", {"elsewhere/big": "y"})
+    assert fetch(store, source).digest == artifact.digest
+    repositories.commit("web", "main", "ours", {"base/web.yaml": "y"})
+    assert fetch(store, source).digest != artifact.digest
+
+
+def test_a_build_that_points_to_the_root_takes_everything(store, repositories):
+    files = {"in/kustomization.yaml": "resources: [..]\n", "kustomization.yaml": "resources: []\n"}
+    repositories.commit("web", "main", "more", files)
+    artifact = fetch(store, Source("web", path="in"))
+    assert (artifact.root / "deploy/web.yaml").is_file()
+    assert artifact.path == artifact.root / "in"
+
+
 def test_what_is_not_there_is_named_with_what_is(store):
     error = reason_of(store.resolve, Source("wob"))
     assert (error.reason, error.hint) == ("RepositoryNotFound", "The workspace has: web.")

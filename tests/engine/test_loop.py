@@ -1,0 +1,97 @@
+"""The loop as a whole: nobody waits for another, it ends at once, it survives its cluster."""
+
+import os
+import time
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from gitops_lab.git import ZERO, RefUpdate
+from gitops_lab.kube.yamls import dump
+from tests.apiserver.servers import RunningServer
+from tests.engine.test_cycle import CRD
+from tests.engine.world import World, config_yaml
+from tests.waiting import eventually
+
+
+def definition(name: str, kind: str) -> str:
+    crd = deepcopy(CRD)
+    crd["metadata"] = {"name": f"{name}.example.net"}
+    crd["spec"]["group"] = "example.net"
+    crd["spec"]["names"] = {"kind": kind, "plural": name}
+    return dump(crd)
+
+
+def test_a_sync_that_waits_blocks_no_other_app_and_makes_way_for_the_fix(world: World) -> None:
+    # Two definitions of one kind: the second is never established, so its sync waits for it.
+    world.repo({"a.yaml": definition("gizmos", "Gizmo"), "b.yaml": definition("gizmoz", "Gizmo")})
+    world.app("stuck")
+    world.until_reason("Syncing", "stuck")
+    world.repo({"a.yaml": config_yaml("a")}, "other")
+    world.app("free", source={"repo": "other"})
+    world.until_synced(name="free")
+    assert world.view("stuck").status.reason == "Syncing"
+
+    sha = world.commit({"b.yaml": None})
+
+    world.until_synced(sha, name="stuck")
+
+
+def test_it_stops_at_once_even_while_an_app_waits(world: World) -> None:
+    world.repo({"a.yaml": definition("cogs", "Cog"), "b.yaml": definition("cogz", "Cog")})
+    world.app()
+    world.until_reason("Syncing")
+
+    started = time.monotonic()
+    world.loop.stop()
+
+    assert time.monotonic() - started < 1.5
+
+
+def test_a_push_to_another_branch_or_repository_wakes_nobody(world: World) -> None:
+    world.repo({"a.yaml": config_yaml("a")})
+    world.app()
+    world.until_synced()
+    assert world.loop.idle(5)
+    world.events.clear()
+
+    world.loop.notify_push("elsewhere")
+    world.repositories.commit("web", "feature", "x", {"b.yaml": config_yaml("b")})
+    world.loop.notify_push("web", [RefUpdate("refs/heads/feature", ZERO, "1" * 40)])
+
+    assert world.loop.idle(5)
+    assert world.events == []
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[RunningServer]:
+    server = RunningServer(tmp_path / "cluster").start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.skipif(bool(os.environ.get("GITOPS_LAB_TEST_GENUINE")), reason="stops its server")
+def test_a_cluster_that_was_away_is_taken_up_again(
+    own_server: RunningServer, tmp_path: Path
+) -> None:
+    client = own_server.client()
+    client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "own"}})
+    world = World(client, tmp_path, "own")
+    world.loop.start()
+    world.repo({"a.yaml": config_yaml("a", v="1")})
+    world.app()
+    world.until_synced()
+
+    own_server.port = int(own_server.url.rpartition(":")[2])
+    own_server.stop()
+    sha = world.commit({"a.yaml": config_yaml("a", v="2")})
+    eventually(lambda: any(event.data.get("failed") for event in world.events))
+    own_server.start()
+
+    world.until_synced(sha)
+    assert world.config_map("a")["data"] == {"v": "2"}
+    client.patch(world.config_map("a"), {"data": {"v": "hand"}})
+    eventually(lambda: world.config_map("a")["data"] == {"v": "2"}, timeout=15)
+    world.loop.stop()
