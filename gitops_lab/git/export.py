@@ -2,19 +2,17 @@
 
 import os
 import posixpath
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gitops_lab.errors import Place
 from gitops_lab.git.errors import TooLarge, UnsafePath
 from gitops_lab.git.names import is_safe_part
-from gitops_lab.git.objects import ObjectReader
+from gitops_lab.git.objects import ObjectReader, TreeEntry
 from gitops_lab.git.trees import TreeFile, walk
 
 _LINK_TARGET = 4096
-_BESIDE_BYTES = 1024 * 1024
-"""No object that a cluster takes is larger, so no larger file is needed from elsewhere."""
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -27,10 +25,6 @@ class Limits:
     files: int = 20_000
 
 
-Needed = Callable[[str], bool]
-"""Whether a path is needed; what isn't, and can't be written safely, is left out."""
-
-
 class TreeExport:
     """One export of one tree. Raises UnsafePath and TooLarge; what it wrote then is incomplete.
 
@@ -38,39 +32,45 @@ class TreeExport:
     """
 
     def __init__(
-        self,
-        reader: ObjectReader,
-        into: Path,
-        *,
-        limits: Limits | None = None,
-        needed: Needed = lambda path: True,
-        prefix: str = "",
+        self, reader: ObjectReader, *, limits: Limits | None = None, prefix: str = ""
     ) -> None:
-        self._prefix = prefix
         self._reader = reader
-        self._into = into
         self._limits = limits or Limits()
-        self._needed = needed
+        self._prefix = prefix
+        self._into = Path()
+        self._files = 0
         self._written = 0
         self._links: list[TreeFile] = []
         self._folders: set[str] = set()
 
-    def write(self, tree: str) -> None:
-        """Write all files of the tree into the folder, which must exist and be empty.
+    def write(self, parts: Mapping[str, TreeEntry], into: Path) -> None:
+        """Write folders and files (path -> what stands there; "" is the whole) into a folder.
 
-        Links are made after all files, so nothing is ever written through one.
+        The folder must exist and be empty. Links are made after all files, so nothing is ever
+        written through one.
         """
-        for file in walk(self._reader, tree, max_files=self._limits.files):
-            try:
+        self._into = into
+        for at, entry in parts.items():
+            for file in self._below(at, entry):
                 self._write_entry(file)
-            except (UnsafePath, TooLarge):
-                if self._needed(file.path):
-                    raise
         for link in self._links:
             self._write_link(link)
         self._refuse_links_that_lead_out()
 
+    def _below(self, at: str, entry: TreeEntry) -> Iterator[TreeFile]:
+        if not entry.is_tree:
+            yield TreeFile(at, entry)
+            return
+        for file in walk(self._reader, entry.sha):
+            yield TreeFile(posixpath.join(at, file.path), file.entry)
+
     def _write_entry(self, file: TreeFile) -> None:
+        self._files += 1
+        if self._files > self._limits.files:
+            raise TooLarge(
+                f"there are more than {self._limits.files:,} files.",
+                hint="Point the App at a smaller path.",
+            )
         if not all(is_safe_part(part) for part in file.path.split("/")):
             raise UnsafePath(f"{file.path!r} is not a name that can be written.")
         if file.entry.is_submodule:
@@ -103,11 +103,8 @@ class TreeExport:
             stream.write(content)
 
     def _content(self, file: TreeFile) -> bytes:
-        limit = self._limits.file_bytes
-        if not self._needed(file.path):
-            limit = min(limit, _BESIDE_BYTES)
         try:
-            return self._reader.blob(file.entry.sha, limit=limit)
+            return self._reader.blob(file.entry.sha, limit=self._limits.file_bytes)
         except TooLarge as error:
             size = error.message.split(" has ", 1)[-1]
             raise TooLarge(
@@ -149,9 +146,7 @@ class TreeExport:
         inside = os.path.realpath(self._into) + os.sep
         for link in self._links:
             if not (os.path.realpath(self._into / link.path) + os.sep).startswith(inside):
-                (self._into / link.path).unlink()
-                if self._needed(link.path):
-                    raise _leads_out(link.path, self._target(link), self._place(link.path))
+                raise _leads_out(link.path, self._target(link), self._place(link.path))
 
 
 def _leads_out(path: str, target: str, place: Place) -> UnsafePath:

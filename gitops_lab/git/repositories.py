@@ -148,7 +148,7 @@ class Repositories:
             tree = folder(reader, resolve(repository, revision, reader), path)
             into.mkdir(parents=True)
             try:
-                TreeExport(reader, into, limits=limits).write(tree)
+                TreeExport(reader, limits=limits, prefix=path).write({"": tree}, into)
             except BaseException:
                 shutil.rmtree(into, ignore_errors=True)
                 raise
@@ -187,7 +187,7 @@ class Repositories:
         repository = self.path(name)
         with ObjectReader(repository) as reader:
             tree = folder(reader, resolve(repository, revision, reader), path)
-            return {file.path: file.entry.sha for file in walk(reader, tree)}
+            return {file.path: file.entry.sha for file in walk(reader, tree.sha)}
 
 
 def resolve(repository: Path, revision: str, reader: ObjectReader) -> str:

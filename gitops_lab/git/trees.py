@@ -41,12 +41,12 @@ def find(reader: ObjectReader, commit: str, path: str) -> TreeEntry:
     return entry
 
 
-def folder(reader: ObjectReader, commit: str, path: str) -> str:
-    """The sha of the tree at a path. Raises PathNotFound, also when a file stands there."""
+def folder(reader: ObjectReader, commit: str, path: str) -> TreeEntry:
+    """The folder at a path. Raises PathNotFound, also when a file stands there."""
     entry = find(reader, commit, path)
     if not entry.is_tree:
         raise PathNotFound(f"{path!r} is not a folder.", hint="Name the folder that holds it.")
-    return entry.sha
+    return entry
 
 
 def walk(reader: ObjectReader, tree: str, *, max_files: int = 100_000) -> Iterator[TreeFile]:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from gitops_lab.engine.app import DirectoryOptions
 from gitops_lab.engine.errors import RenderError
+from gitops_lab.engine.footprint import KUSTOMIZATION_FILES
 from gitops_lab.engine.render.files import SUFFIXES, read_documents
 from gitops_lab.engine.render.globs import matches
 from gitops_lab.engine.render.model import RenderedObject
 from gitops_lab.engine.render.objects import looks_like_object, objects_of
-from gitops_lab.engine.source import KUSTOMIZATION_FILES, Artifact
+from gitops_lab.engine.source import Artifact
 from gitops_lab.errors import Place
 from gitops_lab.kube.yamls import Document
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from gitops_lab.engine.errors import RenderError
+from gitops_lab.engine.footprint import KUSTOMIZATION_FILES
 from gitops_lab.engine.render.files import read_documents
-from gitops_lab.engine.source import KUSTOMIZATION_FILES, Artifact
+from gitops_lab.engine.source import Artifact
 from gitops_lab.errors import Place
 
 _MOST = 500
