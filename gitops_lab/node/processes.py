@@ -12,6 +12,7 @@ import socket
 import struct
 import subprocess
 import sys
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +112,7 @@ class Process:
         for line in lines:
             self._take(json.loads(line))
         if not data:
-            self._close()
+            self.let_go()
 
     def _take(self, message: dict[str, int]) -> None:
         if "started" in message:
@@ -121,7 +122,10 @@ class Process:
         elif "exited" in message:
             self._exited.set_result(Exit(message["exited"], message["signal"]))
 
-    def _close(self) -> None:
+    def let_go(self) -> None:
+        """Close the connection to its supervisor, which then ends what still runs."""
+        if self._control.fileno() < 0:
+            return
         self._loop.remove_reader(self._control)
         self._control.close()
         if not self._started.done():
@@ -137,6 +141,7 @@ class Launcher:
         self._requests: socket.socket | None = None
         self._lifeline = -1
         self._child: subprocess.Popen[bytes] | None = None
+        self._processes: weakref.WeakSet[Process] = weakref.WeakSet()
 
     def open(self) -> None:
         """Start the launching process, so that the first pod needn't wait for it."""
@@ -157,6 +162,8 @@ class Launcher:
         """End everything that was started and still runs."""
         if self._requests is None or self._child is None:
             return
+        for process in list(self._processes):
+            process.let_go()
         self._requests.close()
         os.close(self._lifeline)
         self._requests = None
@@ -171,6 +178,7 @@ class Launcher:
             descriptors = [streams.stdin, streams.stdout, streams.stderr, theirs.fileno()]
             self._send(_request(command), descriptors)
         process = Process(ours)
+        self._processes.add(process)
         try:
             await process.started()
         except asyncio.CancelledError:

@@ -19,6 +19,7 @@ class Side(asyncio.Protocol):
     def __init__(self) -> None:
         self.transport: asyncio.Transport
         self.peer: Side | None = None
+        self.ended = False  # it sends no more
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop."""
@@ -32,10 +33,18 @@ class Side(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Called by the event loop; True keeps the other direction open."""
+        self.ended = True
         if self.peer is not None:
-            with contextlib.suppress(OSError, RuntimeError):
-                self.peer.transport.write_eof()
+            self.peer.end()
         return True
+
+    def end(self) -> None:
+        """The peer sends no more: pass that on, and close when neither does."""
+        with contextlib.suppress(OSError, RuntimeError):
+            self.transport.write_eof()
+        if self.ended and self.peer is not None:
+            self.transport.close()
+            self.peer.transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
         """Called by the event loop."""
@@ -63,7 +72,6 @@ class Inbound(Side):
         super().__init__()
         self._choose, self._keep = choose, keep
         self._early = b""
-        self._ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop."""
@@ -78,11 +86,6 @@ class Inbound(Side):
             self._early += data
             self.transport.pause_reading()
 
-    def eof_received(self) -> bool:
-        """Called by the event loop."""
-        self._ended = True
-        return super().eof_received()
-
     async def _join(self) -> None:
         outbound = await first_answering(self._choose, _connect)
         if outbound is None or self.transport.is_closing():
@@ -95,8 +98,8 @@ class Inbound(Side):
             outbound.transport.write(self._early)
             self._early = b""
             self.transport.resume_reading()
-        if self._ended:
-            outbound.transport.write_eof()
+        if self.ended:
+            outbound.end()
 
 
 async def first_answering(
