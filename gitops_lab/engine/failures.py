@@ -33,7 +33,8 @@ def refused(error: ApiError, one: Desired, stage: type[E]) -> E:
         field = untyped[1].lstrip(".")
     else:
         reason, hint = _reason_and_hint(error, one)
-        field = next((cause.get("field", "") for cause in error.causes if cause.get("field")), "")
+        causes = (str(cause.get("field", "")).lstrip(".") for cause in error.causes)
+        field = next(filter(None, causes), "")
         retry = not isinstance(error, Invalid)
     return stage(
         f"the cluster refused {one.key}: {error.message}",

@@ -1,6 +1,6 @@
 """Writing an App's status and finalizer to its GitOpsApp: only what changed."""
 
-from typing import Any
+import contextlib
 
 from gitops_lab.engine.app import API_VERSION, FINALIZER, KIND, App
 from gitops_lab.engine.clock import now, stamp
@@ -35,30 +35,34 @@ class Publisher:
         self._before = content
         return True
 
-    def keep_finalizer(self, app: App) -> None:
-        """Our finalizer stands on the App exactly when its objects are to go with it."""
+    def keep_finalizer(self, app: App, metadata: Object) -> None:
+        """Our finalizer stands on the App exactly when its objects are to go with it.
+
+        `metadata` is the GitOpsApp's as seen last. Raises ApiError.
+        """
         wanted = app.sync_policy.prune
         if wanted != (FINALIZER in app.finalizers) and not app.deleting:
-            self._set_finalizer(wanted)
+            self._set_finalizer(wanted, metadata)
 
     def release(self) -> None:
-        """Take our finalizer off: the App may go."""
-        self._set_finalizer(False)
+        """Take our finalizer off: the App may go. Raises ApiError."""
+        with contextlib.suppress(NotFound):
+            self._set_finalizer(False, self._newest())
 
-    def _set_finalizer(self, wanted: bool) -> None:
-        for last_try in (False, True):
-            try:
-                return self._try_finalizer(wanted)
-            except NotFound:
-                return None
-            except Conflict:
-                if last_try:
-                    raise
-        return None
+    def _set_finalizer(self, wanted: bool, metadata: Object) -> None:
+        try:
+            self._try_finalizer(wanted, metadata)
+        except Conflict:
+            self._try_finalizer(wanted, self._newest())
 
-    def _try_finalizer(self, wanted: bool) -> None:
-        name, namespace = self._who["metadata"]["name"], self._who["metadata"]["namespace"]
-        metadata: dict[str, Any] = self._client.get(API_VERSION, KIND, name, namespace)["metadata"]
+    def _newest(self) -> Object:
+        who = self._who["metadata"]
+        newest = self._client.get(API_VERSION, KIND, who["name"], who["namespace"])
+        metadata: Object = newest["metadata"]
+        return metadata
+
+    def _try_finalizer(self, wanted: bool, metadata: Object) -> None:
+        """Others may keep finalizers there too: write only over what we have read."""
         others = [f for f in metadata.get("finalizers") or [] if f != FINALIZER]
         patch = {
             "finalizers": [*others, FINALIZER] if wanted else others,

@@ -199,7 +199,7 @@ class Worker:
     def _reconcile(self, app: App, cluster: Cluster | None) -> None:
         context = self._context
         try:
-            self._publisher.keep_finalizer(app)
+            self._publisher.keep_finalizer(app, self._obj["metadata"])
         except ApiError as error:
             log.info("finalizer of %s: %s", self.id, error)
         run = Run(
