@@ -34,7 +34,7 @@ class StatusError(Exception):
         }
         if self.reason:
             body["reason"] = self.reason
-        if self.details:
+        if self.details is not None:
             body["details"] = self.details
         body["code"] = self.code
         return body
@@ -164,13 +164,13 @@ def unsupported_media_type(accepted: str) -> StatusError:
         "the body of the request was in an unknown format - accepted media types include: "
         + accepted
     )
-    return StatusError(415, "UnsupportedMediaType", message, {})
+    return StatusError(415, "UnsupportedMediaType", message)
 
 
 def not_acceptable(accepted: str) -> StatusError:
     """406 for an Accept header that no representation answers."""
-    message = f"only the following media types are accepted: {accepted}"
-    return StatusError(406, "NotAcceptable", message)
+    message = f"406: Not Acceptable\n\nAvailable representations: {accepted}"
+    return StatusError(406, "NotAcceptable", message, {})
 
 
 def expired(message: str) -> StatusError:
@@ -183,7 +183,7 @@ def too_large_resource_version(wanted: int, current: int) -> StatusError:
     return StatusError(
         504,
         "Timeout",
-        f"Too large resource version: {wanted}, current: {current}",
+        f"Timeout: Too large resource version: {wanted}, current: {current}",
         {
             "causes": [
                 {

@@ -117,11 +117,10 @@ def _check(name: str, text: str, resource: Resource, selectable: Mapping[str, st
         return
     if name == "metadata.namespace" and resource.namespaced:
         return
-    group_version = f"{resource.group}/{resource.version}"
-    raise status.bad_request(
-        f'Unable to find "{group_version}, Resource={resource.plural}" that match label selector '
-        f'"", field selector "{text}": field label not supported: {name}'
-    )
+    if resource.custom or selectable:
+        raise status.bad_request(f"field label not supported: {name}")
+    known = '"metadata.name", "metadata.namespace"'
+    raise status.bad_request(f'"{name}" is not a known field selector: only {known}')
 
 
 def fields_reader(selectable: Mapping[str, str]) -> Callable[[Body], dict[str, str]]:

@@ -7,6 +7,7 @@ from gitops_lab.apiserver.store import Entry
 from gitops_lab.apiserver.verbs import identity
 from gitops_lab.apiserver.verbs.decoding import read_object
 from gitops_lab.apiserver.verbs.normal import normal
+from gitops_lab.apiserver.verbs.options import check_options
 from gitops_lab.apiserver.verbs.writing import Write, check, record_fields, store_new
 from gitops_lab.apiserver.views import view_for
 from gitops_lab.kube.objects import Object
@@ -17,14 +18,11 @@ _GENERATED_TRIES = 8
 async def create(api: Api, call: Call) -> Answer:
     """201 with the object as it was stored."""
     view = view_for(call)
-    dry_run = call.dry_run
+    check_options(call)
     obj = read_object(call)
     identity.settle_namespace(call, obj)
     entry = await create_object(api, call, obj)
-    answer = Answer(201, view.one(entry), view.content_type)
-    if dry_run:
-        answer.headers = []
-    return answer
+    return Answer(201, view.one(entry), view.content_type)
 
 
 async def create_object(api: Api, call: Call, obj: Object) -> Entry:

@@ -15,6 +15,7 @@ from gitops_lab.kube.objects import Object
 
 ORPHAN = "orphan"
 FOREGROUND = "foregroundDeletion"
+_HAPPENED = {"uid": "deleted and then recreated", "resourceVersion": "modified"}
 _POLICIES = ("Orphan", "Background", "Foreground")
 
 
@@ -124,10 +125,11 @@ def _check_preconditions(write: Write, options: Object) -> None:
         if asked and asked != metadata[name]:
             resource = write.served.resource
             why = (
-                f"Precondition failed: {word} in precondition: {asked}, "
-                f"{word} in object meta: {metadata[name]}"
+                f"the {word} in the precondition ({asked}) does not match the {word} in record "
+                f"({metadata[name]}). The object might have been {_HAPPENED[name]}"
             )
-            raise status.conflict(resource.group, resource.plural, write.key.name, why)
+            # The genuine server names the kind here where it names the resource elsewhere.
+            raise status.conflict(resource.group, resource.kind, write.key.name, why)
 
 
 def _set_propagation(new: Object, options: Object) -> None:

@@ -24,8 +24,7 @@ def settle_namespace(call: Call, obj: Object) -> None:
     given = metadata.get("namespace") or call.target.namespace
     if call.target.namespace is not None and given != call.target.namespace:
         raise status.bad_request(
-            f"the namespace of the provided object does not match the namespace sent on the "
-            f"request ({given} != {call.target.namespace})"
+            "the namespace of the provided object does not match the namespace sent on the request"
         )
     metadata["namespace"] = given
 

@@ -124,4 +124,5 @@ def read_token(call: Call, token: str) -> tuple[int, str]:
         content = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         return int(content["rv"]), str(content["start"])
     except (ValueError, KeyError, TypeError):
-        raise status.bad_request("continue key is not valid") from None
+        text = "invalid continue token: continue key is not valid"
+        raise status.bad_request(text) from None

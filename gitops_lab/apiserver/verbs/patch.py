@@ -8,6 +8,7 @@ from gitops_lab.apiserver import patch as patches
 from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api, now
 from gitops_lab.apiserver.store import Entry
+from gitops_lab.apiserver.types.schema import ANYTHING
 from gitops_lab.apiserver.verbs import identity
 from gitops_lab.apiserver.verbs.create import complete
 from gitops_lab.apiserver.verbs.decoding import (
@@ -19,6 +20,7 @@ from gitops_lab.apiserver.verbs.decoding import (
     wants_field_checks,
 )
 from gitops_lab.apiserver.verbs.normal import normal
+from gitops_lab.apiserver.verbs.options import check_options
 from gitops_lab.apiserver.verbs.update import begin, change, prepare, settle
 from gitops_lab.apiserver.verbs.writing import Write, check, check_precondition, store_new
 from gitops_lab.apiserver.views import view_for
@@ -34,8 +36,8 @@ ACCEPTED = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
 async def patch(api: Api, call: Call) -> Answer:
     """200 with the object as it is stored now; 201 when apply made it."""
     view = view_for(call)
-    _ = call.dry_run
     check_media(call)
+    check_options(call)
     content = read_patch(call)
     write = await begin(api, call, api.served(call.resource))
     existed = write.previous is not None
@@ -49,6 +51,8 @@ async def patch(api: Api, call: Call) -> Answer:
 def check_media(call: Call) -> None:
     """Raises StatusError 415 for a kind of patch that the resource does not take."""
     accepted = [each for each in ACCEPTED if not (call.resource.custom and each == STRATEGIC_PATCH)]
+    if call.media_type not in ACCEPTED:
+        raise status.StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     if call.media_type not in accepted:
         raise status.unsupported_media_type(", ".join(accepted))
 
@@ -100,7 +104,8 @@ def patched(call: Call, document: Object, content: Any) -> Any:
 
 
 def _refused(error: patches.PatchError) -> status.StatusError:
-    return status.StatusError(error.code, error.reason, error.message)
+    details: status.Details | None = {} if error.code == 422 else None
+    return status.StatusError(error.code, error.reason, error.message, details)
 
 
 def _check_identity(write: Write, new: Object) -> None:
@@ -138,7 +143,7 @@ def merge_configuration(write: Write, config: Object) -> Object:
     """The live object with an applied configuration. Raises StatusError 409."""
     config["metadata"].pop("resourceVersion", None)
     try:
-        return fields.apply(
+        merged: Object = fields.apply(
             write.old,
             config,
             manager=write.call.query.get("fieldManager"),
@@ -149,6 +154,10 @@ def merge_configuration(write: Write, config: Object) -> Object:
         )
     except fields.ApplyConflict as error:
         raise status.apply_conflict(list(error.conflicts)) from None
+    except fields.ApplyError as error:
+        raise status.StatusError(500, "", error.message) from None
+    identity.settle_namespace(write.call, merged)
+    return merged
 
 
 async def _apply_new(write: Write, merged: Object) -> Entry:
@@ -163,19 +172,20 @@ async def _apply_new(write: Write, merged: Object) -> Entry:
     return await store_new(write, new)
 
 
+def _gvk(given: tuple[Any, Any]) -> str:
+    """An apiVersion and kind as Go prints them: `apps/v1, Kind=Deployment`."""
+    version = str(given[0] or "")
+    return f"{version if '/' in version else '/' + version}, Kind={given[1] or ''}"
+
+
 def _checked_configuration(write: Write, config: Any) -> Object:
     call = write.call
-    if not call.query.get("fieldManager"):
-        cause = {
-            "reason": "FieldValueRequired",
-            "message": "Required value: is required for apply patch",
-            "field": "fieldManager",
-        }
-        raise status.invalid("meta.k8s.io", "PatchOptions", "", [cause])
     if not isinstance(config, dict):
         raise status.bad_request("error decoding patch: the configuration is not an object")
     resource = call.resource
     given = (config.get("apiVersion"), config.get("kind"))
+    if not all(given):
+        raise status.bad_request(f"invalid object type: {_gvk(given)}")
     if given != (resource.api_version, resource.kind):
         raise status.bad_request(
             f"Incorrect version specified in apply patch. Specified patch version: {given[0]}, "
@@ -185,9 +195,10 @@ def _checked_configuration(write: Write, config: Any) -> Object:
         config["metadata"] = {}
     if config["metadata"].get("managedFields"):
         raise status.bad_request("metadata.managedFields must be nil")
-    check_fields(call, config, resource.schema)
+    # Unknown fields are an error of apply's own; what is left to tell is fields given twice.
+    check_fields(call, config, ANYTHING)
     config = plain_object(config)
-    identity.settle_namespace(call, config)
+    identity.settle_namespace(call, {**config, "metadata": dict(config["metadata"])})
     identity.settle_name(call, config)
     if write.served.strategy.has_status and not write.subresource:
         config.pop("status", None)

@@ -8,6 +8,7 @@ from gitops_lab.apiserver.verbs import identity
 from gitops_lab.apiserver.verbs.create import create_object
 from gitops_lab.apiserver.verbs.decoding import read_object
 from gitops_lab.apiserver.verbs.normal import normal
+from gitops_lab.apiserver.verbs.options import check_options
 from gitops_lab.apiserver.verbs.writing import (
     Write,
     check,
@@ -23,7 +24,7 @@ from gitops_lab.kube.objects import Object
 async def update(api: Api, call: Call) -> Answer:
     """200 with the object as it is stored now; 201 for a kind that a PUT may create."""
     view = view_for(call)
-    _ = call.dry_run
+    check_options(call)
     obj = read_object(call)
     identity.settle_namespace(call, obj)
     identity.settle_name(call, obj)
@@ -58,7 +59,8 @@ def check_version_given(write: Write, obj: Object) -> None:
         "message": "Invalid value: 0: must be specified for an update",
         "field": "metadata.resourceVersion",
     }
-    raise status.invalid(resource.group, resource.kind, write.key.name, [cause])
+    # The genuine server names the resource here where it names the kind elsewhere.
+    raise status.invalid(resource.group, resource.plural, write.key.name, [cause])
 
 
 async def change(write: Write, obj: Object) -> Entry:

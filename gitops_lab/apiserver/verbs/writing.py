@@ -42,7 +42,7 @@ def body_of(obj: Object) -> Object:
 def record_fields(write: Write, new: Object) -> Object:
     """The object with managedFields that tell what this writer changed."""
     resource = write.served.resource
-    return fields.on_write(
+    recorded = fields.on_write(
         write.old,
         new,
         manager=write.call.field_manager,
@@ -52,6 +52,16 @@ def record_fields(write: Write, new: Object) -> Object:
         now=now(),
         api_version=resource.api_version,
     )
+    if write.subresource == "scale":
+        _untimed(recorded)
+    return recorded
+
+
+def _untimed(obj: Object) -> None:
+    """Entries written through /scale have no time; the genuine server loses it there."""
+    for entry in obj["metadata"].get("managedFields") or []:
+        if entry.get("subresource") == "scale":
+            entry.pop("time", None)
 
 
 def check(write: Write, new: Object) -> None:

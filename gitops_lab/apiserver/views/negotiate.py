@@ -10,7 +10,8 @@ from gitops_lab.apiserver.views.partial import Partial
 from gitops_lab.apiserver.views.plain import Plain
 from gitops_lab.apiserver.views.tabular import IncludeObject, Tabular
 
-_ACCEPTED = "application/json, application/json;stream=watch"
+# What the genuine server names here; of these, this one speaks JSON.
+_ACCEPTED = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
 _PLAIN = ("application/json", "*/*", "application/*")
 
 

@@ -13,7 +13,7 @@ class Partial:
 
     def __init__(self, version: str) -> None:
         self.key = ("partial", version)
-        self.content_type = f"application/json;as=PartialObjectMetadata;g=meta.k8s.io;v={version}"
+        self.content_type = "application/json"
         self._head = head("PartialObjectMetadata", f"meta.k8s.io/{version}")
         self._list_head = head("PartialObjectMetadataList", f"meta.k8s.io/{version}")
 

@@ -19,7 +19,7 @@ class Tabular:
 
     def __init__(self, resource: Resource, version: str, include_object: IncludeObject) -> None:
         self.key = ("table", api_version(resource), version, include_object)
-        self.content_type = f"application/json;as=Table;g=meta.k8s.io;v={version}"
+        self.content_type = "application/json"
         self._resource = resource
         self._version = f"meta.k8s.io/{version}"
         self._include = include_object
