@@ -12,7 +12,7 @@ from gitops_lab.apiserver.http.asgi import Disconnected, Receive, Scope, Send, r
 from gitops_lab.apiserver.http.auth import ANONYMOUS
 from gitops_lab.apiserver.http.call import Answer, Call, Query
 from gitops_lab.apiserver.http.fixed import FixedPaths, is_public
-from gitops_lab.apiserver.http.routing import resource_target
+from gitops_lab.apiserver.http.routing import resource_target, serves_version
 from gitops_lab.apiserver.http.sending import send_answer
 from gitops_lab.apiserver.proxy.streams import relay, stream_place
 from gitops_lab.apiserver.served import Api
@@ -67,9 +67,13 @@ class Application:
     async def _fixed_answer(self, path: str, headers: dict[bytes, bytes], query: Query) -> Answer:
         accept = headers.get(b"accept", b"").decode("latin-1")
         answer = await self._fixed.respond(path, accept, query.get("hash"))
-        if answer is None:
+        return answer or self._nothing(path)
+
+    def _nothing(self, path: str) -> Answer:
+        """404: with a Status below a group and version that is served, else in plain text."""
+        if serves_version(self._api.registry, path):
             raise status.no_such_path()
-        return answer
+        return Answer(404, b"404 page not found\n", "text/plain; charset=utf-8")
 
     def _check_host(self, headers: dict[bytes, bytes]) -> None:
         """A page in a browser must not reach us under a name of its own (DNS rebinding)."""

@@ -21,6 +21,18 @@ def resource_target(registry: Registry, path: str) -> Target | None:
     return _target(registry, group, version, rest)
 
 
+def serves_version(registry: Registry, path: str) -> bool:
+    """Whether a path lies below a group and version of which something is served."""
+    parts = [part for part in path.split("/") if part]
+    if parts[:1] == ["api"] and len(parts) > 2:
+        wanted = ("", parts[1])
+    elif parts[:1] == ["apis"] and len(parts) > 3:
+        wanted = (parts[1], parts[2])
+    else:
+        return False
+    return any((each.group, each.version) == wanted for each in registry.all())
+
+
 def _target(registry: Registry, group: str, version: str, rest: list[str]) -> Target | None:
     namespace = None
     if rest and rest[0] == "namespaces" and len(rest) > 2 and not _is_own(rest):

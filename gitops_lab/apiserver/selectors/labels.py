@@ -60,7 +60,11 @@ def parse_labels(text: str) -> LabelSelector | None:
     try:
         return LabelSelector(tuple(_Parser(text).clauses()))
     except ValueError as error:
-        raise status.bad_request(f"unable to parse requirement: {error}") from None
+        raise status.bad_request(str(error)) from None
+
+
+def _unparsed(why: str) -> ValueError:
+    return ValueError(f"unable to parse requirement: {why}")
 
 
 class _Parser:
@@ -97,7 +101,7 @@ class _Parser:
         if operator in ("in", "notin"):
             return Requirement(key, operator, self._values())
         if operator not in _COMPARISONS:
-            raise ValueError(f"found '{operator}', expected: in, notin, =, ==, !=, gt, lt")
+            raise _unparsed(f"found '{operator}', expected: in, notin, =, ==, !=, gt, lt")
         value = self._value()
         meaning = _COMPARISONS[operator]
         if meaning in ("gt", "lt") and not value.lstrip("-").isdigit():
@@ -106,19 +110,22 @@ class _Parser:
 
     def _key(self) -> str:
         key = self._next()
+        if key in ("", "=", "==", "!=", "(", ")", ",", "<", ">"):
+            raise ValueError(f"found '{key}', expected: !, identifier, or 'end of string'")
         if not _KEY.fullmatch(key):
-            raise ValueError(f"invalid label key {key!r}")
+            raise _unparsed(f"invalid label key {key!r}")
         return key
 
     def _values(self) -> frozenset[str]:
-        if self._next() != "(":
-            raise ValueError("found no '(' after in or notin")
+        if self._peek() != "(":
+            raise _unparsed(f"found '{self._peek()}' expected: '('")
+        self._next()
         values = [self._value()]
         while self._peek() == ",":
             self._next()
             values.append(self._value())
         if self._next() != ")":
-            raise ValueError("found no ')' at the end of the values")
+            raise _unparsed("found '', expected: ',', ')' or identifier")
         return frozenset(values)
 
     def _value(self) -> str:
@@ -126,7 +133,7 @@ class _Parser:
             return ""
         value = self._next()
         if len(value) > 63 or not _VALUE.fullmatch(value):
-            raise ValueError(f"invalid label value: {value!r}")
+            raise _unparsed(f"invalid label value: {value!r}")
         return value
 
 

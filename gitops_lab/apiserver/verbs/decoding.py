@@ -17,6 +17,7 @@ YAML = ("application/yaml", "application/x-yaml", "text/yaml")
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 ACCEPTED = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
 MAX_DEPTH = 200
+_SHOWN_BYTES = 30
 
 
 class _Repeated(dict[str, Any]):
@@ -34,7 +35,7 @@ def read_object(call: Call, kind: str = "", api_version: str = "") -> Object:
     wanted = (api_version or resource.api_version, kind or resource.kind)
     obj = read_body(call, wanted)
     if not isinstance(obj, dict):
-        raise _unreadable(wanted, "the body is not an object")
+        raise _unrecognized(call.body, wanted[1], "json: cannot unmarshal into an object")
     _check_kind(obj, wanted)
     if wanted == (resource.api_version, resource.kind):
         check_fields(call, obj, resource.schema)
@@ -55,7 +56,7 @@ def read_body(call: Call, wanted: tuple[str, str]) -> Any:
             raise status.unsupported_media_type(ACCEPTED)
         return from_json(call.body, strict=wants_field_checks(call))
     except ValueError as error:
-        raise _unreadable(wanted, str(error)) from None
+        raise _unrecognized(call.body, wanted[1], str(error)) from None
 
 
 def from_json(text: bytes, *, strict: bool) -> Any:
@@ -63,12 +64,28 @@ def from_json(text: bytes, *, strict: bool) -> Any:
 
     Raises ValueError.
     """
-    if not strict:
-        return orjson.loads(text)
+    if not text.strip():
+        raise ValueError("unexpected end of JSON input")
     try:
+        if not strict:
+            return orjson.loads(text)
         return json.loads(text, object_pairs_hook=_object)
     except RecursionError:
         raise ValueError("exceeded max depth") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(_go_words(error)) from None
+
+
+def _go_words(error: json.JSONDecodeError) -> str:
+    """A syntax error as Go's encoding/json words it, as far as the two agree on what it is."""
+    if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated"):
+        return "unexpected end of JSON input"
+    found = error.doc[error.pos]
+    if error.msg.startswith("Extra data"):
+        return f"invalid character '{found}' after top-level value"
+    if error.msg.startswith("Expecting property name"):
+        return f"invalid character '{found}' looking for beginning of object key string"
+    return f"invalid character '{found}' looking for beginning of value"
 
 
 def from_yaml(text: bytes) -> Any:
@@ -102,8 +119,7 @@ def _check_kind(obj: Object, wanted: tuple[str, str]) -> None:
         version = given_version.rpartition("/")[2]
         raise status.bad_request(
             f"{given_kind} in version {json.dumps(version)} cannot be handled as a {kind}: "
-            f"the API version in the data ({given_version}, Kind={given_kind}) does not match "
-            f"the expected API version ({api_version}, Kind={kind})"
+            f"{_mismatch((given_version, given_kind), wanted)}"
         )
     obj["apiVersion"], obj["kind"] = wanted
     metadata = obj.get("metadata")
@@ -111,6 +127,30 @@ def _check_kind(obj: Object, wanted: tuple[str, str]) -> None:
         obj["metadata"] = {}
     elif not isinstance(metadata, dict):
         raise _unreadable(wanted, "cannot unmarshal metadata into Go struct field .metadata")
+
+
+def _mismatch(given: tuple[str, str], wanted: tuple[str, str]) -> str:
+    version, kind = given
+    if version != wanted[0]:
+        scheme = "pkg/runtime/scheme.go:111"  # where the genuine server keeps its kinds
+        return f'no kind "{kind}" is registered for version "{version}" in scheme "{scheme}"'
+    group, _, short = version.rpartition("/")
+    internal = group.partition(".")[0] or "core"
+    return f"converting ({short}.{kind}) to ({internal}.{wanted[1]}): unknown conversion"
+
+
+def _unrecognized(body: bytes, kind: str, why: str) -> status.StatusError:
+    """400 for a body of which not even the kind can be told."""
+    if not body:
+        shown = "<empty>"
+    else:
+        head = body[:_SHOWN_BYTES]
+        shown = head.decode("utf-8", "replace") if body[:1] == b"{" else head.hex()
+        shown += " ..." if len(body) > _SHOWN_BYTES else ""
+    return status.bad_request(
+        f"the object provided is unrecognized (must be of type {kind}): "
+        f"couldn't get version/kind; json parse error: {why} ({shown})"
+    )
 
 
 def wants_field_checks(call: Call) -> bool:

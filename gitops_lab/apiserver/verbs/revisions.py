@@ -14,12 +14,24 @@ def asked_revision(call: Call) -> int | None:
     if not text:
         return None
     if not text.isdigit():
-        raise status.bad_request(f'Invalid value: "{text}": strconv.ParseUint: invalid syntax')
+        raise status.bad_request(f"invalid resource version: {not_a_version(text)}")
     return int(text)
+
+
+def not_a_version(text: str) -> str:
+    """What is wrong with a resourceVersion that is no number."""
+    why = f'strconv.ParseUint: parsing "{text}": invalid syntax'
+    return f'resourceVersion: Invalid value: "{text}": {why}'
 
 
 def check_match(call: Call) -> str:
     """resourceVersionMatch of a list. Raises StatusError 422."""
+    if call.query.get("sendInitialEvents"):
+        raise invalid_option(
+            "FieldValueForbidden",
+            "Forbidden: sendInitialEvents is forbidden for list",
+            "sendInitialEvents",
+        )
     match = call.query.get("resourceVersionMatch")
     if not match:
         return ""

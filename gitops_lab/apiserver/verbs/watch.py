@@ -10,6 +10,7 @@ from gitops_lab.apiserver.verbs.list import interest_of, matching
 from gitops_lab.apiserver.verbs.revisions import (
     asked_revision,
     invalid_option,
+    not_a_version,
     wait_for_revision,
 )
 from gitops_lab.apiserver.views import view_for
@@ -24,11 +25,11 @@ async def watch(api: Api, call: Call) -> Answer:
     served = api.served(call.resource)
     interest = interest_of(call, served)
     bookmarks = call.query.flag("allowWatchBookmarks")
-    with_initial = _sends_initial(call, bookmarks=bookmarks)
+    with_initial = _sends_initial(call)
     if with_initial:
         await wait_for_revision(api, call)
     watcher = Watcher(served.collection, interest, view)
-    revision = asked_revision(call)
+    revision = _revision(call)
     initial: list[Entry] = []
     missed: list[Event] = []
     if with_initial or not revision:
@@ -39,7 +40,7 @@ async def watch(api: Api, call: Call) -> Answer:
         except Expired:
             return _too_old(revision, served.collection.floor)
     watcher.begin(initial, missed)
-    if with_initial:
+    if with_initial and bookmarks:
         watcher.bookmark(api.store.revision, initial_end=True)
     if bookmarks:
         watcher.keep_bookmarked(lambda: api.store.revision)
@@ -52,7 +53,16 @@ async def watch(api: Api, call: Call) -> Answer:
     )
 
 
-def _sends_initial(call: Call, *, bookmarks: bool) -> bool | None:
+def _revision(call: Call) -> int | None:
+    try:
+        return asked_revision(call)
+    except status.StatusError:
+        # The genuine server fails late here, and so without a reason.
+        why = not_a_version(call.query.get("resourceVersion"))
+        raise status.StatusError(500, "", why) from None
+
+
+def _sends_initial(call: Call) -> bool | None:
     """sendInitialEvents, None when it is not said. Raises StatusError 422."""
     text = call.query.get("sendInitialEvents")
     match = call.query.get("resourceVersionMatch")
@@ -68,12 +78,6 @@ def _sends_initial(call: Call, *, bookmarks: bool) -> bool | None:
         raise invalid_option(
             "FieldValueForbidden",
             "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-        )
-    if not bookmarks and call.query.flag("sendInitialEvents"):
-        raise invalid_option(
-            "FieldValueForbidden",
-            "Forbidden: sendInitialEvents requires setting allowWatchBookmarks to true",
-            "sendInitialEvents",
         )
     return call.query.flag("sendInitialEvents")
 
