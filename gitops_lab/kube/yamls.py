@@ -83,7 +83,7 @@ def load_all(text: str | bytes, *, file: str = "") -> list[Document]:
         loader = _KubernetesLoader(text)
         return list(_documents(loader, file))
     except yaml.MarkedYAMLError as error:
-        raise _problem(error, file) from error
+        raise _problem(error, file, text) from error
     except yaml.YAMLError as error:  # a character that YAML does not allow
         line = _line_of_reader_error(error, text)
         raise YamlError(
@@ -212,8 +212,11 @@ def _refuse_duplicate_keys(node: Any, file: str) -> None:
         seen[key.value] = line
 
 
-def _problem(error: yaml.MarkedYAMLError, file: str) -> YamlError:
+def _problem(error: yaml.MarkedYAMLError, file: str, text: str | bytes) -> YamlError:
+    """Where a bracket is never closed the parser stops at the end; the bracket's line helps more."""
     mark = error.problem_mark or error.context_mark
+    if mark and error.context_mark and not text[mark.index :].strip():
+        mark = error.context_mark
     line = mark.line + 1 if mark else 0
     context = f"{error.context}: " if error.context else ""
     return YamlError(f"not YAML: {context}{error.problem}.", place=Place(file=file, line=line))

@@ -43,6 +43,12 @@ def test_a_syntax_error_names_file_and_line() -> None:
     assert caught.value.place.line >= 2
 
 
+def test_a_bracket_that_is_never_closed_is_named_by_its_own_line() -> None:
+    with pytest.raises(yamls.YamlError) as caught:
+        yamls.load("a: 1\nb: [1,\nc: 2\nd: 3\n", file="f.yaml")
+    assert caught.value.place.line == 2
+
+
 def test_an_alias_bomb_is_refused_before_it_grows() -> None:
     levels = ["a0: &a0 [" + ",".join("x" * 9) + "]"]
     levels += [f"a{n}: &a{n} [" + ",".join([f"*a{n - 1}"] * 9) + "]" for n in range(1, 12)]
