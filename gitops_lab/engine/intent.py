@@ -26,16 +26,19 @@ class Intent:
 def intend(app: App, previous: Status, revision: str, content: str) -> Intent:
     """What the policy asks for.
 
-    A manual request always syncs. Automated, a sync is due when the commit or the content is not
-    the one that was written last, or the last sync did not end well; otherwise what differs is
-    drift, and healed only with selfHeal. A request to refresh compares and writes nothing.
+    A manual request always syncs, and is tried again when it did not end well. Automated, a sync
+    is due when the commit or the content is not the one that was written last, or the last sync
+    did not end well; otherwise what differs is drift, and healed only with selfHeal. A request to
+    refresh compares and writes nothing.
     """
     if app.sync_requested and app.sync_requested != previous.handled_sync:
+        return Intent(apply=True, prune=True, trigger="manual")
+    last = previous.last_sync
+    if last and last.trigger == "manual" and last.result != "Succeeded" and last.content == content:
         return Intent(apply=True, prune=True, trigger="manual")
     refresh = app.refresh_requested and app.refresh_requested != previous.handled_refresh
     if not app.sync_policy.automated or refresh:
         return Intent(apply=False, prune=False, trigger="refresh" if refresh else "compare")
-    last = previous.last_sync
     if last is None or last.revision != revision or last.content != content:
         return Intent(apply=True, prune=True, trigger="commit")
     if last.result != "Succeeded":

@@ -46,6 +46,13 @@ def test_a_manual_request_syncs_once() -> None:
     assert not intend(app, Status(handled_sync="1"), "c1", "x").apply
 
 
+def test_a_manual_sync_that_failed_is_tried_again_until_its_content_is_another() -> None:
+    failed = Status(last_sync=LastSync("c1", "", result="Failed", trigger="manual", content="x"))
+
+    assert intend(make_app(), failed, "c1", "x").apply
+    assert not intend(make_app(), failed, "c2", "y").apply
+
+
 def test_a_request_to_refresh_writes_nothing() -> None:
     app = replace(make_app(syncPolicy=AUTO), refresh_requested="1")
 
