@@ -49,7 +49,7 @@ def message(error: FieldError) -> str:
 
 def shown(value: Any) -> str:
     """A value as Kubernetes prints it in a message: quoted text, plain numbers, JSON."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return text if isinstance(value, str) else _html_safe(text)
 
 

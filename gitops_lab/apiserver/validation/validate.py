@@ -1,17 +1,66 @@
 """The one door to all checks of an object."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from gitops_lab.apiserver.types import Resource
+from gitops_lab.apiserver.validation import core, names, pods, services, workloads
 from gitops_lab.apiserver.validation.errors import FieldError
+from gitops_lab.apiserver.validation.metadata import (
+    NameRule,
+    check_metadata,
+    check_metadata_update,
+)
 from gitops_lab.apiserver.validation.structural import check_value
 
+Fields = dict[str, Any]
+Check = Callable[[Fields, Fields | None], Iterator[FieldError]]
+RBAC = "rbac.authorization.k8s.io"
 
-def validate(
-    new: dict[str, Any], old: dict[str, Any] | None, resource: Resource
-) -> list[FieldError]:
-    """Every problem of a defaulted object; `old` is the stored one on an update."""
+CHECKS: dict[tuple[str, str], Check] = {
+    ("", "ConfigMap"): core.config_map,
+    ("", "Secret"): core.secret,
+    ("", "Namespace"): core.namespace,
+    ("", "Service"): services.service,
+    ("", "Pod"): pods.pod,
+    ("apps", "Deployment"): workloads.deployment,
+    ("apps", "ReplicaSet"): workloads.replica_set,
+    ("apps", "StatefulSet"): workloads.stateful_set,
+    ("apps", "DaemonSet"): workloads.daemon_set,
+    ("batch", "Job"): workloads.job,
+    ("batch", "CronJob"): workloads.cron_job,
+}
+NAME_RULES: dict[tuple[str, str], NameRule] = {
+    ("", "Namespace"): names.label,
+    ("", "Service"): names.label,
+    ("apps", "StatefulSet"): names.label,
+    (RBAC, "Role"): names.path_segment,
+    (RBAC, "RoleBinding"): names.path_segment,
+    (RBAC, "ClusterRole"): names.path_segment,
+    (RBAC, "ClusterRoleBinding"): names.path_segment,
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"): names.path_segment,
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): names.path_segment,
+    ("apiregistration.k8s.io", "APIService"): names.path_segment,
+    ("certificates.k8s.io", "ClusterTrustBundle"): names.path_segment,
+}
+
+
+def validate(new: Fields, old: Fields | None, resource: Resource) -> list[FieldError]:
+    """Every problem of a defaulted object; `old` is the stored one on an update.
+
+    Requests that are answered and not stored (reviews, tokens) have no rules here.
+    """
+    if "list" not in resource.verbs:
+        return []
+    key = resource.group, resource.kind
     problems: list[FieldError] = []
-    if resource.custom:
+    if old is None:
+        problems += check_metadata(new["metadata"], NAME_RULES.get(key, names.subdomain))
+    else:
+        problems += check_metadata_update(new["metadata"], old["metadata"])
+    check = CHECKS.get(key)
+    if check is not None:
+        problems += check(new, old)
+    elif resource.custom:
         problems += check_value(new, resource.schema, "")
     return problems
