@@ -213,9 +213,10 @@ def _refuse_duplicate_keys(node: Any, file: str) -> None:
 
 
 def _problem(error: yaml.MarkedYAMLError, file: str, text: str | bytes) -> YamlError:
-    """Where a bracket is never closed the parser stops at the end; the bracket's line helps more."""
+    """The parser stops far behind a bracket that is never closed; the bracket's line helps more."""
     mark = error.problem_mark or error.context_mark
-    if mark and error.context_mark and not text[mark.index :].strip():
+    at_the_end = mark is not None and not text[mark.index :].strip()
+    if error.context_mark and (at_the_end or "flow" in (error.context or "")):
         mark = error.context_mark
     line = mark.line + 1 if mark else 0
     context = f"{error.context}: " if error.context else ""
