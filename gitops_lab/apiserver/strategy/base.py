@@ -1,5 +1,7 @@
 """The rules that most kinds share."""
 
+from gitops_lab.apiserver.fields.reset import reset_fields
+from gitops_lab.apiserver.types.golang import empty_form
 from gitops_lab.apiserver.types.registry import Resource
 from gitops_lab.apiserver.validation import FieldError
 from gitops_lab.kube.objects import Object
@@ -121,11 +123,19 @@ class Strategy:
         new.update({k: v for k, v in old.items() if k not in ("metadata", "status")})
         self._keep_generation(new, old)
         metadata, before = new["metadata"], old["metadata"]
-        kept = ("labels", "annotations", "finalizers") if self.resource.custom else ()
-        for name in ("ownerReferences", "deletionTimestamp", *kept):
+        for name in ("deletionTimestamp", *self._kept_by_status()):
             metadata.pop(name, None)
             if name in before:
                 metadata[name] = before[name]
+
+    def _kept_by_status(self) -> tuple[str, ...]:
+        """Metadata that a write of /status can't change, as the field rules of that door say."""
+        reset = reset_fields(self.resource.schema.name, "status").get("f:metadata")
+        if reset is None:
+            return ("ownerReferences",)
+        if not reset:
+            return ("labels", "annotations", "finalizers", "ownerReferences")
+        return ("ownerReferences", *(name.removeprefix("f:") for name in reset))
 
     def prepare_delete(self, new: Object) -> None:
         """The object before it is marked as being deleted."""
@@ -140,7 +150,10 @@ class Strategy:
 
     def initial_status(self, new: Object) -> Object | None:
         """The status of a fresh object."""
-        return None if self.resource.custom else {}
+        if self.resource.custom:
+            return None
+        status: Object = empty_form(self.resource.schema.name).get("status") or {}
+        return status
 
     def changed(self, new: Object, old: Object) -> bool:
         """Whether an update counts as a new generation."""

@@ -59,9 +59,11 @@ def held_ips(service: Object) -> set[str]:
 def held_ports(service: Object) -> set[tuple[str, int]]:
     """The node ports of a Service, with their protocols."""
     ports = (service.get("spec") or {}).get("ports") or []
-    return {
+    held = {
         (port.get("protocol", "TCP"), port["nodePort"]) for port in ports if port.get("nodePort")
     }
+    health = (service.get("spec") or {}).get("healthCheckNodePort")
+    return held | {("TCP", health)} if health else held
 
 
 class _Addresses(Claim):
@@ -107,6 +109,12 @@ class ServiceStrategy(Strategy):
             for name in ("clusterIP", "clusterIPs"):
                 if name in before:
                     spec[name] = before[name]
+        if kind not in _WITH_PORTS and earlier in _WITH_PORTS and not spec.get("externalIPs"):
+            _drop_same(spec, before, "externalTrafficPolicy")
+        if kind == "ExternalName":
+            _drop_same(spec, before, "internalTrafficPolicy")
+        if not _checks_health(spec):
+            _drop_same(spec, before, "healthCheckNodePort")
         if kind in _WITH_PORTS:
             _keep_ports(spec, before)
         elif earlier in _WITH_PORTS:
@@ -125,6 +133,8 @@ class ServiceStrategy(Strategy):
             causes += self._address(spec, taken_ips)
         if kind in _WITH_PORTS:
             causes += self._node_ports(spec, taken_ports)
+        if _checks_health(spec) and not spec.get("healthCheckNodePort"):
+            spec["healthCheckNodePort"] = self._free("TCP", held_ports({"spec": spec}))
         if causes:
             raise status.invalid("", "Service", new["metadata"].get("name", ""), causes)
         return _Addresses(self._pool, new, old)
@@ -179,6 +189,18 @@ class ServiceStrategy(Strategy):
 def _drop(spec: Object, *names: str) -> None:
     for name in names:
         spec.pop(name, None)
+
+
+def _drop_same(spec: Object, before: Object, name: str) -> None:
+    """What belonged to the former type goes, unless the writer has set it anew."""
+    if spec.get(name) == before.get(name):
+        spec.pop(name, None)
+
+
+def _checks_health(spec: Object) -> bool:
+    """Whether a load balancer asks each node for the Service's health at a port of its own."""
+    local = spec.get("externalTrafficPolicy") == "Local"
+    return spec.get("type") == "LoadBalancer" and local
 
 
 def _identity(port: Object) -> tuple[str, int]:

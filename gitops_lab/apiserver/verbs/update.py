@@ -67,8 +67,9 @@ async def change(write: Write, obj: Object) -> Entry:
     """Replace the stored object by `obj` as far as the path allows."""
     check_precondition(write, obj)
     new = normal(write.served.resource, obj)
-    prepare(write, new)
+    # What the writer asked for is what it owns, also where the rules then put something back.
     new = record_fields(write, new)
+    prepare(write, new)
     return await settle(write, new)
 
 
