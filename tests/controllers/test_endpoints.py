@@ -5,6 +5,7 @@ import pytest
 
 from gitops_lab.controllers.endpoints import legacy, slices
 from gitops_lab.controllers.endpoints.addresses import endpoint_of, has_endpoints, port_number
+from gitops_lab.controllers.endpoints.trigger import TriggerTimes
 from gitops_lab.kube.objects import Object, labels_of
 
 from .objects import pod, service
@@ -78,7 +79,7 @@ def test_a_slice_names_its_pods_and_its_service() -> None:
 
 def test_a_service_without_pods_has_one_empty_slice() -> None:
     made = _made(service(), [])
-    assert (made["endpoints"], made["ports"]) == ([], [])
+    assert (made["endpoints"], made["ports"]) == (None, None)
 
 
 def test_a_headless_service_needs_no_ports() -> None:
@@ -112,6 +113,16 @@ def test_more_than_a_hundred_endpoints_are_spread() -> None:
     pods = [pod(f"web-{n}", status={"podIP": f"127.0.{n // 200}.{n % 200}"}) for n in range(250)]
     writes = slices.plan(service(), pods, [], "")
     assert [len(one["endpoints"]) for one in writes.create] == [100, 100, 50]
+
+
+def test_the_trigger_is_the_earliest_change_since_the_last_sync() -> None:
+    one, triggers = service(), TriggerTimes()
+    one["metadata"]["creationTimestamp"] = "2025-12-31T00:00:00Z"
+    assert triggers.of(one, [pod()]) == "2025-12-31T00:00:00Z"
+    assert triggers.of(one, [pod()]) == ""
+    assert triggers.of(one, [pod(), pod("web-2")]) == "2026-01-01T00:00:00Z"
+    triggers.forget(("demo", "web"))
+    assert triggers.of(one, []) == "2025-12-31T00:00:00Z"
 
 
 def test_endpoints_list_ready_and_other_addresses() -> None:

@@ -1,10 +1,10 @@
 """Which Services to sync when; one sync writes the EndpointSlices and the Endpoints."""
 
 from gitops_lab.controllers.endpoints import legacy, slices
-from gitops_lab.controllers.endpoints.addresses import endpoint_of, has_endpoints, selects
+from gitops_lab.controllers.endpoints.addresses import has_endpoints, selects
+from gitops_lab.controllers.endpoints.trigger import TriggerTimes
 from gitops_lab.controllers.framework.informers import Key, key_of
-from gitops_lab.controllers.framework.pods import is_ready, ready_since
-from gitops_lab.controllers.framework.times import parse
+from gitops_lab.controllers.framework.pods import is_ready
 from gitops_lab.controllers.framework.workers import Context, Controller
 from gitops_lab.controllers.framework.written import Written
 from gitops_lab.kube.errors import ApiError, NotFound
@@ -29,7 +29,7 @@ class EndpointsController(Controller):
         self._slices = context.informers.of("discovery.k8s.io/v1", "EndpointSlice")
         self._endpoints = context.informers.of("v1", "Endpoints")
         self._written = Written()
-        self._legacy_events = context.recorder.source("endpoint-controller")
+        self._triggers = TriggerTimes()
         self._services.subscribe(self.enqueue_object)
         self._pods.subscribe(self._on_pod)
         self._slices.subscribe(self._on_slice)
@@ -39,6 +39,7 @@ class EndpointsController(Controller):
         """Bring slices and Endpoints in line with the pods that are there now."""
         service = self._services.get(*key)
         if service is None:
+            self._triggers.forget(key)
             self._remove(key)
             return
         if not has_endpoints(service):
@@ -52,7 +53,7 @@ class EndpointsController(Controller):
             if selects(service, labels_of(pod))
         ]
         pods.sort(key=name_of)
-        trigger = _trigger_time(service, pods)
+        trigger = self._triggers.of(service, pods)
         self._write_slices(key, service, pods, trigger)
         self._write_endpoints(key, service, pods, trigger)
 
@@ -139,11 +140,3 @@ def _seen_by_services(pod: Object) -> tuple[object, ...]:
         spec.get("hostname"),
         spec.get("subdomain"),
     )
-
-
-def _trigger_time(service: Object, pods: list[Object]) -> str:
-    """When the latest change was made that endpoints answer to."""
-    times = [service["metadata"].get("creationTimestamp")]
-    times += [ready_since(pod) for pod in pods if endpoint_of(service, pod)]
-    known = [(moment, text) for text in times if text and (moment := parse(text))]
-    return max(known)[1] if known else ""

@@ -60,7 +60,7 @@ def plan(service: Object, pods: Iterable[Object], held: Sequence[Object], trigge
 def _match(wanted: Object, left: list[Object], trigger: str, writes: Writes) -> None:
     """Use a slice of the same ports, else any of the same family, else a new one."""
     same_family = [one for one in left if one.get("addressType") == wanted["addressType"]]
-    same_ports = [one for one in same_family if (one.get("ports") or []) == wanted["ports"]]
+    same_ports = [one for one in same_family if one.get("ports") == wanted["ports"]]
     if not same_ports and not same_family:
         writes.create.append(_triggered(wanted, trigger))
         return
@@ -116,8 +116,9 @@ def _slice(
             "ownerReferences": [reference],
         },
         "addressType": family,
-        "ports": ports,
-        "endpoints": [_endpoint(member) for member in members],
+        # An empty slice has null where a full one has lists, as in Kubernetes.
+        "ports": ports or None,
+        "endpoints": [_endpoint(member) for member in members] or None,
     }
 
 
