@@ -35,8 +35,8 @@ _PERCENT_SAYS = "a valid percent string must be a numeric string followed by an 
 
 
 def pattern_sentence(says: str, form: str, *examples: str) -> str:
-    """How a text should look, with examples and the pattern."""
-    shown = " or ".join(f"'{example}'," for example in examples)
+    """How a text should look, with examples and the pattern; the double space is Kubernetes'."""
+    shown = "  or ".join(f"'{example}'," for example in examples)
     return f"{says} (e.g. {shown} regex used for validation is '{form}')"
 
 

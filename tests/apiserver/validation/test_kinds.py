@@ -107,7 +107,7 @@ def test_no_finalizer_is_added_to_an_object_that_is_being_deleted():
         (
             config_map(data={"a b": "1"}),
             'data[a b]: Invalid value: "a b": a valid config key must consist of alphanumeric '
-            "characters, '-', '_' or '.' (e.g. 'key.name', or 'KEY_NAME', or 'key-name', regex "
+            "characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex "
             "used for validation is '[-._a-zA-Z0-9]+')",
         ),
         (
