@@ -186,7 +186,7 @@ def _half_way(first: StageError, outcomes: Sequence[Outcome]) -> str:
     failed = [str(outcome.key) for outcome in outcomes if outcome.error]
     written = sum(1 for o in outcomes if o.done not in (Done.FAILED, Done.NOT_TRIED))
     waiting = sum(1 for outcome in outcomes if outcome.done is Done.NOT_TRIED)
-    parts = [first.message]
+    parts = [first.message.rstrip(". ") + "."]
     if len(failed) > 1:
         parts.append(f"Also refused: {', '.join(failed[1:6])}{_more(len(failed) - 6)}.")
     if written or waiting:

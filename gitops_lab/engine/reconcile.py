@@ -62,6 +62,7 @@ class Run:
     is_app: Callable[[str], bool] = lambda _: True
     # what the stages leave for those after them
     commit: Commit | None = None
+    artifact: Artifact | None = None
     desired: tuple[Desired, ...] = ()
     last_sync: LastSync | None = None
     outcomes: tuple[Outcome, ...] = ()
@@ -89,9 +90,9 @@ def reconcile(run: Run) -> Status:
 def _stages(run: Run) -> Status:
     run.commit = run.sources.resolve(run.app.source)
     run.done("source", "Resolved", run.commit.subject, revision=run.commit.sha)
-    artifact = run.sources.fetch(run.app.source, run.commit)
-    run.done("source", "Fetched", digest=artifact.digest)
-    rendered = render(artifact, run.app)
+    run.artifact = run.sources.fetch(run.app.source, run.commit)
+    run.done("source", "Fetched", digest=run.artifact.digest)
+    rendered = render(run.artifact, run.app)
     run.done("render", "Rendered", objects=len(rendered.objects), digest=rendered.digest)
 
     cluster = _destination(run)

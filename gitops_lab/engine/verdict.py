@@ -11,6 +11,7 @@ from gitops_lab.engine.health import aggregate
 from gitops_lab.engine.intent import Intent
 from gitops_lab.engine.inventory import Inventory
 from gitops_lab.engine.live import Live
+from gitops_lab.engine.locate import located
 from gitops_lab.engine.plan import Plan
 from gitops_lab.engine.rows import (
     health_of,
@@ -92,7 +93,7 @@ def failed(run: "Run", error: StageError) -> Status:
             reason=error.reason,
             message=error.message,
             hint=error.hint,
-            place=error.place,
+            place=located(error.place, run.artifact),
             revision=revision,
             sync=SyncStatus.OUT_OF_SYNC if in_apply else SyncStatus.UNKNOWN,
             objects=rows_after_failure(run, outcomes) if outcomes else run.previous.objects,

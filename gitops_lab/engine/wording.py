@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from gitops_lab.engine.compare import ABSENT, Difference
 from gitops_lab.engine.health import HealthStatus
 from gitops_lab.engine.intent import Intent
+from gitops_lab.engine.locate import located
 from gitops_lab.engine.managed import last_writer, writer_of
 from gitops_lab.engine.ownership import FIELD_MANAGER
 from gitops_lab.engine.plan import PRUNE_OFF, Action, Change
@@ -78,7 +79,7 @@ def worded(run: "Run", status: Status, pending: list[Change], intent: Intent) ->
         reason=reason,
         message=f"{what}.{more}",
         hint=hint,
-        place=Place(file, line, str(first.key), field),
+        place=located(Place(file, line, str(first.key), field), run.artifact),
     )
 
 
@@ -97,12 +98,15 @@ def _why_pending(manual: bool, differing: bool, intent: Intent) -> tuple[str, st
 def worded_health(status: Status, subject: str) -> Status:
     """The status of an App that is in sync: live and well, or what is unwell."""
     health = status.health
-    what = f"{short(status.revision)}" + (f" “{subject}”" if subject else "")
+    what = short(status.revision) + (f" “{subject}”" if subject else "")
     count = len(status.objects)
     objects = f"{count} object" + ("" if count == 1 else "s")
     fine = health.status is HealthStatus.HEALTHY
-    message = f"{what} is live: {objects} in sync"
-    message += " and healthy." if fine else f"; {_unhealthy(status)}"
+    message = (
+        f"{what} is live: {objects} in sync and healthy."
+        if fine
+        else f"{what} is applied: {objects} in sync; {_unhealthy(status)}"
+    )
     worst = next((r for r in status.objects if r.health and r.health.status == health.status), None)
     place = Place(object=str(worst.key)) if worst and not fine else Place()
     reason = "Synced" if fine else str(health.status)

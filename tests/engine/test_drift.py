@@ -44,7 +44,7 @@ def test_without_self_heal_drift_is_told_and_left(world: World) -> None:
     assert view.status.sync == "OutOfSync"
     assert view.status.place.object == f"ConfigMap/{world.namespace}/a"
     assert view.status.place.field == "data.v"
-    assert (view.status.place.file, view.status.place.line) == ("a.yaml", 1)
+    assert (view.status.place.file, view.status.place.line) == ("a.yaml", 6)
     assert "changed by kubectl-edit" in view.status.message
     assert world.config_map("a")["data"] == {"v": "hand"}
 

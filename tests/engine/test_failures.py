@@ -65,7 +65,7 @@ def test_an_object_that_the_cluster_refuses_is_named_with_its_field(world: World
     view = world.until(lambda view: view.status.failed)
 
     assert (view.status.stage, view.status.reason) == ("apply", "InvalidObject")
-    assert (view.status.place.file, view.status.place.line) == ("svc.yaml", 1)
+    assert (view.status.place.file, view.status.place.line) == ("svc.yaml", 8)
     assert view.status.place.field == "spec.selectors"
     assert view.status.sync == "OutOfSync"
     assert world.has_config_map("a"), "what was written before the failure stays"

@@ -74,7 +74,7 @@ def test_an_image_that_cannot_be_pulled_is_explained_down_to_the_field(world: Wo
 
     assert (explanation.link, explanation.reason) == ("health", "ImagePullFailed")
     assert explanation.field == "spec.template.spec.containers[name=web].image"
-    assert (explanation.file, explanation.line) == ("web.yaml", 1)
+    assert (explanation.file, explanation.line) == ("web.yaml", 17)
     assert "web:1" in explanation.message
 
 

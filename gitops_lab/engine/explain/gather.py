@@ -7,9 +7,10 @@ from gitops_lab.engine.desired import prepare
 from gitops_lab.engine.errors import StageError
 from gitops_lab.engine.explain.model import Facts
 from gitops_lab.engine.explain.unwell import unwell_objects
+from gitops_lab.engine.locate import text_of
 from gitops_lab.engine.reconcile import Sources
 from gitops_lab.engine.render import render
-from gitops_lab.engine.source import Commit
+from gitops_lab.engine.source import Artifact, Commit
 from gitops_lab.engine.status import Status
 from gitops_lab.engine.status_object import from_object
 from gitops_lab.errors import Place
@@ -29,12 +30,16 @@ def gather(obj: Object, clients: Mapping[str, Client], sources: Sources | None =
     client = clients.get(app.destination.cluster)
     commit = _head(app, sources)
     live, pods = _of_cluster(from_object(obj.get("status")), client)
+    artifact = _artifact(app, sources, commit)
+    places = _places(app, artifact, client)
+    files = {places[key].file for key in live if key in places}
     return Facts(
-        commit.sha if commit else "",
-        commit.subject if commit else "",
-        _places(app, sources, commit, client),
-        live,
-        pods,
+        head=commit.sha if commit else "",
+        head_subject=commit.subject if commit else "",
+        places=places,
+        texts={file: text_of(artifact, file) for file in files},
+        live=live,
+        pods=pods,
     )
 
 
@@ -45,13 +50,18 @@ def _head(app: App, sources: Sources | None) -> Commit | None:
         return None
 
 
-def _places(
-    app: App, sources: Sources | None, commit: Commit | None, client: Client | None
-) -> dict[ObjectKey, Place]:
-    if sources is None or commit is None or client is None:
+def _artifact(app: App, sources: Sources | None, commit: Commit | None) -> Artifact | None:
+    try:
+        return sources.fetch(app.source, commit) if sources and commit else None
+    except StageError:
+        return None
+
+
+def _places(app: App, artifact: Artifact | None, client: Client | None) -> dict[ObjectKey, Place]:
+    if artifact is None or client is None:
         return {}
     try:
-        rendered = render(sources.fetch(app.source, commit), app)
+        rendered = render(artifact, app)
         desired = prepare(app, rendered.objects, lambda v, k: client.resource(v, k).namespaced)
     except (StageError, ApiError):
         return {}

@@ -86,6 +86,7 @@ class Facts:
 
     head     the commit that the App's revision stands for now
     places   where each object is written
+    texts    the files in which unwell objects are written
     live     the unwell objects as they are
     pods     the pods behind an unwell workload
     """
@@ -93,5 +94,6 @@ class Facts:
     head: str = ""
     head_subject: str = ""
     places: Mapping[ObjectKey, Place] = dataclasses.field(default_factory=dict)
+    texts: Mapping[str, str] = dataclasses.field(default_factory=dict)
     live: Mapping[ObjectKey, Object] = dataclasses.field(default_factory=dict)
     pods: Mapping[ObjectKey, tuple[Object, ...]] = dataclasses.field(default_factory=dict)

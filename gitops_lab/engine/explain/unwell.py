@@ -5,6 +5,7 @@ from dataclasses import replace
 from gitops_lab.engine.explain.model import Explanation, Facts, Link
 from gitops_lab.engine.explain.pods import worst_problem
 from gitops_lab.engine.health import HealthStatus
+from gitops_lab.engine.locate import located_in
 from gitops_lab.engine.status import ObjectStatus, Status
 from gitops_lab.errors import Place
 from gitops_lab.kube import Object, ObjectKey
@@ -71,9 +72,13 @@ def _with_cause(explanation: Explanation, key: ObjectKey, facts: Facts) -> Expla
         reason=problem.reason,
         message=f"{key}: {problem.message}",
         next=problem.next,
-        place=replace(explanation.place, field=problem.field),
+        place=_pointed(replace(explanation.place, field=problem.field), facts),
         evidence=(explanation.message, *evidence),
     )
+
+
+def _pointed(place: Place, facts: Facts) -> Place:
+    return located_in(facts.texts.get(place.file, ""), place)
 
 
 def _conditions(live: Object | None) -> tuple[str, ...]:
