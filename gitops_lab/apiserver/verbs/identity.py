@@ -32,7 +32,12 @@ def settle_namespace(call: Call, obj: Object) -> None:
 def settle_name(call: Call, obj: Object) -> None:
     """Check the name against the path's. Raises StatusError 400."""
     metadata = obj["metadata"]
-    given = metadata.get("name") or call.target.name
+    given = metadata.get("name")
+    if not given:
+        raise status.bad_request(
+            f"the name of the object ({call.target.name} based on URL) was undeterminable: "
+            "name must be provided"
+        )
     if given != call.target.name:
         raise status.bad_request(
             f"the name of the object ({given}) does not match the name on the URL "

@@ -93,13 +93,22 @@ def check_precondition(write: Write, new: Object) -> None:
     uid = metadata.get("uid")
     if uid and uid != write.old["metadata"].get("uid"):
         why = (
-            f"Precondition failed: UID in precondition: {uid}, "
-            f"UID in object meta: {write.old['metadata'].get('uid')}"
+            f"StorageError: invalid object, Code: 4, Key: {_storage_path(write)}, "
+            "ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: "
+            f"UID in precondition: {uid}, UID in object meta: {write.old['metadata'].get('uid')}"
         )
         raise status.conflict(resource.group, resource.plural, write.key.name, why)
     version = metadata.get("resourceVersion")
     if version and version != "0" and version != str(write.previous.rv):
         raise status.conflict(resource.group, resource.plural, write.key.name)
+
+
+def _storage_path(write: Write) -> str:
+    """Where the genuine server would keep the object: clients see it in one message."""
+    resource = write.served.resource
+    group = resource.group if resource.custom else ""
+    parts = ("/registry", group, resource.plural, write.key.namespace, write.key.name)
+    return "/".join(part for part in parts if part)
 
 
 async def store_new(write: Write, new: Object) -> Entry:

@@ -73,12 +73,20 @@ def test_an_unacceptable_accept_is_406(server: RunningServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/nothing", "/apis/none.example/v1/things", "/nope", "/api/v1/pods/a/b/c"]
+    "path", ["/api/v1/nothing", "/apis/apps/v1/things", "/api/v1/pods/a/b/c"]
 )
 def test_a_path_that_is_not_served_is_404_with_a_status(server: RunningServer, path: str) -> None:
     reply = send(server, "GET", path)
     assert reply.code == 404
     assert reply.json["message"] == "the server could not find the requested resource"
+
+
+@pytest.mark.parametrize("path", ["/apis/none.example/v1/things", "/nope"])
+def test_a_path_outside_of_all_groups_is_404_in_plain_text(
+    server: RunningServer, path: str
+) -> None:
+    reply = send(server, "GET", path)
+    assert (reply.code, reply.body) == (404, b"404 page not found\n")
 
 
 def test_a_verb_that_a_resource_lacks_is_405(server: RunningServer) -> None:

@@ -65,7 +65,7 @@ def test_field_selectors(server: RunningServer, path: str, selector: str, found:
 def test_a_field_that_is_not_selectable_is_named(server: RunningServer, path: str) -> None:
     reply = send(server, "GET", f"{path}?fieldSelector=data.x%3D1")
     assert reply.code == 400
-    assert "field label not supported: data.x" in reply.json["message"]
+    assert '"data.x" is not a known field selector' in reply.json["message"]
 
 
 def test_pages_show_one_moment_whatever_happens_between_them(
@@ -84,7 +84,8 @@ def test_pages_show_one_moment_whatever_happens_between_them(
 
 def test_a_broken_continue_token_is_a_bad_request(server: RunningServer, path: str) -> None:
     reply = send(server, "GET", f"{path}?limit=2&continue=xyz")
-    assert (reply.code, reply.json["message"]) == (400, "continue key is not valid")
+    assert reply.code == 400
+    assert "continue key is not valid" in reply.json["message"]
 
 
 def test_an_exact_revision_shows_the_past(
