@@ -3,6 +3,8 @@
 from copy import deepcopy
 from typing import Any
 
+import orjson
+
 from gitops_lab.apiserver import fields, status
 from gitops_lab.apiserver import patch as patches
 from gitops_lab.apiserver.http.call import Answer, Call
@@ -21,7 +23,7 @@ from gitops_lab.apiserver.verbs.decoding import (
 )
 from gitops_lab.apiserver.verbs.normal import normal
 from gitops_lab.apiserver.verbs.options import check_options
-from gitops_lab.apiserver.verbs.update import begin, change, prepare, settle
+from gitops_lab.apiserver.verbs.update import begin, change_normal, prepare, settle
 from gitops_lab.apiserver.verbs.writing import Write, check, check_precondition, store_new
 from gitops_lab.apiserver.views import view_for
 from gitops_lab.kube.objects import Object
@@ -50,11 +52,11 @@ async def patch(api: Api, call: Call) -> Answer:
 
 def check_media(call: Call) -> None:
     """Raises StatusError 415 for a kind of patch that the resource does not take."""
-    accepted = [each for each in ACCEPTED if not (call.resource.custom and each == STRATEGIC_PATCH)]
     if call.media_type not in ACCEPTED:
         raise status.StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
-    if call.media_type not in accepted:
-        raise status.unsupported_media_type(", ".join(accepted))
+    if call.resource.custom and call.media_type == STRATEGIC_PATCH:
+        kept = [each for each in ACCEPTED if each != STRATEGIC_PATCH]
+        raise status.unsupported_media_type(", ".join(kept))
 
 
 def read_patch(call: Call) -> Any:
@@ -64,6 +66,8 @@ def read_patch(call: Call) -> Any:
             return _read_configuration(call.body, strict=wants_field_checks(call))
         return from_json(call.body, strict=wants_field_checks(call))
     except ValueError as error:
+        if call.media_type == MERGE_PATCH:
+            raise status.bad_request("invalid JSON patch") from None
         raise status.bad_request(f"error decoding patch: {error}") from None
 
 
@@ -84,10 +88,35 @@ async def _patch(write: Write, content: Any) -> Entry:
     new = patched(write.call, deepcopy(write.old), content)
     if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
         raise status.bad_request("the patch leaves no object behind")
-    new = plain(new)
-    _check_identity(write, new)
-    check_fields(write.call, new, resource.schema)
-    return await change(write, new)
+    new = _decoded(write, plain(new), content)
+    check_precondition(write, new)
+    return await change_normal(write, new)
+
+
+def _decoded(write: Write, new: Object, content: Any) -> Object:
+    """The patched object in normal form. Raises StatusError."""
+    resource = write.served.resource
+    try:
+        _check_kind(write, new)
+        identity.settle_namespace(write.call, new)
+        identity.settle_name(write.call, new)
+        check_fields(write.call, new, resource.schema)
+        return normal(resource, new)
+    except status.StatusError as error:
+        handled = f"cannot be handled as a {resource.kind}: "
+        if handled not in error.message:
+            raise
+        strategic = write.call.media_type == STRATEGIC_PATCH
+        shown = content if strategic else new
+        raise _undecodable(shown, error.message.partition(handled)[2]) from None
+
+
+def _undecodable(shown: Object, why: str) -> status.StatusError:
+    """422 for a patch after which the object can't be decoded any more."""
+    text = orjson.dumps(shown, option=orjson.OPT_SORT_KEYS).decode()
+    message = f"Invalid value: {orjson.dumps(text).decode()}: {why}"
+    cause = {"reason": "FieldValueInvalid", "message": message, "field": "patch"}
+    return status.invalid("", "", "", [cause])
 
 
 def patched(call: Call, document: Object, content: Any) -> Any:
@@ -108,17 +137,16 @@ def _refused(error: patches.PatchError) -> status.StatusError:
     return status.StatusError(error.code, error.reason, error.message, details)
 
 
-def _check_identity(write: Write, new: Object) -> None:
-    """A patch can't rename or change the kind. Raises StatusError."""
+def _check_kind(write: Write, new: Object) -> None:
+    """A patch can't change what kind an object is. Raises StatusError 400."""
     assert write.old is not None
     for name in ("apiVersion", "kind"):
         if new.get(name) != write.old[name]:
             given, kept = new.get(name), write.old[name]
             raise status.bad_request(
+                f"{new.get('kind')} cannot be handled as a {write.old['kind']}: "
                 f"the {name} in the data ({given}) does not match the expected {name} ({kept})"
             )
-    identity.settle_namespace(write.call, new)
-    identity.settle_name(write.call, new)
 
 
 async def _apply(write: Write, config: Any) -> Entry:

@@ -66,7 +66,11 @@ def check_version_given(write: Write, obj: Object) -> None:
 async def change(write: Write, obj: Object) -> Entry:
     """Replace the stored object by `obj` as far as the path allows."""
     check_precondition(write, obj)
-    new = normal(write.served.resource, obj)
+    return await change_normal(write, normal(write.served.resource, obj))
+
+
+async def change_normal(write: Write, new: Object) -> Entry:
+    """The same for an object that is in normal form already."""
     # What the writer asked for is what it owns, also where the rules then put something back.
     new = record_fields(write, new)
     prepare(write, new)
