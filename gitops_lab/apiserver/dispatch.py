@@ -51,6 +51,8 @@ async def dispatch(api: Api, call: Call) -> Answer:
     """Answer a request. Raises StatusError."""
     verb = verb_of(call)
     authorize(call, verb)
+    if call.resource.deprecation:
+        call.warnings.append(call.resource.deprecation)
     if call.target.subresource:
         return await _subresource(api, call, verb)
     if verb not in call.resource.verbs:

@@ -33,7 +33,7 @@ def normal(value: Any, key: str = "") -> Any:
         return "<version>"
     if key == CONTINUE and value:
         return "<continue>"
-    if key == "nodePort" and isinstance(value, int):
+    if key in ("nodePort", "healthCheckNodePort") and isinstance(value, int):
         return "<node port>"
     return _text(value) if isinstance(value, str) else value
 

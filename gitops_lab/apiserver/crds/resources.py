@@ -41,6 +41,7 @@ def _resource(crd: Object, version: Object) -> Resource:
         columns=tuple(version.get("additionalPrinterColumns") or ()),
         selectable_fields=tuple(each["jsonPath"] for each in version.get("selectableFields") or ()),
         scale_paths=_scale_paths(version),
+        deprecation=_deprecation(crd, version),
     )
 
 
@@ -52,6 +53,14 @@ def _subresources(group: str, version: Object, kind: str) -> tuple[Subresource, 
     if "scale" in declared:
         found.append(Subresource("scale", "Scale", PART_VERBS, "autoscaling", "v1"))
     return tuple(found)
+
+
+def _deprecation(crd: Object, version: Object) -> str:
+    if not version.get("deprecated"):
+        return ""
+    names = crd["status"]["acceptedNames"]
+    default = f"{crd['spec']['group']}/{version['name']} {names['kind']} is deprecated"
+    return str(version.get("deprecationWarning") or default)
 
 
 def _scale_paths(version: Object) -> tuple[str, str, str] | None:

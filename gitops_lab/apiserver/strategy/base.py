@@ -128,6 +128,9 @@ class Strategy:
             if name in before:
                 metadata[name] = before[name]
 
+    def refuse_delete(self, old: Object) -> None:
+        """Raises StatusError when the object may not be deleted."""
+
     def _kept_by_status(self) -> tuple[str, ...]:
         """Metadata that a write of /status can't change, as the field rules of that door say."""
         reset = reset_fields(self.resource.schema.name, "status").get("f:metadata")

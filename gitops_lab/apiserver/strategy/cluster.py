@@ -1,8 +1,10 @@
 """Namespaces and nodes."""
 
+from gitops_lab.apiserver import status
 from gitops_lab.apiserver.strategy.base import Strategy
 from gitops_lab.kube.objects import Object
 
+IMMORTAL = ("default", "kube-system", "kube-public")
 NAME_LABEL = "kubernetes.io/metadata.name"
 
 
@@ -28,6 +30,12 @@ class NamespaceStrategy(Strategy):
             spec.pop("finalizers", None)
         new["spec"] = spec
         self._label(new)
+
+    def refuse_delete(self, old: Object) -> None:
+        """Some namespaces live for ever. Raises StatusError 403."""
+        name = old["metadata"]["name"]
+        if name in IMMORTAL:
+            raise status.forbidden("", "namespaces", name, "this namespace may not be deleted")
 
     def prepare_delete(self, new: Object) -> None:
         """Terminating."""

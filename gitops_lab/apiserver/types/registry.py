@@ -8,6 +8,14 @@ from typing import Any
 from gitops_lab.apiserver.types.definitions import DATA, Definitions, builtin_definitions
 from gitops_lab.apiserver.types.schema import Schema
 
+# Built-in kinds that the genuine server warns about.
+DEPRECATED = {
+    ("", "v1", "ComponentStatus"): "v1 ComponentStatus is deprecated in v1.19+",
+    ("", "v1", "Endpoints"): (
+        "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Subresource:
@@ -26,7 +34,8 @@ class Resource:
 
     `columns` are a CRD's additionalPrinterColumns (None for built-in kinds), `selectable_fields`
     the JSONPaths of its selectableFields, `scale_paths` where it keeps replicas, running replicas
-    and selector ("" without one), `ending` whether that definition is being deleted.
+    and selector ("" without one), `ending` whether that definition is being deleted,
+    `deprecation` the warning that clients of this version get.
     """
 
     group: str
@@ -47,6 +56,7 @@ class Resource:
     selectable_fields: tuple[str, ...] = ()
     scale_paths: tuple[str, str, str] | None = None
     ending: bool = False
+    deprecation: str = ""
 
     @property
     def api_version(self) -> str:
@@ -135,6 +145,7 @@ def _resource(row: dict[str, Any], definitions: Definitions) -> Resource:
         categories=tuple(row.get("categories", ())),
         subresources=tuple(_subresource(row, sub) for sub in row.get("subresources", ())),
         storage_version_hash=row.get("hash", ""),
+        deprecation=DEPRECATED.get((row["group"], row["version"], row["kind"]), ""),
     )
 
 

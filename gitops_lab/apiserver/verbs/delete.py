@@ -87,6 +87,7 @@ async def delete_one(
         raise status.not_found(served.resource.group, served.resource.plural, name)
     old = whole(served, previous)
     write = Write(api, call, served, key, previous, old)
+    served.strategy.refuse_delete(old)
     _check_preconditions(write, options)
     new = whole(served, previous)
     _set_propagation(new, options)
