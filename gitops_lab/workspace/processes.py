@@ -88,6 +88,7 @@ def spawn(
                 pass_fds=(writer,),
                 env={**environment, READY_DESCRIPTOR: str(writer)},
             )
+        child.returncode = 0  # it outlives this object, and `end` reaps it: nothing to warn of
         os.close(writer)
         writer = -1
         process = Process(child.pid, start_time(child.pid))
