@@ -105,7 +105,7 @@ class DriftHealed:
             return Sight(False, missing, expected, app=self.app, waits="the engine to make it")
         drift = self._drift(world, app, Stood.of(obj))
         if drift is Drift.NONE:
-            return Sight(False, self._untouched(), expected, "commit", app=self.app)
+            return Sight(False, self._untouched(), expected, next=self._do(), by_hand=True)
         status = ((app.get("status") or {}).get("sync") or {}).get("status")
         if drift is Drift.OPEN or status != "Synced":
             seen = "it was changed by hand, and is not back as in Git"
@@ -130,6 +130,10 @@ class DriftHealed:
             and count_of(event) > world.since.healed.get(event["metadata"]["name"], 0)
             for event in world.healings(self.app)
         )
+
+    def _do(self) -> str:
+        act = "Delete" if self.deleted else "Change"
+        return f"{act} it with kubectl, and not in Git."
 
     def _untouched(self) -> str:
         if self.deleted:
@@ -159,7 +163,8 @@ class HistoryContains:
         found = next(self._deployed(world, app, source["repo"]), "")
         if not found:
             seen = f"{self.what} was not deployed since this step began"
-            return Sight(False, seen, expected, app=self.app)
+            next_step = f"Release {self.what} by a commit, push, and let the engine see it."
+            return Sight(False, seen, expected, "commit", next_step, app=self.app)
         branch = world.repositories.log(source["repo"], source.get("revision", "main"), 1000)
         if found not in {commit.sha for commit in branch}:
             seen = f"the commit {short(found)} was deployed, and is gone from the branch"

@@ -32,7 +32,7 @@ def blame(world: World, sight: Sight) -> Sight:
 
     A check that names no app may be about any of them.
     """
-    if sight.link and sight.next:
+    if sight.by_hand or (sight.link and sight.next):
         return sight
     fitting = (b for b in _blames(world, sight) if sight.link in ("", b.link))
     found = next(fitting, Blame("commit", "Say it in Git: change, commit, push."))

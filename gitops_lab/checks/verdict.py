@@ -10,7 +10,8 @@ class Sight:
 
     `link` and `next` are for checks that know them; else they come from the chain of `app`, the
     app that should have brought it about. `waits` names what may still come by itself, when only
-    the check can know; the engine at work and rollouts are waited for in any case.
+    the check can know; the engine at work and rollouts are waited for in any case. `by_hand` says
+    that the learner has to do something outside Git, so no link of the chain is to blame.
     """
 
     passed: bool
@@ -20,6 +21,7 @@ class Sight:
     next: str = ""
     app: str = ""
     waits: str = ""
+    by_hand: bool = False
     details: tuple[str, ...] = ()
 
     def but(self, **changes: Any) -> "Sight":

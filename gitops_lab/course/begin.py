@@ -8,8 +8,9 @@ from typing import Any
 
 from gitops_lab.checks import World
 from gitops_lab.course.idle import wait_idle
+from gitops_lab.engine.ownership import FIELD_MANAGER
 from gitops_lab.errors import WorkspaceError
-from gitops_lab.kube import Object, yamls
+from gitops_lab.kube import Client, Object, yamls
 from gitops_lab.kube.errors import Conflict
 from gitops_lab.kube.order import apply_order
 from gitops_lab.lab import Lab, StartObjects
@@ -90,7 +91,10 @@ def bring_up(lab: Lab, options: Options, *, home: Path, report: Report) -> tuple
                 workspace = resume(workspace, report=report)
             return workspace, False
     workspace = up(plan_for(lab, options), home=home, report=report)
-    late_objects(lab, workspace)
+    world = World(workspace, workspace.parameters)
+    wait_idle(world)
+    if late_objects(lab, workspace):
+        wait_idle(world)
     return workspace, True
 
 
@@ -106,23 +110,27 @@ def first_objects(lab: Lab, values: Mapping[str, Any]) -> Iterator[Object]:
         yield rendered(app, dict(values))
 
 
-def late_objects(lab: Lab, workspace: Workspace) -> None:
+def late_objects(lab: Lab, workspace: Workspace) -> bool:
     """Apply what somebody did by hand before the learner came, and what other clusters have.
 
-    Never by force: a field that Git has taken over since stays Git's.
+    True when there was any. A field that Git has taken over since stays Git's; what others did
+    by hand in the meantime is overwritten.
     """
     entries = [entry for entry in lab.objects if _late(lab, entry)]
-    if not entries:
-        return
-    wait_idle(World(workspace, workspace.parameters))
     for entry in entries:
         manager = render(entry.manager, workspace.parameters) or "gitops-lab-start"
         client = workspace.client(entry.cluster)
         for obj in sorted(_read(lab, entry, workspace.parameters), key=apply_order):
-            try:
-                client.apply(obj, field_manager=manager)
-            except Conflict:
-                continue
+            _apply(client, obj, manager)
+    return bool(entries)
+
+
+def _apply(client: Client, obj: Object, manager: str) -> None:
+    try:
+        client.apply(obj, field_manager=manager)
+    except Conflict as error:
+        if f'"{FIELD_MANAGER}"' not in error.message:
+            client.apply(obj, field_manager=manager, force=True)
 
 
 def _late(lab: Lab, entry: StartObjects) -> bool:

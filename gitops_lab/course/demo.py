@@ -128,8 +128,9 @@ def _answers(world: World) -> Iterator[str]:
     for name, url in _services(world):
         try:
             info = json.loads(fetch(url + INFO).body)
-            told = ", ".join(f"{key} {info[key]}" for key in ("version", "colour", "message"))
-        except (OSError, ValueError, KeyError) as error:
+            shown = {key: info[key] for key in ("version", "colour", "message")} | info["config"]
+            told = ", ".join(f"{key} {text.strip()}" for key, text in shown.items())
+        except (OSError, ValueError, KeyError, TypeError) as error:
             told = f"no answer: {error}"
         yield f"{name} at {url}: {told}"
 

@@ -7,7 +7,7 @@ from gitops_lab.checks import World, moving
 from gitops_lab.checks.world import cluster_of, managed
 
 TIMEOUT = 30.0
-QUIET = 0.4
+QUIET = 0.3
 """Seconds without a change, after which what is at rest by its own word is believed to be."""
 STUCK = 2.0
 """Seconds without a change, after which a rollout that gets nowhere counts as at rest."""

@@ -51,9 +51,9 @@ def restore(
     for action in step.reset:
         hands.do(action)
     world = World(hands.workspace, hands.workspace.parameters)
-    wait_idle(world, waiting=waiting)
-    late_objects(hands.lab, hands.workspace)
     settled = wait_idle(world, waiting=waiting)
+    if late_objects(hands.lab, hands.workspace):
+        settled = wait_idle(world, waiting=waiting)
     return Restored(step.id, commits, tuple(saved), settled)
 
 
