@@ -35,7 +35,8 @@ def _check(value: Any, schema: Schema, path: str, *, whole: bool = False) -> Pro
         return
     wrong = _wrong_type(value, schema)
     if wrong:
-        shown = json_type(value) if isinstance(value, dict | list) or value is None else value
+        # As the genuine server has it, the type that was found stands in for the value.
+        shown = json_type(value)
         yield type_invalid(
             path, shown, f"{path or '<nil>'} in body must be of type {wrong}: {quoted(shown)}"
         )
@@ -168,17 +169,18 @@ def _bare(value: Any) -> str:
 def _check_text(value: str, schema: Schema, path: str) -> Problems:
     words = schema.keywords
     length = len(value)
-    if "minLength" in words and length < words["minLength"]:
-        detail = f"{path} in body should be at least {words['minLength']} chars long"
-        yield invalid(path, value, detail)
+    # Of length and pattern only the first problem is told.
     if "maxLength" in words and length > words["maxLength"]:
         detail = f"may not be more than {words['maxLength']} bytes"
         yield FieldError("FieldValueTooLong", path, OMITTED, detail)
-    if "pattern" in words and not _pattern(words["pattern"]).search(value):
+    elif "minLength" in words and length < words["minLength"]:
+        detail = f"{path} in body should be at least {words['minLength']} chars long"
+        yield invalid(path, value, detail)
+    elif "pattern" in words and not _pattern(words["pattern"]).search(value):
         yield invalid(path, value, f"{path} in body should match '{words['pattern']}'")
     if schema.format and wrong_format(value, schema.format):
         detail = f"{path} in body must be of type {schema.format}: {quoted(value)}"
-        yield invalid(path, value, detail)
+        yield type_invalid(path, value, detail)
 
 
 @lru_cache(maxsize=512)
@@ -217,26 +219,48 @@ def _check_count(count: int, words: Any, path: str, limits: tuple[str, str], wha
     if low is not None and count < low:
         yield invalid(path, count, f"{path} in body should have at least {low} {what}")
     if high is not None and count > high:
-        detail = f"must have at most {high} {what}"
+        detail = f"must have at most {high} items"
         yield FieldError("FieldValueTooMany", path, count, detail)
 
 
 def _check_logic(value: Any, schema: Schema, path: str) -> Problems:
     words = schema.keywords
-    for part in words.get("allOf", ()):
-        yield from _check(value, Schema(part), path)
-    if "anyOf" in words and not schema.int_or_string and not _matches(value, words["anyOf"]):
-        yield invalid(path, _summary(value), f'"{path}" must validate at least one schema (anyOf)')
-    if "oneOf" in words and _matches(value, words["oneOf"]) != 1:
-        detail = f'"{path}" must validate one and only one schema (oneOf)'
-        yield invalid(path, _summary(value), detail)
-    if "not" in words and _matches(value, [words["not"]]):
-        yield invalid(path, _summary(value), f'"{path}" must not validate the schema (not)')
+    if "allOf" in words:
+        yield from _check_all(_tried(value, words["allOf"], path), path)
+    if "anyOf" in words and not schema.int_or_string:
+        tried = _tried(value, words["anyOf"], path)
+        if all(tried):
+            yield _logical(f'"{path}" must validate at least one schema (anyOf)')
+            yield from min(tried, key=len)
+    if "oneOf" in words:
+        yield from _check_one(_tried(value, words["oneOf"], path), path)
+    if "not" in words and not any(_tried(value, [words["not"]], path)):
+        yield _logical(f'"{path}" must not validate the schema (not)')
 
 
-def _matches(value: Any, schemas: list[Any]) -> int:
-    return sum(not any(_check(value, Schema(part), "")) for part in schemas)
+def _check_all(tried: list[list[FieldError]], path: str) -> Problems:
+    for problems in tried:
+        yield from problems
+    if any(tried):
+        none = ". None validated" if all(tried) else ""
+        yield _logical(f'"{path}" must validate all the schemas (allOf){none}')
 
 
-def _summary(value: Any) -> Any:
-    return json_type(value) if isinstance(value, dict | list) else value
+def _check_one(tried: list[list[FieldError]], path: str) -> Problems:
+    valid = sum(not problems for problems in tried)
+    if valid == 1:
+        return
+    found = f"Found {valid} valid alternatives" if valid else "Found none valid"
+    yield _logical(f'"{path}" must validate one and only one schema (oneOf). {found}')
+    if not valid:
+        yield from min(tried, key=len)
+
+
+def _tried(value: Any, schemas: list[Any], path: str) -> list[list[FieldError]]:
+    """The problems by each of several schemas."""
+    return [list(_check(value, Schema(part), path)) for part in schemas]
+
+
+def _logical(detail: str) -> FieldError:
+    """A problem of a combination, which the genuine server tells without place and value."""
+    return invalid("<nil>", "", detail)

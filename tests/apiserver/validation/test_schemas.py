@@ -78,7 +78,8 @@ def test_what_fits_has_no_problems(spec):
     [
         (
             {"size": "3"},
-            'spec.size: Invalid value: "3": spec.size in body must be of type integer: "3"',
+            'spec.size: Invalid value: "string": spec.size in body must be of type integer: '
+            '"string"',
         ),
         (
             {"size": 0},
@@ -103,16 +104,16 @@ def test_what_fits_has_no_problems(spec):
         ),
         (
             {"port": True},
-            "spec.port: Invalid value: true: spec.port in body must be of type integer,string: "
-            "true",
+            'spec.port: Invalid value: "boolean": spec.port in body must be of type '
+            'integer,string: "boolean"',
         ),
         ({"tags": ["a", "a"]}, 'spec.tags[1]: Duplicate value: "a"'),
         ({"tags": ["a", "b", "c", "d"]}, "spec.tags: Too many: 4: must have at most 3 items"),
         ({"parts": [{"id": "a"}, {"id": "a"}]}, 'spec.parts[1]: Duplicate value: {"id":"a"}'),
         (
-            {"choice": {}},
-            'spec.choice: Invalid value: "object": "spec.choice" must validate one and only one '
-            "schema (oneOf)",
+            {"choice": {"a": "x", "b": "y"}},
+            '<nil>: Invalid value: "": "spec.choice" must validate one and only one schema '
+            "(oneOf). Found 2 valid alternatives",
         ),
         (
             {"color": None},
@@ -123,6 +124,14 @@ def test_what_fits_has_no_problems(spec):
 )
 def test_what_does_not_fit_is_told_with_its_path(spec, expected):
     assert problems(**spec) == [expected]
+
+
+def test_of_alternatives_the_nearest_is_explained():
+    assert problems(choice={}) == [
+        '<nil>: Invalid value: "": "spec.choice" must validate one and only one schema (oneOf). '
+        "Found none valid",
+        "spec.choice.a: Required value",
+    ]
 
 
 def test_required_fields():
