@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from gitops_lab.apiserver import status
+from gitops_lab.apiserver import fields, status
 from gitops_lab.apiserver.config import ADMIN_GROUP, User
 from gitops_lab.apiserver.http.call import Answer, Call
-from gitops_lab.apiserver.served import Api
+from gitops_lab.apiserver.served import Api, now
 from gitops_lab.apiserver.verbs.decoding import read_object
+from gitops_lab.apiserver.verbs.normal import normal
 from gitops_lab.kube.objects import Object
 
 _EVERYTHING = {
@@ -18,10 +19,32 @@ _EVERYTHING = {
 
 async def review(api: Api, call: Call) -> Answer:
     """POST of a review: the object comes back with its status."""
-    obj = read_object(call)
-    answer = REVIEWS[call.resource.kind]
-    obj["status"] = answer(api, call.user, obj)
+    resource = call.resource
+    asked = normal(resource, read_object(call))
+    if resource.kind in _ABOUT_ACCESS:
+        _check_attributes(call, asked.get("spec") or {})
+    obj = fields.on_write(
+        None,
+        asked,
+        manager=call.field_manager,
+        schema=resource.schema,
+        now=now(),
+        api_version=resource.api_version,
+    )
+    obj["status"] = REVIEWS[resource.kind](api, call.user, obj)
     return Answer.of(obj, 201)
+
+
+def _check_attributes(call: Call, spec: Object) -> None:
+    if bool(spec.get("resourceAttributes")) == bool(spec.get("nonResourceAttributes")):
+        why = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        cause = {
+            "reason": "FieldValueInvalid",
+            "message": f"Invalid value: null: {why}",
+            "field": "spec",
+        }
+        # The genuine server leaves the kind's name out here.
+        raise status.invalid(call.resource.group, "", "", [cause])
 
 
 def _self_access(api: Api, user: User, obj: Object) -> Object:
@@ -47,6 +70,7 @@ def _rules(api: Api, user: User, obj: Object) -> Object:
 
 
 def _who(api: Api, user: User, obj: Object) -> Object:
+    obj["metadata"]["creationTimestamp"] = now()
     return {"userInfo": _user_info(user)}
 
 
@@ -66,6 +90,7 @@ def _user_info(user: User) -> Object:
     return {**info, "uid": user.uid} if user.uid else info
 
 
+_ABOUT_ACCESS = ("SelfSubjectAccessReview", "SubjectAccessReview", "LocalSubjectAccessReview")
 REVIEWS: dict[str, Callable[[Api, User, Object], Object]] = {
     "LocalSubjectAccessReview": _access_of_others,
     "SelfSubjectAccessReview": _self_access,

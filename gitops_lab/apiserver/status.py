@@ -124,7 +124,7 @@ def invalid(group: str, kind: str, name: str, causes: list[Details]) -> StatusEr
     """422; each cause has reason (FieldValueInvalid …), message and field."""
     worded = [f"{cause['field']}: {cause['message']}" for cause in causes]
     text = worded[0] if len(worded) == 1 else f"[{', '.join(worded)}]"
-    shown = f"{kind}.{group}" if group else kind
+    shown = qualified(group, kind)
     details = about(group, kind, name)
     details["causes"] = causes
     return StatusError(422, "Invalid", f'{shown} "{name}" is invalid: {text}', details)

@@ -12,16 +12,22 @@ from gitops_lab.apiserver.types.registry import Registry
 
 GIT_VERSION = "v1.37.0+embedded"
 HEALTH = ("/healthz", "/livez", "/readyz")
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}  # as Go calls them
+_machine = platform.machine()
 _VERSION = {
     "major": "1",
     "minor": "37",
+    "emulationMajor": "1",
+    "emulationMinor": "37",
+    "minCompatibilityMajor": "1",
+    "minCompatibilityMinor": "36",
     "gitVersion": GIT_VERSION,
     "gitCommit": "",
     "gitTreeState": "clean",
     "buildDate": "1970-01-01T00:00:00Z",
     "goVersion": f"python{platform.python_version()}",
     "compiler": platform.python_implementation(),
-    "platform": f"{platform.system().lower()}/{platform.machine()}",
+    "platform": f"{platform.system().lower()}/{_MACHINES.get(_machine, _machine)}",
 }
 
 

@@ -13,6 +13,13 @@ DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _ADDRESSES = ("InternalIP", "ExternalIP", "Hostname")
 
 
+class NoHost(status.StatusError):
+    """The pod is on no node yet."""
+
+    def __init__(self, pod: str) -> None:
+        super().__init__(400, "BadRequest", f"pod {pod} does not have a host assigned")
+
+
 @dataclass(frozen=True)
 class Place:
     """A node's endpoint and a path with its query there."""
@@ -25,10 +32,10 @@ class Place:
 def place_of(api: Api, call: Call, action: str, *, container: bool = True) -> Place:
     """Where an action on the call's pod is answered. Raises StatusError."""
     pod = _pod(api, call)
-    host, port = _endpoint(api, call, pod)
     parts = [action, pod["metadata"]["namespace"], pod["metadata"]["name"]]
     if container:
         parts.append(_container(call, pod))
+    host, port = _endpoint(api, call, pod)
     path = "/" + "/".join(quote(part, safe="") for part in parts)
     query = urlencode([pair for pair in call.query.pairs if pair[0] != "container"])
     return Place(host, port, f"{path}?{query}" if query else path)
@@ -45,7 +52,7 @@ def _pod(api: Api, call: Call) -> Object:
 def _endpoint(api: Api, call: Call, pod: Object) -> tuple[str, int]:
     name = (pod.get("spec") or {}).get("nodeName")
     if not name:
-        raise status.bad_request(f"pod {call.target.name} does not have a host assigned")
+        raise NoHost(call.target.name)
     entry = api.builtin("", "v1", "nodes").collection.get("", name)
     if entry is None:
         raise status.not_found("", "nodes", name)

@@ -8,7 +8,7 @@ import httptools
 
 from gitops_lab.apiserver import status
 from gitops_lab.apiserver.http.call import Answer, Call
-from gitops_lab.apiserver.proxy.kubelet import Place, place_of
+from gitops_lab.apiserver.proxy.kubelet import NoHost, Place, place_of
 from gitops_lab.apiserver.served import Api
 
 _BLOCK = 65536
@@ -17,7 +17,10 @@ _CONNECT_SECONDS = 10.0
 
 async def logs(api: Api, call: Call) -> Answer:
     """The log as text; a failure of the node is answered with its own code."""
-    place = place_of(api, call, "containerLogs")
+    try:
+        place = place_of(api, call, "containerLogs")
+    except NoHost:
+        return Answer(204, content_type="text/plain")  # nothing has been logged yet
     conversation = _Conversation(api, place)
     code, first = await conversation.open()
     if code != 200:

@@ -7,6 +7,7 @@ from typing import Any
 from gitops_lab.apiserver import status
 from gitops_lab.apiserver.strategy.base import Claim, Strategy
 from gitops_lab.apiserver.types.registry import Resource
+from gitops_lab.apiserver.validation import FieldError
 from gitops_lab.kube.objects import Object
 
 # Loopback addresses: on Linux each of them can be listened on without privileges.
@@ -120,6 +121,14 @@ class ServiceStrategy(Strategy):
         elif earlier in _WITH_PORTS:
             _forget_ports(spec, before)
 
+    def check(self, new: Object, old: Object | None, subresource: str) -> list[FieldError]:
+        """Only a load balancer has an ingress."""
+        balancer = (new.get("status") or {}).get("loadBalancer") or {}
+        if not balancer.get("ingress") or new["spec"].get("type") == "LoadBalancer":
+            return []
+        detail = "may only be used when `spec.type` is 'LoadBalancer'"
+        return [FieldError("FieldValueForbidden", "status.loadBalancer.ingress", None, detail)]
+
     def claim(self, new: Object, old: Object | None) -> Claim:
         """Take a cluster IP and the node ports. Raises StatusError 422."""
         spec = new.get("spec")
@@ -130,7 +139,7 @@ class ServiceStrategy(Strategy):
         taken_ips = self._pool.ips - (held_ips(old) if old else set())
         taken_ports = self._pool.ports - (held_ports(old) if old else set())
         if kind != "ExternalName":
-            causes += self._address(spec, taken_ips)
+            causes += _kept_address(spec, old) or self._address(spec, taken_ips)
         if kind in _WITH_PORTS:
             causes += self._node_ports(spec, taken_ports)
         if _checks_health(spec) and not spec.get("healthCheckNodePort"):
@@ -154,8 +163,10 @@ class ServiceStrategy(Strategy):
                 return causes
         spec["clusterIP"] = wanted
         spec["clusterIPs"] = [wanted]
-        spec.setdefault("ipFamilies", ["IPv4"])
-        spec.setdefault("ipFamilyPolicy", "SingleStack")
+        # Whoever writes the endpoints of a headless Service without a selector may use both.
+        both = wanted == "None" and not spec.get("selector")
+        spec.setdefault("ipFamilies", ["IPv4", "IPv6"] if both else ["IPv4"])
+        spec.setdefault("ipFamilyPolicy", "RequireDualStack" if both else "SingleStack")
         return []
 
     def _node_ports(self, spec: Object, taken: set[tuple[str, int]]) -> list[dict[str, Any]]:
@@ -222,11 +233,22 @@ def _forget_ports(spec: Object, before: Object) -> None:
             port.pop("nodePort", None)
 
 
+def _kept_address(spec: Object, old: Object | None) -> list[dict[str, Any]]:
+    """An address stays as long as the Service does, but for a time as a mere name."""
+    before = (old or {}).get("spec") or {}
+    had = before.get("clusterIP")
+    if not had or before.get("type") == "ExternalName" or spec.get("clusterIP") == had:
+        return []
+    wanted = [spec.get("clusterIP")]
+    return [_cause("spec.clusterIPs[0]", wanted, "may not change once set")]
+
+
 def _check_ip(wanted: str, taken: set[str]) -> list[dict[str, Any]]:
     try:
         inside = ip_address(wanted) in CLUSTER_IPS
     except ValueError:
-        return []  # validation names it
+        detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+        return [_cause("spec.clusterIPs[0]", f'"{wanted}"', detail)]
     if not inside:
         detail = (
             f"failed to allocate IP {wanted}: the provided network does not match the current range"

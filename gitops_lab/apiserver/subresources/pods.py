@@ -6,7 +6,7 @@ from gitops_lab.apiserver.served import Api, now
 from gitops_lab.apiserver.verbs.decoding import read_object
 from gitops_lab.apiserver.verbs.delete import delete_one
 from gitops_lab.apiserver.verbs.update import begin
-from gitops_lab.apiserver.verbs.writing import Write, record_fields, store_changed, whole
+from gitops_lab.apiserver.verbs.writing import Write, store_changed, whole
 from gitops_lab.kube.objects import Object
 
 _DONE = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
@@ -17,12 +17,7 @@ async def bind(api: Api, call: Call) -> Answer:
     binding = read_object(call, "Binding", "v1")
     node = (binding.get("target") or {}).get("name")
     if not node:
-        cause = {
-            "reason": "FieldValueRequired",
-            "message": "Required value",
-            "field": "target.name",
-        }
-        raise status.invalid("", "Binding", call.target.name, [cause])
+        raise status.StatusError(500, "", "target.name: Required value")
     served = api.served(call.resource)
     write = await begin(api, call, served)
     if write.previous is None:
@@ -36,7 +31,7 @@ async def bind(api: Api, call: Call) -> Answer:
     if annotations:
         metadata = new["metadata"]
         metadata["annotations"] = {**(metadata.get("annotations") or {}), **annotations}
-    await store_changed(write, record_fields(write, new))
+    await store_changed(write, new)
     return Answer.of(_DONE, 201)
 
 
@@ -66,7 +61,6 @@ def _mark_scheduled(pod: Object) -> None:
         "status": "True",
         "lastProbeTime": None,
         "lastTransitionTime": now(),
-        "observedGeneration": pod["metadata"].get("generation", 1),
     }
     pod["status"]["conditions"] = [*kept, condition]
 

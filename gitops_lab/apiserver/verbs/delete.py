@@ -41,12 +41,12 @@ async def delete_collection(api: Api, call: Call) -> Answer:
     for found in matching(served, interest_of(call, served)):
         target = (found.key.namespace, found.key.name)
         try:
-            entry, _ = await delete_one(api, call, served, target[1], options, target[0])
+            await delete_one(api, call, served, target[1], options, target[0])
         except status.StatusError as error:
             if error.code != 404:
                 raise
         else:
-            deleted.append(entry)
+            deleted.append(found)  # as it was listed; that is what the genuine server shows
     meta = ListMeta(api.store.revision)
     return Answer(200, view.many(deleted, meta), view.content_type)
 
