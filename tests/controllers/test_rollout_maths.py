@@ -78,6 +78,10 @@ def test_pods_that_are_not_available_go_first() -> None:
     assert _shrunk(10, [(5, 5), (5, 1)], (3, 3)) == [4, 1]
 
 
+def test_nothing_goes_on_a_status_from_before_the_last_scaling() -> None:
+    assert _shrunk(5, [(5, 10)], (5, 0)) == [5]
+
+
 def test_a_roll_over_takes_the_crashing_pods_of_the_release_before() -> None:
     assert _shrunk(10, [(8, 8), (5, 0)], (0, 0)) == [8, 0]
 

@@ -108,7 +108,12 @@ def shrink_old_sets(deployment: Object, old: Sequence[Object], new: Object) -> l
     sizes = {name_of(one): replicas(one) for one in old}
     steps: list[Scaling] = []
     for one in old:
+        if budget <= 0:
+            break
         unhealthy = replicas(one) - status_count(one, "availableReplicas")
+        if unhealthy < 0:
+            # Its status is from before it was scaled down: what is available is not known now.
+            return steps
         budget -= _take(one, min(budget, unhealthy), sizes, steps)
     available = total_status([*old, new], "availableReplicas")
     spare = max(0, available - minimum)
