@@ -121,9 +121,10 @@ class OwnedByGit:
         obj = self.object.get(world)
         if obj is None:
             return Sight(False, f"there is no {self.object}", expected, app=self.app)
-        managers = owners(obj, self.path)
-        seen = f"it is owned by {', '.join(managers)}" if managers else "nobody owns it"
-        return Sight(FIELD_MANAGER in managers, seen, expected, app=self.app)
+        found = owners(obj, self.path)
+        managers = ", ".join(manager for manager, _ in found)
+        seen = f"it is owned by {managers}" if found else "nobody owns it"
+        return Sight((FIELD_MANAGER, "Apply") in found, seen, expected, app=self.app)
 
 
 @dataclass(frozen=True)
@@ -177,15 +178,15 @@ def field_of(obj: Any, path: str) -> Any:
     return value
 
 
-def owners(obj: Mapping[str, Any], path: str) -> list[str]:
-    """The field managers that own a field."""
+def owners(obj: Mapping[str, Any], path: str) -> list[tuple[str, str]]:
+    """The field managers that own a field, each with its way of writing: Apply or Update."""
     found = []
     for entry in obj["metadata"].get("managedFields") or []:
         fields = entry.get("fieldsV1") or {}
         for name in path.split("."):
             fields = fields.get(f"f:{name}") if isinstance(fields, Mapping) else None
         if fields is not None:
-            found.append(str(entry.get("manager", "")))
+            found.append((str(entry.get("manager", "")), str(entry.get("operation", ""))))
     return found
 
 

@@ -3,7 +3,7 @@
 import shlex
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,11 +74,11 @@ class Hands:
         """Delete every branch but main, on the server and in the clones."""
         for repository in self.lab.repositories:
             clone = self.clone(repository.name)
-            for ref in self.workspace.repositories.refs(repository.name):
-                branch = ref.removeprefix("refs/heads/")
-                if branch not in (ref, "main"):
-                    _git(clone, "push", "-q", "origin", "--delete", branch)
-                    _git(clone, "branch", "-q", "-D", branch)
+            for branch in _branches(self.workspace.repositories.refs(repository.name)):
+                _git(clone, "push", "-q", "origin", "--delete", branch)
+            local = _git(clone, "for-each-ref", "--format=%(refname)", "refs/heads").split()
+            for branch in _branches(local):
+                _git(clone, "branch", "-q", "-D", branch)
 
     def clone(self, repo: str) -> Clone:
         """The learner's clone, made again when it is gone."""
@@ -170,6 +170,12 @@ def files_in(folder: Path) -> Files:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.is_symlink() and ".git" not in path.parts
     }
+
+
+def _branches(refs: Iterable[str]) -> list[str]:
+    """The names of all branches but main."""
+    heads = "refs/heads/"
+    return [r.removeprefix(heads) for r in refs if r.startswith(heads) and r != f"{heads}main"]
 
 
 def _git(clone: Clone, *arguments: str) -> str:

@@ -121,7 +121,7 @@ SPOILED: list[tuple[str, Callable[[Path], None], str]] = [
     (
         "not YAML",
         lambda lab: replaced(lab, "lab.yaml", "title: One", "title: [One"),
-        "lab.yaml:4: not YAML",
+        ": not YAML",
     ),
     (
         "a key that stands twice",
