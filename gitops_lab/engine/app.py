@@ -117,6 +117,23 @@ class App:
         spec.refuse_unknown()
         return app
 
+    @classmethod
+    def leaving(cls, obj: Mapping[str, Any]) -> "App":
+        """The App of a GitOpsApp that is being deleted: valid or not, it may go."""
+        meta: Mapping[str, Any] = obj.get("metadata") or {}
+        destination = (obj.get("spec") or {}).get("destination")
+        cluster = destination.get("cluster") if isinstance(destination, dict) else ""
+        return cls(
+            namespace=str(meta.get("namespace", "")),
+            name=str(meta.get("name", "")),
+            source=Source(""),
+            destination=Destination(str(cluster or "main")),
+            uid=str(meta.get("uid", "")),
+            generation=int(meta.get("generation", 0)),
+            deleting=True,
+            finalizers=tuple(meta.get("finalizers") or ()),
+        )
+
     def to_object(self) -> dict[str, Any]:
         """The GitOpsApp that says the same; fields at their defaults are left out."""
         return {

@@ -25,6 +25,7 @@ from gitops_lab.engine.inventory import union
 from gitops_lab.engine.plan import Action, Plan, Planner
 from gitops_lab.engine.prune import prune
 from gitops_lab.engine.records import Records
+from gitops_lab.engine.removal import remove
 from gitops_lab.engine.render import render
 from gitops_lab.engine.semantics import Semantics
 from gitops_lab.engine.source import Artifact, Commit
@@ -48,7 +49,11 @@ class Sources(Protocol):
 
 @dataclass
 class Run:
-    """What one pass works with; `report` writes a status at once, `tell` emits a chain event."""
+    """What one pass works with.
+
+    `report` writes a status at once and raises ApiError, `tell` emits a chain event; `former` is
+    the cluster that the App has just left, if it has.
+    """
 
     app: App
     previous: Status
@@ -56,10 +61,11 @@ class Run:
     sources: Sources
     records: Records
     semantics: Semantics
-    report: Callable[[Status], None]
+    report: Callable[[Status], object]
     tell: Callable[[ChainEvent], None]
     cancelled: Callable[[], bool] = lambda: False
     is_app: Callable[[str], bool] = lambda _: True
+    former: Cluster | None = None
     # what the stages leave for those after them
     commit: Commit | None = None
     artifact: Artifact | None = None
@@ -98,6 +104,7 @@ def _stages(run: Run) -> Status:
     cluster = _destination(run)
     run.desired = _prepared(run, cluster, rendered.objects)
     content = _content(run)
+    _leave(run)
     intent = intend(run.app, run.previous, run.commit.sha, content)
     plan = _planned(run, cluster, intent)
     run.done("plan", "Planned", plan.summary(), pending=len(plan.pending))
@@ -109,6 +116,29 @@ def _stages(run: Run) -> Status:
     status = verdict.judged(run, plan, intent)
     run.done("health", str(status.health.status), status.health.message)
     return status
+
+
+def _leave(run: Run) -> None:
+    """The destination is another cluster now: what was made in the former one goes, if pruned."""
+    if run.previous.cluster in ("", run.app.destination.cluster):
+        return
+    if run.app.sync_policy.prune:
+        remove(run.app, run.previous.inventory, run.former, run.records, run.semantics)
+    for entry in run.previous.inventory:
+        run.records.forget(entry.key)
+    run.previous = replace(run.previous, inventory=(), objects=(), last_sync=None, cluster="")
+
+
+def _on_record(run: Run) -> None:
+    """The inventory stands before the objects do: else a crash would leave them to nobody."""
+    try:
+        run.report(run.previous)
+    except ApiError as error:
+        raise PlanError(
+            f"can't write the status of the App: {error.message}",
+            reason="StatusNotWritten",
+            hint=error.hint or "It is tried again.",
+        ) from error
 
 
 def _destination(run: Run) -> Cluster:
@@ -153,7 +183,7 @@ def _write(run: Run, cluster: Cluster, plan: Plan, intent: Intent, content: str)
     tracked = union(run.previous.inventory, wanted)
     if len(tracked) > len(run.previous.inventory) or len(plan.pending) > _TOLD_BEFORE:
         run.previous = verdict.syncing(run, plan, tracked)
-        run.report(run.previous)
+        _on_record(run)
     if intent.apply:
         applier = Applier(run.app, cluster, run.records, run.semantics, run.cancelled)
         run.outcomes = applier.apply(plan)

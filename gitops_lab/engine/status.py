@@ -71,6 +71,7 @@ class Status:
     stage      where it stands or broke: app, source, render, plan, apply, health
     reason     one word; message: a sentence; hint: what to do; place: where
     revision   the commit that the rest speaks of
+    cluster    where the inventory is
     """
 
     observed_generation: int = 0
@@ -80,6 +81,7 @@ class Status:
     hint: str = ""
     place: Place = field(default_factory=Place)
     revision: str = ""
+    cluster: str = ""
     sync: SyncStatus = SyncStatus.UNKNOWN
     health: Health = field(default_factory=lambda: Health(HealthStatus.UNKNOWN))
     objects: tuple[ObjectStatus, ...] = ()

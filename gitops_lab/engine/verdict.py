@@ -72,6 +72,7 @@ def syncing(run: "Run", plan: Plan, tracked: Inventory) -> Status:
         place=Place(),
         revision=run.commit.sha,
         inventory=tracked,
+        cluster=run.app.destination.cluster,
         last_sync=run.last_sync,
     )
 
@@ -120,6 +121,7 @@ def judged(run: "Run", plan: Plan, intent: Intent) -> Status:
         health=health,
         objects=rows,
         inventory=tracked_after(run, plan),
+        cluster=run.app.destination.cluster,
         retry=None,
         failed=False,
     )

@@ -8,13 +8,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gitops_lab.engine import verdict
 from gitops_lab.engine.app import FINALIZER, App
 from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.errors import AppError, StageError
 from gitops_lab.engine.events import Chain, ChainEvent
+from gitops_lab.engine.mailbox import Mailbox, Work
 from gitops_lab.engine.news import notes
 from gitops_lab.engine.publish import Publisher
 from gitops_lab.engine.reconcile import Run, Sources, reconcile
@@ -47,15 +48,6 @@ class Context:
     on_rest: Callable[[], None]
 
 
-@dataclass
-class _Work:
-    triggers: set[str] = field(default_factory=set)
-    touched: set[ObjectKey] = field(default_factory=set)
-
-    def __bool__(self) -> bool:
-        return bool(self.triggers or self.touched)
-
-
 class Worker:
     """Keeps one App. All public methods return at once and may be called from any thread."""
 
@@ -71,9 +63,8 @@ class Worker:
         self._records = Records()
         self._reported: dict[ObjectKey, bytes] = {}
         self._schedule = Schedule(context.semantics)
-        self._changed = threading.Condition()
-        self._work = _Work({"start"})
-        self._busy = self._stopping = self._unpublished = False
+        self._mailbox = Mailbox(self._schedule, "start")
+        self._unpublished = False
         self._thread = threading.Thread(target=self._run, name=f"app-{self.id}", daemon=True)
 
     def start(self) -> None:
@@ -82,9 +73,7 @@ class Worker:
 
     def stop(self) -> None:
         """End after the current pass, which is told to make way."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify_all()
+        self._mailbox.stop()
 
     def join(self, timeout: float) -> None:
         """Wait until the thread has ended."""
@@ -93,25 +82,19 @@ class Worker:
 
     def update(self, obj: Object) -> None:
         """The GitOpsApp as it now is; `trigger` says if that is a reason to look."""
-        with self._changed:
-            self._obj = _without_status(obj)
+        self._obj = _without_status(obj)
 
     def trigger(self, why: str) -> None:
         """Look at the App again."""
-        with self._changed:
-            self._work.triggers.add(why)
-            self._changed.notify_all()
+        self._mailbox.trigger(why)
 
     def touch(self, key: ObjectKey) -> None:
         """An object of the App was seen to change."""
-        with self._changed:
-            self._work.touched.add(key)
-            self._changed.notify_all()
+        self._mailbox.touch(key)
 
     def at_rest(self) -> bool:
         """Whether nothing is queued, running or unpublished."""
-        with self._changed:
-            return not (self._work or self._busy or self._unpublished)
+        return self._mailbox.at_rest() and not self._unpublished
 
     @property
     def obj(self) -> Object:
@@ -124,42 +107,25 @@ class Worker:
         return self._status
 
     def _run(self) -> None:
-        while (work := self._next()) is not None:
+        while (work := self._mailbox.take()) is not None:
             try:
                 self._pass(work)
             except Exception:
                 # A bug of ours must not leave the App alone for ever.
                 log.exception("the pass of %s broke", self.id)
                 self._schedule.due = time.monotonic() + _AFTER_A_BUG
-            with self._changed:
-                self._busy = False
+            self._mailbox.done()
             self._context.on_rest()
 
-    def _next(self) -> _Work | None:
-        with self._changed:
-            while not (self._work or self._stopping):
-                due = self._schedule.due
-                left = None if due is None else due - time.monotonic()
-                if left is not None and left <= 0:
-                    self._schedule.due = None
-                    self._work.triggers.add(self._schedule.why or "retry")
-                    break
-                self._changed.wait(left)
-            if self._stopping:
-                return None
-            work, self._work = self._work, _Work()
-            self._busy = True
-            return work
-
-    def _pass(self, work: _Work) -> None:
+    def _pass(self, work: Work) -> None:
+        if "deletionTimestamp" in self._obj["metadata"]:
+            return self._remove(App.leaving(self._obj))
         try:
             app = App.from_object(self._obj)
         except AppError as error:
             generation = int(self._obj["metadata"].get("generation", 0))
             return self._conclude(None, verdict.invalid(error, self._status, generation))
         cluster = self._context.clusters.get(app.destination.cluster)
-        if app.deleting:
-            return self._remove(app, cluster)
         self._sort_touched(app, cluster, work)
         if not work.triggers:
             if cluster and not app.suspend and self._schedule.why != "heal":
@@ -167,7 +133,7 @@ class Worker:
             return None
         return self._reconcile(app, cluster)
 
-    def _sort_touched(self, app: App, cluster: Cluster | None, work: _Work) -> None:
+    def _sort_touched(self, app: App, cluster: Cluster | None, work: Work) -> None:
         """Whether objects that changed have drifted; if not, only health is looked at again."""
         if cluster is None or app.suspend or self._waits_for_retry():
             return
@@ -197,25 +163,14 @@ class Worker:
         return self._status.failed and self._schedule.why == "retry"
 
     def _reconcile(self, app: App, cluster: Cluster | None) -> None:
-        context = self._context
         try:
             self._publisher.keep_finalizer(app, self._obj["metadata"])
         except ApiError as error:
             log.info("finalizer of %s: %s", self.id, error)
-        run = Run(
-            app,
-            self._status,
-            cluster,
-            context.sources,
-            self._records,
-            context.semantics,
-            self._publish,
-            context.chain.tell,
-            lambda: self._makes_way(run),
-            context.is_app,
-        )
+        run = self._new_run(app, cluster)
+        run.cancelled = lambda: self._makes_way(run)
         status = reconcile(run)
-        if self._stopping and status.reason == verdict.PREEMPTED:
+        if self._mailbox.stopping and status.reason == verdict.PREEMPTED:
             return
         if run.last_sync and run.last_sync.trigger == "drift":
             self._schedule.healed(time.monotonic())
@@ -224,25 +179,32 @@ class Worker:
         self._conclude(app, status)
         self._schedule.after_pass(status, time.monotonic())
 
-    def _remove(self, app: App, cluster: Cluster | None) -> None:
+    def _new_run(self, app: App, cluster: Cluster | None) -> Run:
+        context = self._context
+        former = self._status.cluster
+        return Run(
+            app,
+            self._status,
+            cluster,
+            context.sources,
+            self._records,
+            context.semantics,
+            report=self._publisher.publish,
+            tell=context.chain.tell,
+            is_app=context.is_app,
+            former=context.clusters.get(former) if former != app.destination.cluster else None,
+        )
+
+    def _remove(self, app: App) -> None:
+        """The App is being deleted: what it made goes first, if our finalizer says so."""
         if FINALIZER not in app.finalizers:
             return
-        context = self._context
+        cluster = self._context.clusters.get(self._status.cluster or app.destination.cluster)
         try:
-            remove(app, self._status, cluster, self._records, context.semantics)
+            remove(app, self._status.inventory, cluster, self._records, self._context.semantics)
             self._publisher.release()
         except StageError as error:
-            run = Run(
-                app,
-                self._status,
-                cluster,
-                context.sources,
-                self._records,
-                context.semantics,
-                self._publish,
-                context.chain.tell,
-            )
-            status = verdict.failed(run, error)
+            status = verdict.failed(self._new_run(app, cluster), error)
             self._conclude(app, status)
             self._schedule.after_pass(status, time.monotonic())
         except ApiError as error:
@@ -253,11 +215,11 @@ class Worker:
 
     def _makes_way(self, run: Run) -> bool:
         """Whether a sync should end early: for another commit, another spec, or the end."""
-        if self._stopping or not self._context.semantics.preempt:
-            return self._stopping
-        if "spec" in self._work.triggers:
+        if self._mailbox.stopping or not self._context.semantics.preempt:
+            return self._mailbox.stopping
+        if self._mailbox.waiting({"spec"}):
             return True
-        return "push" in self._work.triggers and self._has_newer(run)
+        return self._mailbox.waiting({"push"}) and self._has_newer(run)
 
     def _has_newer(self, run: Run) -> bool:
         try:

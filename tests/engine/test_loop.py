@@ -95,3 +95,36 @@ def test_a_cluster_that_was_away_is_taken_up_again(
     client.patch(world.config_map("a"), {"data": {"v": "hand"}})
     eventually(lambda: world.config_map("a")["data"] == {"v": "2"}, timeout=15)
     world.loop.stop()
+
+
+def test_an_app_that_moves_to_another_cluster_leaves_nothing_behind(
+    world: World, own_server: RunningServer
+) -> None:
+    prod = own_server.client()
+    prod.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": world.namespace}})
+    world.loop.stop()
+    world.others = {"prod": prod}
+    world.restart()
+    world.repo({"a.yaml": config_yaml("a", v="1")})
+    world.app()
+    world.until_synced()
+
+    world.patch_app({"spec": {"destination": {"cluster": "prod"}}})
+
+    eventually(lambda: prod.list("v1", "ConfigMap", world.namespace).items)
+    eventually(lambda: not world.has_config_map("a"))
+    world.until(lambda view: view.status.cluster == "prod")
+    world.client.delete("gitops-lab.dev/v1", "GitOpsApp", "web", world.namespace)
+    eventually(lambda: not prod.list("v1", "ConfigMap", world.namespace).items)
+
+
+def test_an_app_that_became_invalid_can_still_be_deleted(world: World) -> None:
+    world.repo({"a.yaml": config_yaml("a", v="1")})
+    world.app()
+    world.until_synced()
+    world.patch_app({"spec": {"source": {"path": "../.."}}})
+    world.until_reason("InvalidApp")
+
+    world.client.delete("gitops-lab.dev/v1", "GitOpsApp", "web", world.namespace)
+
+    eventually(lambda: not world.has_config_map("a"))

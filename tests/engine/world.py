@@ -29,6 +29,7 @@ class World:
     namespace: str
     semantics: Semantics = FAST
     events: list[ChainEvent] = field(default_factory=list)
+    others: Mapping[str, Client] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.repositories = Repositories(self.root / "repos")
@@ -36,7 +37,8 @@ class World:
         self.loop = self._new_loop()
 
     def _new_loop(self) -> Loop:
-        loop = Loop({"main": self.client}, sources=self.sources, semantics=self.semantics)
+        clients = {"main": self.client, **self.others}
+        loop = Loop(clients, sources=self.sources, semantics=self.semantics)
         loop.subscribe(self.events.append)
         return loop
 
