@@ -87,6 +87,9 @@ def authorize(call: Call, verb: str) -> None:
 async def _subresource(api: Api, call: Call, verb: str) -> Answer:
     name = call.target.subresource
     known = call.resource.subresource(name)
+    if known is None and call.resource.custom:
+        resource = call.resource
+        raise status.not_found(resource.group, resource.plural, call.target.name)
     if known is None:
         raise status.no_such_path()
     if verb not in known.verbs:

@@ -81,7 +81,9 @@ def _storage_hash(crd: Object) -> str:
 def custom_schema(version: Object) -> Schema:
     """The schema of whole objects of a version: what is declared, with the type of metadata."""
     declared = (version.get("schema") or {}).get("openAPIV3Schema") or {PRESERVE: True}
-    return Schema.from_openapi(_with_meta(_closed(declared)), builtin_definitions().schema)
+    schema = Schema.from_openapi(_with_meta(_closed(declared)), builtin_definitions().schema)
+    schema.status_apart = "status" in (version.get("subresources") or {})
+    return schema
 
 
 def _closed(schema: Object) -> Object:

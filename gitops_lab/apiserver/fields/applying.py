@@ -112,7 +112,7 @@ def _before_first_apply(
 ) -> Managers:
     """Fields of an object that nobody is known to own belong to a manager of their own."""
     changes = compare(empty_object(schema), base, atom_of(schema))
-    filter_changes(changes, reset_fields(schema.name, subresource))
+    filter_changes(changes, reset_fields(schema, subresource))
     fields = difference(changes.written, STRIPPED)
     if not fields:
         return {}
@@ -137,7 +137,7 @@ class _Applying:
         self._config = config
         self._identity = identity
         self._managers = managers
-        self._reset = reset_fields(schema.name, identity.subresource)
+        self._reset = reset_fields(schema, identity.subresource)
 
     def run(self, *, force: bool) -> tuple[Object, Managers]:
         """The merged object and its managers. Raises ApplyConflict."""

@@ -7,6 +7,7 @@ is reset, through the status subresource the spec and, for some kinds, more.
 from functools import lru_cache
 
 from gitops_lab.apiserver.fields.trie import LEAF, Trie
+from gitops_lab.apiserver.types.schema import Schema
 
 STATUS: Trie = {"f:status": LEAF}
 SPEC: Trie = {"f:spec": LEAF}
@@ -37,9 +38,16 @@ _WITH_METADATA = (
 )
 
 
+def reset_fields(schema: Schema, subresource: str) -> Trie:
+    """What is reset for objects of a schema at a door ("" for the main resource)."""
+    if not subresource and not schema.status_apart:
+        return {}
+    return _reset_fields(schema.name, subresource)
+
+
 @lru_cache(maxsize=256)
-def reset_fields(definition: str, subresource: str) -> Trie:
-    """What is reset for a kind (its definition's name, "" for custom ones) at a door."""
+def _reset_fields(definition: str, subresource: str) -> Trie:
+    """The same by the definition's name, "" for custom kinds."""
     if not subresource:
         return STATUS
     if subresource != "status":

@@ -68,7 +68,7 @@ def on_write(
         return with_managers(new, {})  # an object whose managers were reset stays untracked
     atom = atom_of(schema)
     changes = compare(bare(live), bare(new), atom)
-    filter_changes(changes, reset_fields(schema.name, subresource))
+    filter_changes(changes, reset_fields(schema, subresource))
     managers = without(managers, [changes.written, changes.removed])
     written = difference(changes.written, STRIPPED)
     if written:

@@ -133,7 +133,7 @@ class Strategy:
 
     def _kept_by_status(self) -> tuple[str, ...]:
         """Metadata that a write of /status can't change, as the field rules of that door say."""
-        reset = reset_fields(self.resource.schema.name, "status").get("f:metadata")
+        reset = reset_fields(self.resource.schema, "status").get("f:metadata")
         if reset is None:
             return ("ownerReferences",)
         if not reset:

@@ -21,7 +21,11 @@ class Schema:
 
     `name` is the OpenAPI definition's name where there is one. A reference is followed at once;
     what stands beside it (a patch strategy, a map type, a default) overrides the target's.
+    `status_apart` tells of a whole object's schema whether the status is written through a
+    subresource of its own, as with every built-in kind that has one.
     """
+
+    status_apart = True
 
     def __init__(
         self,

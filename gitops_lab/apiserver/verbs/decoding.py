@@ -36,10 +36,10 @@ def read_object(call: Call, kind: str = "", api_version: str = "") -> Object:
     obj = read_body(call, wanted)
     if not isinstance(obj, dict):
         raise _unrecognized(call.body, wanted[1], "json: cannot unmarshal into an object")
-    _check_kind(obj, wanted)
+    _check_kind(call, obj, wanted)
     if wanted == (resource.api_version, resource.kind):
         check_fields(call, obj, resource.schema)
-    return plain_object(obj)
+    return plain_object(obj, nulls=resource.custom)
 
 
 def read_body(call: Call, wanted: tuple[str, str]) -> Any:
@@ -111,8 +111,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return marked
 
 
-def _check_kind(obj: Object, wanted: tuple[str, str]) -> None:
+def _check_kind(call: Call, obj: Object, wanted: tuple[str, str]) -> None:
     api_version, kind = wanted
+    if call.resource.custom:
+        _check_custom_kind(call, obj, kind)
     given_version = obj.get("apiVersion") or api_version
     given_kind = obj.get("kind") or kind
     if (given_version, given_kind) != wanted:
@@ -129,6 +131,25 @@ def _check_kind(obj: Object, wanted: tuple[str, str]) -> None:
         raise _unreadable(wanted, "cannot unmarshal metadata into Go struct field .metadata")
 
 
+def _check_custom_kind(call: Call, obj: Object, kind: str) -> None:
+    """Custom objects have to say what they are. Raises StatusError 400 or 422."""
+    if not obj.get("kind"):
+        text = call.body.decode("utf-8", "replace")
+        raise status.bad_request(
+            f"the object provided is unrecognized (must be of type {kind}): "
+            f"Object 'Kind' is missing in '{text}' ({_beginning(call.body)})"
+        )
+    group, _, _ = str(obj.get("apiVersion") or "").rpartition("/")
+    if group == call.resource.group and obj["kind"] != kind and not call.target.subresource:
+        cause = {
+            "reason": "FieldValueInvalid",
+            "message": f"Invalid value: {json.dumps(obj['kind'])}: must be {kind}",
+            "field": "kind",
+        }
+        name = str((obj.get("metadata") or {}).get("name") or "")
+        raise status.invalid(group, obj["kind"], name, [cause])
+
+
 def _mismatch(given: tuple[str, str], wanted: tuple[str, str]) -> str:
     version, kind = given
     if version != wanted[0]:
@@ -141,16 +162,22 @@ def _mismatch(given: tuple[str, str], wanted: tuple[str, str]) -> str:
 
 def _unrecognized(body: bytes, kind: str, why: str) -> status.StatusError:
     """400 for a body of which not even the kind can be told."""
-    if not body:
-        shown = "<empty>"
-    else:
-        head = body[:_SHOWN_BYTES]
-        shown = head.decode("utf-8", "replace") if body[:1] == b"{" else head.hex()
-        shown += " ..." if len(body) > _SHOWN_BYTES else ""
     return status.bad_request(
         f"the object provided is unrecognized (must be of type {kind}): "
-        f"couldn't get version/kind; json parse error: {why} ({shown})"
+        f"couldn't get version/kind; json parse error: {why} ({_beginning(body)})"
     )
+
+
+def _beginning(body: bytes) -> str:
+    """The first bytes of a body, as messages quote it: JSON as text, anything else as numbers."""
+    if not body:
+        return "<empty>"
+    head = body[:_SHOWN_BYTES]
+    is_json, cut = body[:1] == b"{", len(body) > _SHOWN_BYTES
+    if not is_json:
+        return head.hex() + (" ..." if cut else "")
+    text = head.decode("utf-8", "replace")
+    return text + (" ..." if cut else "")
 
 
 def wants_field_checks(call: Call) -> bool:
@@ -165,7 +192,8 @@ def check_fields(call: Call, obj: Object, schema: Schema) -> None:
         return
     from gitops_lab.apiserver.validation import unknown_fields
 
-    problems = [*_repeated(obj), *unknown_fields(obj, schema)]
+    unknown = unknown_fields(obj, schema)
+    problems = [*_repeated(obj), *(sorted(unknown) if call.resource.custom else unknown)]
     if not problems:
         return
     if mode == "Strict":
@@ -196,19 +224,26 @@ def _repeated(value: Any, path: str = "") -> Iterator[str]:
                 yield from _repeated(child, f"{path}[{index}]")
 
 
-def plain_object(obj: Object) -> Object:
-    """An object without nulls."""
-    return {key: plain(value, 1) for key, value in obj.items() if value is not None}
+def plain_object(obj: Object, *, nulls: bool = False) -> Object:
+    """An object without nulls; see `plain`."""
+    kept: Object = plain(obj, nulls=nulls)
+    return kept
 
 
-def plain(value: Any, depth: int = 0) -> Any:
-    """The same value with null members of objects left out, as Go's decoding leaves them."""
+def plain(value: Any, depth: int = 0, *, nulls: bool = False) -> Any:
+    """The same value with null members of objects left out, as Go's decoding leaves them.
+
+    Custom objects keep theirs (`nulls`), since their schema may allow them. Raises StatusError
+    400 for a value that is nested too deeply.
+    """
     if depth > MAX_DEPTH:
         raise status.bad_request("exceeded max depth")
     if isinstance(value, dict):
-        return {k: plain(v, depth + 1) for k, v in value.items() if v is not None}
+        return {
+            k: plain(v, depth + 1, nulls=nulls) for k, v in value.items() if v is not None or nulls
+        }
     if isinstance(value, list):
-        return [plain(item, depth + 1) for item in value]
+        return [plain(item, depth + 1, nulls=nulls) for item in value]
     return value
 
 

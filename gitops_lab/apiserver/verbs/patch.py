@@ -88,7 +88,7 @@ async def _patch(write: Write, content: Any) -> Entry:
     new = patched(write.call, deepcopy(write.old), content)
     if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
         raise status.bad_request("the patch leaves no object behind")
-    new = _decoded(write, plain(new), content)
+    new = _decoded(write, plain(new, nulls=resource.custom), content)
     check_precondition(write, new)
     return await change_normal(write, new)
 
@@ -225,7 +225,7 @@ def _checked_configuration(write: Write, config: Any) -> Object:
         raise status.bad_request("metadata.managedFields must be nil")
     # Unknown fields are an error of apply's own; what is left to tell is fields given twice.
     check_fields(call, config, ANYTHING)
-    config = plain_object(config)
+    config = plain_object(config, nulls=resource.custom)
     identity.settle_namespace(call, {**config, "metadata": dict(config["metadata"])})
     identity.settle_name(call, config)
     if write.served.strategy.has_status and not write.subresource:

@@ -40,9 +40,11 @@ class Plain:
             items = [self._item_head + entry.body[1:] for entry in entries]
         else:
             items = [entry.body for entry in entries]
+        # Custom lists say so when there is nothing to continue with.
+        shown = {"continue": ""} if self._item_head else {}
         return b'%b"metadata":%b,"items":[%b]}' % (
             self._list_head,
-            orjson.dumps(meta.to_dict()),
+            orjson.dumps({**shown, **meta.to_dict()}),
             b",".join(items),
         )
 
