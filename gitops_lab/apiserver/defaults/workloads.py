@@ -58,13 +58,19 @@ def stateful_set(obj: Fields) -> None:
     spec.setdefault("replicas", 1)
     spec.setdefault("revisionHistoryLimit", 10)
     for claim in spec.get("volumeClaimTemplates", ()):
+        claim |= {"apiVersion": "v1", "kind": "PersistentVolumeClaim"}
         claim["spec"].setdefault("volumeMode", "Filesystem")
         claim["status"].setdefault("phase", "Pending")
 
 
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
+
+
 def daemon_set(obj: Fields) -> None:
-    """Rolling update, one node at a time."""
-    spec = obj["spec"]
+    """Rolling update, one node at a time; an annotation that stands for a field of old."""
+    spec, metadata = obj["spec"], obj["metadata"]
+    annotations = metadata.get("annotations", {})
+    metadata["annotations"] = {TEMPLATE_GENERATION: "1", **annotations}
     template(spec)
     strategy = spec["updateStrategy"]
     if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":

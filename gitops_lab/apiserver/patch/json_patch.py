@@ -1,5 +1,6 @@
 """JSON patch, RFC 6902, by the library jsonpatch."""
 
+import copy
 from typing import Any
 
 import jsonpatch
@@ -26,9 +27,29 @@ def json_patch(doc: dict[str, Any], ops: Any) -> dict[str, Any]:
             reason="RequestEntityTooLarge",
         )
     try:
-        result = jsonpatch.apply_patch(doc, ops)
+        result = _applied(doc, ops)
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
         raise PatchError(REJECTED, code=422, reason="Invalid") from error
     if not isinstance(result, dict):
         raise PatchError("the patched document is no object")
     return result
+
+
+def _applied(doc: Any, ops: list[dict[str, Any]]) -> Any:
+    result = copy.deepcopy(doc)
+    for op in ops:
+        if op.get("op") == "replace" and _parent_is_object(result, op):
+            op = {**op, "op": "add"}  # the API server replaces what is not there, too
+        result = jsonpatch.JsonPatch([op]).apply(result, in_place=True)
+    return result
+
+
+def _parent_is_object(doc: Any, op: dict[str, Any]) -> bool:
+    path = op.get("path")
+    if not isinstance(path, str) or "value" not in op:
+        return False
+    pointer = jsonpointer.JsonPointer(path)
+    if not pointer.parts:
+        return False
+    parent, _ = pointer.to_last(doc)
+    return isinstance(parent, dict)

@@ -51,6 +51,8 @@ def check_pod_spec(spec: Fields, path: str) -> Problems:
         yield not_supported(f"{path}.restartPolicy", policy, RESTART_POLICIES)
     if spec.get("dnsPolicy") not in DNS_POLICIES:
         yield not_supported(f"{path}.dnsPolicy", spec.get("dnsPolicy"), DNS_POLICIES)
+    if spec.get("dnsPolicy") == "None":
+        yield from _own_dns(spec.get("dnsConfig"), f"{path}.dnsConfig")
     yield from check_labels(spec.get("nodeSelector"), f"{path}.nodeSelector")
     for field in ("serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName"):
         for why in names.subdomain(spec[field]) if spec.get(field) else ():
@@ -63,6 +65,14 @@ def check_pod_spec(spec: Fields, path: str) -> Problems:
         detail = f"must be between 1 and {LARGEST}, inclusive"
         yield invalid(f"{path}.activeDeadlineSeconds", deadline, detail)
     yield from _tolerations(spec.get("tolerations", ()), f"{path}.tolerations")
+
+
+def _own_dns(config: Fields | None, path: str) -> Problems:
+    if config is None:
+        yield required(path, "must provide `dnsConfig` when `dnsPolicy` is None")
+    elif not config.get("nameservers"):
+        detail = "must provide at least one DNS nameserver when `dnsPolicy` is None"
+        yield required(f"{path}.nameservers", detail)
 
 
 def _containers(containers: list[Fields] | None, path: str, volumes: set[str]) -> Problems:

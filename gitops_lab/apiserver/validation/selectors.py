@@ -39,6 +39,15 @@ def is_empty(selector: Fields) -> bool:
     return not selector.get("matchLabels") and not selector.get("matchExpressions")
 
 
+def is_readable(selector: Fields) -> bool:
+    """Whether every requirement can be evaluated: operators, and values where they need them."""
+    for each in selector.get("matchExpressions") or ():
+        operator, values = each.get("operator"), each.get("values")
+        if operator not in OPERATORS or bool(values) != (operator in ("In", "NotIn")):
+            return False
+    return True
+
+
 def matches(selector: Fields, labels: Fields) -> bool:
     """Whether labels meet every requirement."""
     wanted = selector.get("matchLabels") or {}

@@ -15,6 +15,7 @@ from gitops_lab.apiserver.validation.pods import check_template
 from gitops_lab.apiserver.validation.selectors import (
     check_selector,
     is_empty,
+    is_readable,
     matches,
     shown_selector,
 )
@@ -64,15 +65,30 @@ def stateful_set(new: Fields, old: Fields | None) -> Problems:
     if policy not in ("OrderedReady", "Parallel"):
         detail = "must be 'OrderedReady' or 'Parallel'"
         yield invalid("spec.podManagementPolicy", policy, detail)
-    if spec["updateStrategy"].get("type") not in ("RollingUpdate", "OnDelete"):
-        detail = "must be 'RollingUpdate' or 'OnDelete'"
-        yield invalid("spec.updateStrategy", spec["updateStrategy"], detail)
+    yield from _stateful_update(spec["updateStrategy"])
     yield from _not_negative(spec, "replicas", "minReadySeconds")
     yield from _selected_template(_with_claims(spec), "statefulset")
     yield from _same_selector(new, old)
     for field in STATEFUL_FIXED if old is not None else ():
         if old is not None and spec.get(field) != old["spec"].get(field):
             yield invalid(f"spec.{field}", spec.get(field), IMMUTABLE)
+
+
+def _stateful_update(strategy: Fields) -> Problems:
+    """The messages show the server's internal form of the strategy."""
+    kind, rolling = strategy.get("type"), strategy.get("rollingUpdate")
+    shown = None
+    if rolling is not None:
+        shown = {
+            "Partition": rolling.get("partition", 0),
+            "MaxUnavailable": rolling.get("maxUnavailable"),
+        }
+    if kind not in ("RollingUpdate", "OnDelete"):
+        whole = {"Type": kind, "RollingUpdate": shown}
+        yield invalid("spec.updateStrategy", whole, "must be 'RollingUpdate' or 'OnDelete'")
+    elif kind == "OnDelete" and rolling is not None:
+        detail = "only allowed for updateStrategy 'RollingUpdate'"
+        yield invalid("spec.updateStrategy.rollingUpdate", shown, detail)
 
 
 def _with_claims(spec: Fields) -> Fields:
@@ -143,8 +159,7 @@ def _job_template(template: Fields, path: str) -> Problems:
     yield from check_template(template, path)
     policy = template["spec"].get("restartPolicy")
     if policy == "Always":
-        allowed = ("OnFailure", "Never")
-        yield not_supported(f"{path}.spec.restartPolicy", policy, allowed)
+        yield required(f"{path}.spec.restartPolicy", 'valid values: "OnFailure", "Never"')
 
 
 def _not_negative(spec: Fields, *fields: str) -> Problems:
@@ -157,15 +172,19 @@ def _selected_template(spec: Fields, word: str) -> Problems:
     """A selector that is there, is valid, and matches the template; the template itself."""
     selector, path = spec.get("selector"), "spec.selector"
     if selector is None:
-        yield required(path)
+        if word != "daemonset":  # whose missing selector is told of as one that matches nothing
+            yield required(path)
     else:
         yield from check_selector(selector, path)
         if is_empty(selector):
             detail = f"empty selector is invalid for {word}"
             yield invalid(path, shown_selector(selector), detail)
+    if selector is not None and not is_readable(selector) and word != "daemonset":
+        detail = "" if word == "statefulset" else "invalid label selector"
+        yield invalid(path, shown_selector(selector), detail)
+        return
     labels = spec["template"].get("metadata", {}).get("labels")
-    unmatched = selector is None or not (is_empty(selector) or matches(selector, labels or {}))
-    if unmatched:
+    if not _selects(selector, labels or {}):
         shown = dict(sorted(labels.items())) if labels else None
         detail = "`selector` does not match template `labels`"
         yield invalid("spec.template.metadata.labels", shown, detail)
@@ -178,6 +197,13 @@ def _selected_template(spec: Fields, word: str) -> Problems:
         kind = "ReplicaSet" if word == "deployment" else word
         detail = f"activeDeadlineSeconds in {kind} is not Supported"
         yield forbidden("spec.template.spec.activeDeadlineSeconds", detail)
+
+
+def _selects(selector: Fields | None, labels: Fields) -> bool:
+    """Whether a template is selected; an unreadable selector has been told of already."""
+    if selector is None:
+        return False
+    return not is_readable(selector) or is_empty(selector) or matches(selector, labels)
 
 
 def _same_selector(new: Fields, old: Fields | None) -> Problems:
@@ -198,8 +224,12 @@ def _strategy(strategy: Fields) -> Problems:
     elif kind == "RollingUpdate":
         yield from _rolling_update(rolling or {}, f"{path}.rollingUpdate")
     else:
-        shown = {"Type": kind, "RollingUpdate": rolling}
-        yield not_supported(path, shown, ("Recreate", "RollingUpdate"))
+        shown = None  # the message shows the server's internal form
+        if rolling is not None:
+            unavailable, surge = rolling.get("maxUnavailable", 0), rolling.get("maxSurge", 0)
+            shown = {"MaxUnavailable": unavailable, "MaxSurge": surge}
+        whole = {"Type": kind, "RollingUpdate": shown}
+        yield not_supported(path, whole, ("Recreate", "RollingUpdate"))
 
 
 def _rolling_update(rolling: Fields, path: str) -> Problems:

@@ -21,18 +21,23 @@ def test_json_patch_adds_replaces_and_removes_and_leaves_the_document_alone():
         {"op": "test", "path": "/data/a", "value": "other"},
         {"op": "remove", "path": "/data/none"},
         {"op": "add", "path": "/none/x", "value": 1},
-        {"op": "replace", "path": "/data/none", "value": 1},
+        {"op": "replace", "path": "/none/x", "value": 1},
+        {"op": "replace", "path": "/list/7", "value": 1},
         {"op": "jump", "path": "/data/a"},
         {"op": "add", "value": 1},
     ],
-    ids=["test", "remove", "no-parent", "replace", "unknown-op", "no-path"],
+    ids=["test", "remove", "no-parent", "replace", "replace-item", "unknown-op", "no-path"],
 )
 def test_an_operation_that_fails_is_unprocessable_in_the_servers_words(op):
     with pytest.raises(PatchError) as caught:
-        json_patch({"data": {"a": "1"}}, [op])
+        json_patch({"data": {"a": "1"}, "list": [1]}, [op])
     assert caught.value.code == 422
     assert caught.value.reason == "Invalid"
     assert caught.value.message.startswith("the server rejected our request")
+
+
+def test_a_field_that_is_not_there_can_be_replaced():
+    assert json_patch({"a": {}}, [{"op": "replace", "path": "/a/b", "value": 1}]) == {"a": {"b": 1}}
 
 
 def test_what_is_no_list_of_operations_is_a_bad_request():

@@ -176,6 +176,4 @@ def test_a_template_restarts_always_and_a_job_never_does():
     assert problems(obj) == [f'{path}: Unsupported value: "Never": supported values: "Always"']
     job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}}
     job["spec"] = {"template": {"spec": {"containers": [{"name": "c", "image": "c:1"}]}}}
-    assert problems(job) == [
-        f'{path}: Unsupported value: "Always": supported values: "OnFailure", "Never"'
-    ]
+    assert problems(job) == [f'{path}: Required value: valid values: "OnFailure", "Never"']
