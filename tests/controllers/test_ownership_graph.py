@@ -40,6 +40,8 @@ def test_dependents_are_looked_at_when_the_owner_goes() -> None:
     graph.put(_node("a", "owner"))
     graph.put(_node("b", "owner"))
     assert graph.remove("owner").check == {"a", "b"}
+    assert graph.is_gone("owner")
+    assert not graph.is_gone("never-seen")
 
 
 def test_a_foreground_deletion_starts_with_the_dependents() -> None:

@@ -139,9 +139,12 @@ class GarbageCollector(Controller):
 
     def _owner(self, node: Node, reference: Object) -> Node | None:
         """The owner that a reference means, None when there is none. Raises UnknownKind."""
-        known = self._graph.get(str(reference.get("uid")))
+        uid = str(reference.get("uid"))
+        known = self._graph.get(uid)
         if known is not None and known.is_named_by(reference, node):
             return known
+        if self._graph.is_gone(uid):
+            return None
         if known is not None and known.namespace not in ("", node.namespace):
             self._warn_of_namespace(node, reference)
         resource = self.client.resource(reference["apiVersion"], reference["kind"])

@@ -4,12 +4,14 @@ Owners are found by uid alone, so one that is not known yet costs nothing but an
 """
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gitops_lab.kube.objects import Object, is_terminating, name_of, namespace_of, uid_of
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
+_REMEMBERED = 500
 
 
 @dataclass(slots=True)
@@ -82,6 +84,7 @@ class Graph:
         self._lock = threading.Lock()
         self._nodes: dict[str, Node] = {}
         self._dependents: dict[str, set[str]] = {}
+        self._gone: OrderedDict[str, None] = OrderedDict()
 
     def get(self, uid: str) -> Node | None:
         """The object with that uid, if it is known."""
@@ -91,6 +94,10 @@ class Graph:
         """The objects that name that uid as an owner."""
         with self._lock:
             return [self._nodes[one] for one in self._dependents.get(uid, ())]
+
+    def is_gone(self, uid: str) -> bool:
+        """Whether an owner with that uid was seen to go; no uid is ever used again."""
+        return uid in self._gone
 
     def is_safe(self, node: Node) -> bool:
         """Whether all owners are known to be there, and stay."""
@@ -121,6 +128,10 @@ class Graph:
             if node is None:
                 return Affected()
             self._relink(uid, node.owners, ())
+            if uid in self._dependents:
+                self._gone[uid] = None
+                if len(self._gone) > _REMEMBERED:
+                    self._gone.popitem(last=False)
             owners = {str(ref.get("uid")) for ref in node.owners}
             waiting = {one for one in owners if self._waits(one)}
             return Affected(check=waiting | set(self._dependents.get(uid, ())))
