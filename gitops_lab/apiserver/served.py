@@ -6,28 +6,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gitops_lab.apiserver.config import ServerConfig
+from gitops_lab.apiserver.conversion import Conversion, collection_of, conversion_of
 from gitops_lab.apiserver.http.auth import Authenticator
 from gitops_lab.apiserver.proxy.trust import Trust
-from gitops_lab.apiserver.selectors.fields import SELECTABLE, collection_name, fields_reader
+from gitops_lab.apiserver.selectors.fields import SELECTABLE, fields_reader
 from gitops_lab.apiserver.store import Collection, Key, Store
 from gitops_lab.apiserver.store.entry import FieldsOf
 from gitops_lab.apiserver.strategy import Strategy, strategy_for
 from gitops_lab.apiserver.strategy.services import ServiceAddresses
 from gitops_lab.apiserver.types.registry import Registry, Resource
-from gitops_lab.apiserver.views.plain import Plain
 from gitops_lab.apiserver.watch.hub import Hub
 
 
 @dataclass(frozen=True)
 class Served:
-    """A resource with its collection, rules, selectable fields and plain form."""
+    """A resource with its collection, rules, selectable fields and conversion."""
 
     resource: Resource
     collection: Collection
     strategy: Strategy
     selectable: dict[str, str]
     fields_of: FieldsOf
-    plain: Plain
+    conversion: Conversion | None
 
     def key(self, namespace: str | None, name: str) -> Key:
         """Where an object of it is stored."""
@@ -56,15 +56,15 @@ class Api:
         return found
 
     def _serve(self, resource: Resource) -> Served:
-        selectable = dict(SELECTABLE.get(collection_name(resource), {}))
+        selectable = dict(SELECTABLE.get(collection_of(resource), {}))
         selectable |= {path.lstrip("."): "" for path in resource.selectable_fields}
         return Served(
             resource,
-            self.store.collection(collection_name(resource)),
+            self.store.collection(collection_of(resource)),
             strategy_for(resource, self.addresses),
             selectable,
             fields_reader(selectable),
-            Plain(resource),
+            conversion_of(resource),
         )
 
     def builtin(self, group: str, version: str, plural: str) -> Served:

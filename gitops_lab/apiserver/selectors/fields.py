@@ -43,18 +43,12 @@ SELECTABLE: dict[str, dict[str, str]] = {
             "reportingComponent",
             "source",
             "type",
-        ),
-        "",
-    ),
-    "events.k8s.io/events": dict.fromkeys(
-        (
-            "reason",
-            "reportingController",
+            # The same events as events.k8s.io names their fields.
             "regarding.kind",
-            "regarding.name",
             "regarding.namespace",
+            "regarding.name",
             "regarding.uid",
-            "type",
+            "reportingController",
         ),
         "",
     ),
@@ -70,6 +64,11 @@ SELECTABLE: dict[str, dict[str, str]] = {
 _ELSEWHERE = {
     "status.successful": ("status", "succeeded"),
     "source": ("source", "component"),
+    "regarding.kind": ("involvedObject", "kind"),
+    "regarding.namespace": ("involvedObject", "namespace"),
+    "regarding.name": ("involvedObject", "name"),
+    "regarding.uid": ("involvedObject", "uid"),
+    "reportingController": ("reportingComponent",),
 }
 
 
@@ -86,11 +85,6 @@ class FieldSelector:
     def required(self, field: str) -> str:
         """The value that a field must equal, "" when it is free."""
         return next((v for name, v, equal in self.clauses if equal and name == field), "")
-
-
-def collection_name(resource: Resource) -> str:
-    """Where a resource's objects are stored, whatever the version: "group/plural"."""
-    return f"{resource.group}/{resource.plural}"
 
 
 def parse_fields(

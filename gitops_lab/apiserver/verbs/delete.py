@@ -112,7 +112,7 @@ def _has_content(served: Served, obj: Object) -> bool:
 
 async def _put(write: Write, new: Object) -> Entry:
     try:
-        return await write.api.store.put(write.key, body_of(new), write.previous)
+        return await write.api.store.put(write.key, body_of(write.served, new), write.previous)
     except StoreError as error:
         raise status.storage_full(str(error)) from None
 

@@ -28,15 +28,17 @@ class Write:
 
 def whole(served: Served, entry: Entry) -> Object:
     """A stored object with its kind and apiVersion; a fresh dict."""
-    resource = served.resource
-    return {"kind": resource.kind, "apiVersion": resource.api_version, **entry.parsed()}
+    resource, body = served.resource, entry.parsed()
+    if served.conversion is not None:
+        body = served.conversion.outward(body)
+    return {"kind": resource.kind, "apiVersion": resource.api_version, **body}
 
 
-def body_of(obj: Object) -> Object:
+def body_of(served: Served, obj: Object) -> Object:
     """An object as it is stored: without kind and apiVersion, metadata first."""
     body = {"metadata": obj["metadata"]}
     body.update({k: v for k, v in obj.items() if k not in ("kind", "apiVersion")})
-    return body
+    return body if served.conversion is None else served.conversion.inward(body)
 
 
 def record_fields(write: Write, new: Object) -> Object:
@@ -136,7 +138,7 @@ async def store_changed(write: Write, new: Object) -> Entry:
 
 
 async def _store(write: Write, new: Object, claim: Claim) -> Entry:
-    body = body_of(new)
+    body = body_of(write.served, new)
     if write.call.dry_run:
         claim.give_back()
         version = write.previous.rv if write.previous else 0
@@ -154,7 +156,7 @@ async def remove(write: Write, last: Object) -> Entry:
     """Take an object out of the store; `last` is what watchers get."""
     assert write.previous is not None
     try:
-        entry = await write.api.store.remove(write.key, body_of(last), write.previous)
+        entry = await write.api.store.remove(write.key, body_of(write.served, last), write.previous)
     except StoreError as error:
         raise status.storage_full(str(error)) from None
     write.served.strategy.deleted(last)

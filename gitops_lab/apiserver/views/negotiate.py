@@ -3,9 +3,11 @@
 from functools import lru_cache
 
 from gitops_lab.apiserver import status
+from gitops_lab.apiserver.conversion import conversion_of
 from gitops_lab.apiserver.http.call import Call
 from gitops_lab.apiserver.types.registry import Resource
 from gitops_lab.apiserver.views.base import View
+from gitops_lab.apiserver.views.converted import Converted
 from gitops_lab.apiserver.views.partial import Partial
 from gitops_lab.apiserver.views.plain import Plain
 from gitops_lab.apiserver.views.tabular import IncludeObject, Tabular
@@ -21,6 +23,14 @@ def view_for(call: Call) -> View:
     A client that asks for protobuf with JSON behind it gets JSON; clients of Kubernetes always
     offer both.
     """
+    view = _wanted(call)
+    conversion = conversion_of(call.resource)
+    if conversion is None or (isinstance(view, Tabular) and not view.shows_objects):
+        return view  # cells are printed from what is stored
+    return Converted(view, conversion)
+
+
+def _wanted(call: Call) -> View:
     for media, parameters in clauses(call.accept):
         asked = parameters.get("as", "")
         if media not in _PLAIN:

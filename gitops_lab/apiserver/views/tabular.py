@@ -24,6 +24,11 @@ class Tabular:
         self._version = f"meta.k8s.io/{version}"
         self._include = include_object
 
+    @property
+    def shows_objects(self) -> bool:
+        """Whether rows carry whole objects."""
+        return self._include == "Object"
+
     def one(self, entry: Entry) -> bytes:
         """A table with one row."""
         return orjson.dumps(self._table([self._object(entry)], {"resourceVersion": str(entry.rv)}))
