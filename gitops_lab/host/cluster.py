@@ -5,11 +5,13 @@ told apart.
 """
 
 import asyncio
+import errno
 import json
+import logging
 import os
 import secrets
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from gitops_lab.host.ending import wait_for_end
 from gitops_lab.host.ready import say_ready
 from gitops_lab.kube import Client
 from gitops_lab.node import Node, NodeConfig
+
+log = logging.getLogger(__name__)
 
 _START_SECONDS = 30.0
 _ADMIN = User("gitops-lab-admin", ("system:masters", "system:authenticated"))
@@ -143,6 +147,13 @@ class _ServerThread:
     async def _listen(self) -> ApiServer:
         """Listen on last time's port; on a free one when somebody else has taken it."""
         server = ApiServer(self._config)
-        await server.start()
+        try:
+            await server.start()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or not self._config.port:
+                raise
+            log.warning("port %d is taken; the API moves to another", self._config.port)
+            server = ApiServer(replace(self._config, port=0))
+            await server.start()
         self.url = server.url
         return server

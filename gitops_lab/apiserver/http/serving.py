@@ -68,8 +68,11 @@ class GuardedProtocol(HttpToolsProtocol):
 class QuietServer(Server):
     """A uvicorn server inside a running loop: no signal handlers, no ten ticks a second."""
 
+    _socket: socket.socket | None
+
     async def begin(self) -> int:
         """Bind and accept; returns the port. Raises OSError when the address is taken."""
+        self.servers, self._socket = [], None  # `end` may be called though this fails
         config = self.config
         config.load()
         self.lifespan = config.lifespan_class(config)
@@ -96,7 +99,8 @@ class QuietServer(Server):
         for connection in list(state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)
-        self._socket.close()
+        if self._socket is not None:
+            self._socket.close()
 
 
 def _listening(host: str, port: int) -> socket.socket:
