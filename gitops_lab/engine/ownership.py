@@ -7,12 +7,14 @@ APP_LABEL = f"{GROUP}/app"
 APP_ID = f"{GROUP}/app-id"
 PRUNE = f"{GROUP}/prune"
 FIELD_MANAGER = "gitops-lab"
+_LONGEST_LABEL = 63
 
 
 def mark(obj: Object, app: App) -> Object:
     """The object with the App's label and annotation; the rest is shared, not copied."""
     metadata = dict(obj.get("metadata") or {})
-    metadata["labels"] = {**(metadata.get("labels") or {}), APP_LABEL: app.name[:63]}
+    label = app.name[:_LONGEST_LABEL].rstrip("-._")
+    metadata["labels"] = {**(metadata.get("labels") or {}), APP_LABEL: label}
     metadata["annotations"] = {**(metadata.get("annotations") or {}), APP_ID: app.id}
     return {**obj, "metadata": metadata}
 

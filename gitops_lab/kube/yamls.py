@@ -6,6 +6,7 @@ Duplicate keys are an error, aliases can't blow a small text up into a large val
 over `MAX_BYTES` is refused with its size.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,8 +42,49 @@ class Document:
 
 
 class _KubernetesLoader(_Loader):  # type: ignore[misc]
-    """Kubernetes' reading of scalars."""
+    """Kubernetes' reading of scalars: every value is one that JSON can say."""
 
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
+        """Keys become text, as `1: x` becomes `"1": x`."""
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return {_key(key, node): value for key, value in mapping.items()}
+
+    def construct_yaml_int(self, node: Any) -> int | float:
+        """An integer; a float where 64 bits are too few."""
+        number: int = super().construct_yaml_int(node)
+        return number if -(2**63) <= number < 2**64 else float(number)
+
+    def construct_yaml_float(self, node: Any) -> float:
+        """A number; JSON has neither NaN nor infinity."""
+        number: float = super().construct_yaml_float(node)
+        if not math.isfinite(number):
+            raise _refused(f"{node.value} is not a number in JSON", node)
+        return number
+
+    def construct_yaml_binary(self, node: Any) -> str:
+        """The bytes as text."""
+        content: bytes = super().construct_yaml_binary(node)
+        return content.decode(errors="replace")
+
+
+def _key(key: object, node: Any) -> str:
+    if isinstance(key, str):
+        return key
+    if isinstance(key, bool):
+        return str(key).lower()
+    if isinstance(key, int | float):
+        return str(key)
+    raise _refused(f"a key must be text, not {key!r}", node)
+
+
+def _refused(problem: str, node: Any) -> yaml.MarkedYAMLError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+
+for _tag in ("int", "float", "binary"):
+    _KubernetesLoader.add_constructor(
+        f"tag:yaml.org,2002:{_tag}", getattr(_KubernetesLoader, f"construct_yaml_{_tag}")
+    )
 
 _INTEGER = "tag:yaml.org,2002:int"
 _NOT_READ = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}

@@ -81,3 +81,25 @@ def test_arbitrary_python_tags_are_refused() -> None:
 def test_what_is_dumped_is_read_back() -> None:
     obj = {"a": "on", "b": "2026-01-02", "c": [1, {"d": None}], "e": "12:30", "f": "017"}
     assert yamls.load(yamls.dump(obj)) == obj
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1: x", {"1": "x"}),
+        ("true: {2.5: y}", {"true": {"2.5": "y"}}),
+        ("a: !!binary aGVsbG8=", {"a": "hello"}),
+        ("a: 99999999999999999999999", {"a": 1e23}),
+        ("a: 18446744073709551615", {"a": 18446744073709551615}),
+    ],
+)
+def test_what_json_can_not_say_is_read_as_what_it_can(text: str, value: object) -> None:
+    assert yamls.load(text) == value
+
+
+@pytest.mark.parametrize("text", ["a: .nan", "a: [.inf]", "a: {null: x}"])
+def test_what_has_no_reading_in_json_is_refused_with_its_line(text: str) -> None:
+    with pytest.raises(yamls.YamlError) as caught:
+        yamls.load(f"first: line\n{text}", file="f.yaml")
+
+    assert (caught.value.place.file, caught.value.place.line) == ("f.yaml", 2)
