@@ -47,7 +47,9 @@ class Healthy:
         health = (app.get("status") or {}).get("health") or {}
         status, message = health.get("status", "Unknown"), health.get("message", "")
         seen = f"{status}: {message}" if message else status
-        return Sight(str(status).startswith("Healthy"), seen, "Healthy", app=self.app)
+        waits = "the rollout" if status == "Progressing" else ""
+        passed = str(status).startswith("Healthy")
+        return Sight(passed, seen, "Healthy", app=self.app, waits=waits)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def _blames(world: World, sight: Sight) -> Iterator[Blame]:
         yield from _other_branches(world, repo, follows)
     for repo in repos:
         folder = _folder(world, repo)
-        yield Blame("commit", f"Change it in {folder or repo}, then commit and push.")
+        yield Blame("commit", f"Change {sight.change} in {folder or repo}, then commit and push.")
 
 
 def _failed(app: Mapping[str, Any]) -> bool:

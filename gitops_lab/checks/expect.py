@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gitops_lab.checks.chain import blame
-from gitops_lab.checks.settled import moving
+from gitops_lab.checks.settled import engine_moving
 from gitops_lab.checks.verdict import Red, Sight
 from gitops_lab.checks.world import World
 from gitops_lab.kube.errors import ApiError
@@ -35,14 +35,14 @@ class Expect:
     def __call__(self, check: Check) -> Sight:
         """Wait until a check is green. Raises `Red` when it isn't and nothing moves any more.
 
-        While the engine or a rollout is at work it waits, for `patience` seconds at most, and
-        says then what it was waiting for.
+        While the engine is at work, or the check itself says that something may still come, it
+        waits, for `patience` seconds at most, and says then what it was waiting for.
         """
         end = self.clock() + self.patience
         sight = _look(check, self.world)
         while not sight.passed:
             # What moves is asked before the next look, so that what it brought is not missed.
-            busy = moving(self.world)
+            busy = engine_moving(self.world)
             sight = _look(check, self.world)
             busy = busy or sight.waits
             if sight.passed or not busy:

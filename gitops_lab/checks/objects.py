@@ -11,6 +11,7 @@ from gitops_lab.engine.ownership import FIELD_MANAGER
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
 MISSING = object()
+ROLLOUT = "the rollout"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,9 @@ class HasField:
             return Sight(False, f"there is no {self.object}", expected, app=self.app)
         seen = field_of(obj, self.path)
         what = "is not set" if seen is MISSING else f"is {told(seen)}"
-        return Sight(seen == self.value, f"{self.path} {what}", expected, app=self.app)
+        waits = ROLLOUT if self.path.startswith("status") and seen != self.value else ""
+        passed = seen == self.value
+        return Sight(passed, f"{self.path} {what}", expected, app=self.app, waits=waits)
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ class RunsImage:
         if seen != self.image:
             return Sight(False, f"it runs {seen or 'no image'}", expected, app=self.app)
         done, progress = rollout(obj)
-        return Sight(done, f"it runs {seen}, {progress}", expected, app=self.app)
+        sight = Sight(done, f"it runs {seen}, {progress}", expected, app=self.app)
+        return sight if done else sight.but(waits=ROLLOUT)
 
     def _image(self, obj: Mapping[str, Any]) -> str:
         for container in obj["spec"]["template"]["spec"]["containers"]:
@@ -101,7 +105,8 @@ class HasReplicas:
         if seen != self.count:
             return Sight(False, f"it asks for {seen}", expected, app=self.app)
         done, progress = rollout(obj)
-        return Sight(done, f"it asks for {seen}, {progress}", expected, app=self.app)
+        sight = Sight(done, f"it asks for {seen}, {progress}", expected, app=self.app)
+        return sight if done else sight.but(waits=ROLLOUT)
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,10 @@ class RepositoryContains:
         expected = f"{self.file} on {self.branch} holds {self.what}"
         text = read(world, self.repo, self.branch, self.file)
         if text is None:
-            return Sight(False, f"{self.branch} has no file {self.file}", expected, "commit")
+            return _missing(self.branch, self.file, expected)
         found = re.search(self.pattern, text, re.MULTILINE) is not None
         seen = "it does" if found else f"{self.file} on {self.branch} does not"
-        return Sight(found, seen, expected, "" if found else "commit")
+        return Sight(found, seen, expected, "" if found else "commit", change=self.file)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class RepositoryField:
         expected = f"{self.path} in {self.file} on {self.branch} is {told(self.value)}"
         text = read(world, self.repo, self.branch, self.file)
         if text is None:
-            return Sight(False, f"{self.branch} has no file {self.file}", expected, "commit")
+            return _missing(self.branch, self.file, expected)
         try:
             documents = yamls.load_all(text, file=self.file)
         except yamls.YamlError as error:
@@ -55,7 +55,7 @@ class RepositoryField:
         value = field_of(documents[0].obj if documents else None, self.path)
         seen = "it is not set" if value is MISSING else f"it is {told(value)}"
         passed = value == self.value
-        return Sight(passed, seen, expected, "" if passed else "commit")
+        return Sight(passed, seen, expected, "" if passed else "commit", change=self.file)
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,10 @@ class Committed:
         if found is None:
             return Sight(False, f"no new commit{about} on {self.branch}", expected, "commit")
         return Sight(True, f"{found.short} {found.subject}", expected)
+
+
+def _missing(branch: str, file: str, expected: str) -> Sight:
+    return Sight(False, f"{branch} has no file {file}", expected, "commit", change=file)
 
 
 def read(world: World, repo: str, branch: str, file: str) -> str | None:

@@ -9,16 +9,23 @@ BROKEN = frozenset({"source", "render", "plan", "apply", "app"})
 
 
 def moving(world: World) -> str:
-    """What is still moving, in words; "" when everything is at rest."""
-    return next(filter(None, (_moving(world, app) for app in world.apps())), "")
+    """What is still moving, in words; "" when the engine and all rollouts rest."""
+    apps = world.apps()
+    told = (*(_engine(world, app) for app in apps), *(_rollout(app) for app in apps))
+    return next(filter(None, told), "")
 
 
-def _moving(world: World, app: Mapping[str, Any]) -> str:
+def engine_moving(world: World) -> str:
+    """What the engine has still to do, in words; "" when it rests. Rollouts may go on."""
+    return next(filter(None, (_engine(world, app) for app in world.apps())), "")
+
+
+def _engine(world: World, app: Mapping[str, Any]) -> str:
     name, spec = app["metadata"]["name"], app["spec"]
     status: Mapping[str, Any] = app.get("status") or {}
     if status.get("observedGeneration") != app["metadata"].get("generation"):
         return f"the engine to look at the app {name}"
-    sync, health = status.get("sync") or {}, status.get("health") or {}
+    sync = status.get("sync") or {}
     policy = spec.get("syncPolicy") or {}
     follows = policy.get("automated") and not spec.get("suspend")
     head = world.head(spec["source"]["repo"], spec["source"].get("revision", "main"))
@@ -30,9 +37,14 @@ def _moving(world: World, app: Mapping[str, Any]) -> str:
         return f"the app {name} to take the commit {head[:7]}"
     if follows and policy.get("selfHeal") and sync.get("status") == "OutOfSync":
         return f"the app {name} to be healed"
-    if health.get("status") == "Progressing":
-        return f"the rollout of the app {name}"
     return ""
+
+
+def _rollout(app: Mapping[str, Any]) -> str:
+    status: Mapping[str, Any] = app.get("status") or {}
+    if broken(status) or (status.get("health") or {}).get("status") != "Progressing":
+        return ""
+    return f"the rollout of the app {app['metadata']['name']}"
 
 
 def broken(status: Mapping[str, Any]) -> bool:

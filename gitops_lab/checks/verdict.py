@@ -9,9 +9,10 @@ class Sight:
     """One look: what was seen against what was expected.
 
     `link` and `next` are for checks that know them; else they come from the chain of `app`, the
-    app that should have brought it about. `waits` names what may still come by itself, when only
-    the check can know; the engine at work and rollouts are waited for in any case. `by_hand` says
-    that the learner has to do something outside Git, so no link of the chain is to blame.
+    app that should have brought it about. `waits` names what may still come by itself, such as a
+    rollout; the engine at work is waited for in any case. `by_hand` says
+    that the learner has to do something outside Git, so no link of the chain is to blame;
+    `change` is what has to be changed in Git, such as a file.
     """
 
     passed: bool
@@ -21,6 +22,7 @@ class Sight:
     next: str = ""
     app: str = ""
     waits: str = ""
+    change: str = "it"
     by_hand: bool = False
     details: tuple[str, ...] = ()
 

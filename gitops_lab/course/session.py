@@ -9,7 +9,7 @@ from typing import Any
 from gitops_lab.checks import PATIENCE, Baseline, Verdict, World, run
 from gitops_lab.course import begin, resetting
 from gitops_lab.course.hands import Done, Hands
-from gitops_lab.course.hints import choose
+from gitops_lab.course.hints import choose, order
 from gitops_lab.course.idle import wait_idle
 from gitops_lab.course.progress import LabProgress, Progress
 from gitops_lab.course.resetting import Restored
@@ -208,6 +208,7 @@ class Session:
         verdicts = run(self.lab, step, self.world(step), patience=0.0)
         given = self.record.step(step.id).hints
         hint = choose(step, verdicts, given)
+        known = {each.id for each in order(step, verdicts)} | set(given)
         if hint.id not in given:
             given = (*given, hint.id)
             self._note(step, hints=given)
@@ -216,7 +217,7 @@ class Session:
             hint,
             render(hint.say, self.workspace.parameters),
             len(given),
-            len(step.hints),
+            len(known),
             all(verdict.passed for verdict in verdicts),
         )
 
