@@ -123,7 +123,7 @@ def test_what_is_not_a_manifest_is_named_with_its_line(rendered, text, line, wor
         ),
         (
             "apiVersion: v1\nkind: A\nmetadata: {name: a, annotations: {on: yes}}",
-            "metadata.annotations.True",
+            "metadata.annotations.true",
             "is a boolean (true), not text",
             "in quotes",
         ),
