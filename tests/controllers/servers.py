@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.apiserver.servers import TOKEN, RunningServer
 from tests.oracle.genuine import Endpoint, genuine_server, missing
 
 
 @contextmanager
 def embedded(folder: Path) -> Iterator[Endpoint]:
     """The embedded API server."""
-    from tests.apiserver.servers import TOKEN, RunningServer
-
     server = RunningServer(folder).start()
     try:
         yield Endpoint(server.url, TOKEN, folder / "tls.crt")
