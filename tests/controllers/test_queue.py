@@ -9,9 +9,8 @@ def test_a_key_added_twice_comes_once() -> None:
     queue.add("a")
     queue.add("b")
     assert (queue.get(), queue.get()) == ("a", "b")
-    queue.done("a")
-    queue.done("b")
-    assert queue.idle()
+    queue.add_after("c", 0.01)
+    assert queue.get() == "c"
 
 
 def test_a_key_added_while_in_hand_comes_again_and_not_before() -> None:

@@ -60,10 +60,6 @@ class SharedInformer:
         """The object, or None."""
         return self._informer.get(namespace, name)
 
-    def items(self) -> list[Object]:
-        """Every object."""
-        return self._informer.items()
-
     def in_namespace(self, namespace: str) -> list[Object]:
         """The objects of a namespace."""
         return self._index.find((BY_NAMESPACE, namespace))

@@ -96,11 +96,6 @@ class WorkQueue(Generic[K]):
             self._closed = True
             self._changed.notify_all()
 
-    def idle(self) -> bool:
-        """Whether nothing waits and nothing is worked on, delayed keys aside."""
-        with self._changed:
-            return not (self._ready or self._waiting or self._working)
-
     def _add(self, key: K) -> None:
         if self._closed or key in self._waiting:
             return
