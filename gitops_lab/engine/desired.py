@@ -95,10 +95,15 @@ class _Scopes:
 
 def _definitions(obj: Object) -> Iterator[tuple[GroupKind, bool]]:
     if obj.get("kind") == CRD:
-        spec = obj.get("spec") or {}
-        names = spec.get("names") or {}
+        spec = _mapping(obj.get("spec"))
+        names = _mapping(spec.get("names"))
         group_kind = GroupKind(spec.get("group", ""), names.get("kind", ""))
         yield group_kind, spec.get("scope") != "Cluster"
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    """What somebody wrote where a mapping belongs; the server says so when it is none."""
+    return value if isinstance(value, dict) else {}
 
 
 def _desired(app: App, item: RenderedObject, scopes: _Scopes) -> Desired:
@@ -140,12 +145,12 @@ def _without_nulls(value: Any) -> Any:
 
 def _encoded(secret: Object) -> Object:
     """stringData is write-only: what is compared and owned is data."""
-    text = secret.get("stringData")
-    if not isinstance(text, dict):
+    text, data = secret.get("stringData"), secret.get("data") or {}
+    if not isinstance(text, dict) or not isinstance(data, dict):
         return secret
     rest = {key: value for key, value in secret.items() if key != "stringData"}
     encoded = {key: base64.b64encode(str(value).encode()).decode() for key, value in text.items()}
-    return {**rest, "data": {**(secret.get("data") or {}), **encoded}}
+    return {**rest, "data": {**data, **encoded}}
 
 
 def _duplicate(one: Desired, first: Desired) -> PlanError:

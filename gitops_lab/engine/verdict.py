@@ -206,6 +206,22 @@ def _told(run: "Run", plan: Plan) -> str:
     return told
 
 
+def broken(error: Exception, previous: Status, app: App) -> Status:
+    """A bug of ours: say so, rather than let the App look as before."""
+    return _seen(
+        replace(
+            previous,
+            reason="InternalError",
+            message=f"the engine failed on this App: {type(error).__name__}: {error}.",
+            hint="This is a bug of the engine; `gitops-lab support` collects what a report needs.",
+            sync=SyncStatus.UNKNOWN,
+            retry=None,
+            failed=True,
+        ),
+        app,
+    )
+
+
 def invalid(error: AppError, previous: Status, generation: int) -> Status:
     """The App itself is not valid: nothing is done until it is corrected."""
     return replace(

@@ -110,9 +110,10 @@ class Worker:
         while (work := self._mailbox.take()) is not None:
             try:
                 self._pass(work)
-            except Exception:
-                # A bug of ours must not leave the App alone for ever.
+            except Exception as error:
+                # A bug of ours must neither be hidden nor leave the App alone for ever.
                 log.exception("the pass of %s broke", self.id)
+                self._conclude(None, verdict.broken(error, self._status, App.leaving(self._obj)))
                 self._schedule.due = time.monotonic() + _AFTER_A_BUG
             self._mailbox.done()
             self._context.on_rest()

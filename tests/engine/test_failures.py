@@ -1,5 +1,7 @@
 """Bad commits and bad days: nothing half-rendered is written, and the status says what to do."""
 
+import pytest
+
 from gitops_lab.engine import ops
 from gitops_lab.kube.yamls import dump
 from tests.engine.world import World, config_yaml
@@ -158,3 +160,18 @@ def test_kubernetes_events_tell_what_happened(world: World) -> None:
         return {event["reason"] for event in mine}
 
     eventually(lambda: {"Synced", "InvalidYaml"} <= reasons())
+
+
+def test_a_bug_of_the_engine_is_told_and_does_not_end_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.repo({"a.yaml": config_yaml("a", v="1")})
+    world.app()
+    world.until_synced()
+    with monkeypatch.context() as broken:
+        broken.setattr(world.sources, "resolve", lambda _: 1 / 0)
+        world.loop.notify_push("web")
+        view = world.until_reason("InternalError")
+    assert "ZeroDivisionError" in view.status.message
+
+    world.until_synced(world.commit({"a.yaml": config_yaml("a", v="2")}))
