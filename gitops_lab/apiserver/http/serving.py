@@ -13,6 +13,7 @@ from gitops_lab.apiserver.http.websocket import KubernetesWebSocket
 MAX_HEADER_BYTES = 64 * 1024
 HEADER_SECONDS = 30.0
 GRACE_SECONDS = 2.0
+FAREWELL_SECONDS = 1.0
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -52,6 +53,11 @@ class GuardedProtocol(HttpToolsProtocol):
         """The head is here: go on."""
         self._disarm()
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer, and cut the connection soon, even when the client goes on sending."""
+        super().send_400_response(msg)
+        self.loop.call_later(FAREWELL_SECONDS, self.transport.abort)
 
     def _count(self, size: int) -> None:
         self._head_bytes += size

@@ -72,9 +72,7 @@ def test_an_unacceptable_accept_is_406(server: RunningServer) -> None:
     assert reply.code == 406
 
 
-@pytest.mark.parametrize(
-    "path", ["/api/v1/nothing", "/apis/apps/v1/things", "/api/v1/pods/a/b/c"]
-)
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/apis/apps/v1/things", "/api/v1/pods/a/b/c"])
 def test_a_path_that_is_not_served_is_404_with_a_status(server: RunningServer, path: str) -> None:
     reply = send(server, "GET", path)
     assert reply.code == 404
