@@ -21,6 +21,8 @@ def main(arguments: list[str]) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    # More watches than kept connections is the normal case here, and no cause for alarm.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     try:
         if options.process == "cluster":
             from gitops_lab.host import cluster
