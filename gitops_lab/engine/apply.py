@@ -80,7 +80,7 @@ class Applier:
         for _, stage in groupby(changes, key=lambda change: kind_rank(change.key.group_kind)):
             self._stop_if_cancelled()
             batch = list(stage)
-            outcomes += self.cluster.pool.map(self._apply_one, batch)
+            outcomes += self.cluster.each(self._apply_one, batch)
             if any(outcome.error for outcome in outcomes):
                 self.cluster.namespaces.discard(self.app.destination.namespace)
                 rest = changes[len(outcomes) :]

@@ -15,7 +15,7 @@ from gitops_lab.engine.health import Health, assess
 from gitops_lab.engine.managed import fingerprint
 from gitops_lab.engine.ownership import APP_LABEL, owner_of
 from gitops_lab.kube import Client, Informer, Object, ObjectKey
-from gitops_lab.kube.objects import is_terminating, uid_of
+from gitops_lab.kube.objects import is_terminating
 
 OnChange = Callable[[str, ObjectKey], None]
 """(App id, object) whenever a managed object was added, changed or removed."""
@@ -29,7 +29,6 @@ class Seen:
     own in it; `content` a hash of all that people write, ours or not.
     """
 
-    uid: str
     version: int
     print: bytes
     content: bytes
@@ -67,7 +66,7 @@ class Live:
         seen = self._reduce(obj)
         with self._lock:
             known = self._seen.get(key)
-            if known and known.uid == seen.uid and known.version > seen.version:
+            if known and known.version > seen.version:
                 return known
             self._seen[key] = seen
         return seen
@@ -115,7 +114,6 @@ class Live:
 
     def _reduce(self, obj: Object) -> Seen:
         return Seen(
-            uid_of(obj),
             _version(obj),
             fingerprint(obj, self._manager),
             digest_of(clean(obj)),

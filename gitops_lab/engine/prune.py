@@ -34,7 +34,7 @@ def prune(plan: Plan, cluster: Cluster, records: Records) -> tuple[Outcome, ...]
 
     outcomes: list[Outcome] = []
     for _, stage in groupby(plan.of(Action.PRUNE), key=lambda c: kind_rank(c.key.group_kind)):
-        outcomes += cluster.pool.map(delete, list(stage))
+        outcomes += cluster.each(delete, list(stage))
     if any(outcome.error for outcome in outcomes):
         raise PruneFailed(outcomes)
     return tuple(outcomes)

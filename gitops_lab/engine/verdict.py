@@ -213,7 +213,7 @@ def broken(error: Exception, previous: Status, app: App) -> Status:
             previous,
             reason="InternalError",
             message=f"the engine failed on this App: {type(error).__name__}: {error}.",
-            hint="This is a bug of the engine; `gitops-lab support` collects what a report needs.",
+            hint="This is a bug of the engine: its log has the details. It is tried again.",
             sync=SyncStatus.UNKNOWN,
             retry=None,
             failed=True,
