@@ -63,7 +63,7 @@ def _session(terminal: Terminal, lab: "Lab", provider: str, *, keep: bool) -> It
     from pathlib import Path
 
     from gitops_lab import workspace as workspaces
-    from gitops_lab.course import Options, Session
+    from gitops_lab.course import Options, Progress, Session
 
     name = f"demo-{lab.name}"
     home = workspaces.default_home()
@@ -73,7 +73,9 @@ def _session(terminal: Terminal, lab: "Lab", provider: str, *, keep: bool) -> It
     session = None
     try:
         options = Options(workspace=name, clones=clones, provider=provider)
-        session, _ = Session.start(lab, options, home=home, report=terminal.step)
+        session, _ = Session.start(
+            lab, options, home=home, report=terminal.step, progress=Progress(clones)
+        )
         yield session
     finally:
         if session is not None and not keep:

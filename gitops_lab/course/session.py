@@ -1,7 +1,7 @@
 """One learner in one lab: check, hint, solve, reset, next. Returns data, never prints."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from gitops_lab.course.idle import wait_idle
 from gitops_lab.course.progress import LabProgress, Progress
 from gitops_lab.course.resetting import Restored
 from gitops_lab.errors import UsageError
-from gitops_lab.lab import Commit, Hint, Lab, Step, load
-from gitops_lab.lab.changes import after, starts
+from gitops_lab.lab import Hint, Lab, Step, load
+from gitops_lab.lab.changes import Follower, starts
 from gitops_lab.lab.shapes import meant
 from gitops_lab.lab.template import render
 from gitops_lab.workspace import Report, Workspace, open_workspace
@@ -97,14 +97,27 @@ class Session:
 
     @classmethod
     def start(
-        cls, lab: Lab, options: begin.Options, *, home: Path, report: Report
+        cls,
+        lab: Lab,
+        options: begin.Options,
+        *,
+        home: Path,
+        report: Report,
+        progress: Progress | None = None,
     ) -> "tuple[Session, bool]":
-        """The lab's session, and whether its workspace is new. Raises `WorkspaceError`."""
+        """The lab's session, and whether its workspace is new. Raises `WorkspaceError`.
+
+        `progress` is for a show, which must not count as the learner's own work.
+        """
         workspace, new = begin.bring_up(lab, options, home=home, report=report)
-        session = cls(lab, workspace, Progress(home))
+        session = cls(lab, workspace, progress or Progress(home))
         if new:
-            session.progress.change(lab.name, lambda _: LabProgress(started_at=time.time()))
-        session.begin(session.current())
+            session.progress.change(
+                lab.name, lambda old: LabProgress({}, time.time(), old.finished_at)
+            )
+        if not session.record.step(session.current().id).began_at:  # new, or interrupted
+            begin.settle_in(lab, workspace)
+            session.begin(session.current())
         return session, new
 
     @classmethod
@@ -229,11 +242,11 @@ class Session:
         self.workspace.require_running()
         step = self.step(name)
         saved = resetting.tidy_clones(self.hands)
-        solved = self._solved_files(step)
+        follow = self._follower(step)
         done = []
         for action in step.solution:
-            instead = solved.get(action.repo) if isinstance(action, Commit) else None
-            done.append(self.hands.do(action, instead))
+            follow(action)
+            done.append(self.hands.do(action, follow.state.get(action.repo)))
             wait_idle(self.world(), waiting=waiting)
         self._note(step, solved=True)
         return SolveResult(step.id, tuple(done), self.check(step.id), tuple(saved))
@@ -267,10 +280,10 @@ class Session:
         begun = (record.step(each.id) for each in reversed(upto))
         return next((each.baseline for each in begun if each.began_at), Baseline())
 
-    def _solved_files(self, step: Step) -> Mapping[str, Any]:
+    def _follower(self, step: Step) -> Follower:
+        """The lab's own idea of the repositories, from the step's beginning on."""
         values = self.workspace.parameters
-        state = dict(starts(self.lab, values))[step.id]
-        return after(self.lab, step.solution, state, values)
+        return Follower(self.lab, dict(starts(self.lab, values))[step.id], values)
 
     def _note(self, step: Step, **changes: Any) -> None:
         self.progress.change(self.lab.name, lambda lab: lab.with_step(step.id, **changes))
