@@ -5,7 +5,8 @@ from collections.abc import Callable
 from gitops_lab.apiserver import fields, status
 from gitops_lab.apiserver.config import ADMIN_GROUP, User
 from gitops_lab.apiserver.http.call import Answer, Call
-from gitops_lab.apiserver.served import Api, now
+from gitops_lab.apiserver.served import Api
+from gitops_lab.apiserver.times import now
 from gitops_lab.apiserver.verbs.decoding import read_object
 from gitops_lab.apiserver.verbs.normal import normal
 from gitops_lab.kube.objects import Object

@@ -1,9 +1,7 @@
 """What the verbs work with: the store, the registry, and each resource's own room in both."""
 
 import secrets
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from gitops_lab.apiserver.config import ServerConfig
 from gitops_lab.apiserver.conversion import Conversion, collection_of, conversion_of
@@ -72,8 +70,3 @@ class Api:
         resource = self.registry.lookup(group, version, plural)
         assert resource is not None
         return self.served(resource)
-
-
-def now() -> str:
-    """The time as metadata has it: whole seconds, UTC."""
-    return datetime.fromtimestamp(int(time.time()), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gitops_lab.apiserver import ApiServer, ServerConfig, User
 from tests.oracle.genuine import Endpoint
 
-ADMIN = User("admin", ("system:masters", "system:authenticated"))
+ADMIN = User("admin", ("system:masters", "system:authenticated"), uid="admin")
 
 
 @contextmanager

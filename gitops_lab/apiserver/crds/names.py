@@ -1,8 +1,9 @@
 """Which names a definition gets: the first that asks for one has it until it is deleted."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
+
+from gitops_lab.apiserver import times
 
 Object = dict[str, Any]
 
@@ -37,8 +38,8 @@ def marked_for_deletion(status: Object) -> Object:
     """The status of a definition whose deletion has just been asked for."""
     text = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
     found = (TERMINATING, True, "InstanceDeletionPending", text)
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {**status, "conditions": with_condition(status.get("conditions") or [], found, now)}
+    conditions = with_condition(status.get("conditions") or [], found, times.now())
+    return {**status, "conditions": conditions}
 
 
 def _accepted(wanted: Object, had: Object, others: Iterable[Object]) -> tuple[Object, str, str]:

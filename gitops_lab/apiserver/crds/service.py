@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -24,6 +23,7 @@ from gitops_lab.apiserver.crds.names import (
 from gitops_lab.apiserver.crds.resources import custom_resources
 from gitops_lab.apiserver.fields import on_write
 from gitops_lab.apiserver.store import Collection, Entry, Event, Key, Store
+from gitops_lab.apiserver.times import now
 from gitops_lab.apiserver.types.registry import Registry, Resource
 
 Object = dict[str, Any]
@@ -133,7 +133,7 @@ class CustomResources:
 
     def _named(self, crd: Object) -> Object | None:
         """The definition with the names that it can have; None when that changes nothing."""
-        status = accept_names(crd, self._siblings(crd), _now())
+        status = accept_names(crd, self._siblings(crd), now())
         return None if status == crd.get("status") else {**crd, "status": status}
 
     async def _end(self, name: str) -> None:
@@ -176,7 +176,7 @@ class CustomResources:
             operation="Update",
             subresource="status",
             schema=self._own.schema,
-            now=_now(),
+            now=now(),
             api_version=old["apiVersion"],
         )
         body = {key: value for key, value in written.items() if key not in ("apiVersion", "kind")}
@@ -229,7 +229,7 @@ def _ending(reason: str, under_way: bool) -> Callable[[Object], Object | None]:
     def change(crd: Object) -> Object | None:
         status = dict(crd.get("status") or {})
         found = (TERMINATING, under_way, reason, ENDINGS[reason])
-        status["conditions"] = with_condition(status.get("conditions") or [], found, _now())
+        status["conditions"] = with_condition(status.get("conditions") or [], found, now())
         metadata = dict(crd["metadata"])
         if not under_way:
             kept = [each for each in metadata.get("finalizers") or [] if each != CLEANUP]
@@ -237,7 +237,3 @@ def _ending(reason: str, under_way: bool) -> Callable[[Object], Object | None]:
         return {**crd, "metadata": metadata, "status": status}
 
     return change
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

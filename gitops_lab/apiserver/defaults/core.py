@@ -53,8 +53,10 @@ def namespace(obj: Fields) -> None:
 
 
 def node(obj: Fields) -> None:
-    """What is allocatable is the capacity, unless said otherwise."""
-    status = obj["status"]
+    """What is allocatable is the capacity, and the list of pod networks the one, unless said."""
+    spec, status = obj["spec"], obj["status"]
+    if spec.get("podCIDR"):
+        spec.setdefault("podCIDRs", [spec["podCIDR"]])
     for name in ("capacity", "allocatable"):
         if name in status:
             round_up(status, name)

@@ -34,7 +34,8 @@ def network_policy(obj: Fields) -> None:
 def ingress_class(obj: Fields) -> None:
     """Parameters are cluster-wide objects."""
     if "parameters" in obj["spec"]:
-        obj["spec"]["parameters"].setdefault("scope", "Cluster")
+        parameters = obj["spec"]["parameters"]
+        parameters["scope"] = parameters.get("scope") or "Cluster"
 
 
 def storage_class(obj: Fields) -> None:

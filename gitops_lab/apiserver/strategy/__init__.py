@@ -9,12 +9,15 @@ from gitops_lab.apiserver.strategy.definitions import DefinitionStrategy
 from gitops_lab.apiserver.strategy.generation import EndpointSliceStrategy
 from gitops_lab.apiserver.strategy.pods import PodStrategy
 from gitops_lab.apiserver.strategy.services import ServiceAddresses, ServiceStrategy
+from gitops_lab.apiserver.strategy.volumes import ClaimStrategy, VolumeStrategy
 from gitops_lab.apiserver.types.registry import Resource
 
 _STRATEGIES: dict[str, type[Strategy]] = {
     "/pods": PodStrategy,
     "/namespaces": NamespaceStrategy,
     "/nodes": NodeStrategy,
+    "/persistentvolumeclaims": ClaimStrategy,
+    "/persistentvolumes": VolumeStrategy,
     "apiextensions.k8s.io/customresourcedefinitions": DefinitionStrategy,
     "discovery.k8s.io/endpointslices": EndpointSliceStrategy,
 }

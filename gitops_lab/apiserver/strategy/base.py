@@ -18,6 +18,7 @@ _COUNTED = frozenset(
         "admissionregistration.k8s.io/validatingadmissionpolicybindings",
         "admissionregistration.k8s.io/validatingwebhookconfigurations",
         "apiextensions.k8s.io/customresourcedefinitions",
+        "autoscaling/horizontalpodautoscalers",
         "batch/cronjobs",
         "batch/jobs",
         "flowcontrol.apiserver.k8s.io/flowschemas",
@@ -26,7 +27,9 @@ _COUNTED = frozenset(
         "networking.k8s.io/ingressclasses",
         "networking.k8s.io/networkpolicies",
         "policy/poddisruptionbudgets",
+        "scheduling.k8s.io/priorityclasses",
         "/pods",
+        "/podtemplates",
         "/replicationcontrollers",
     }
 )

@@ -2,7 +2,8 @@
 
 from gitops_lab.apiserver import status
 from gitops_lab.apiserver.http.call import Answer, Call
-from gitops_lab.apiserver.served import Api, now
+from gitops_lab.apiserver.served import Api
+from gitops_lab.apiserver.times import now
 from gitops_lab.apiserver.verbs.decoding import read_object
 from gitops_lab.apiserver.verbs.delete import delete_one
 from gitops_lab.apiserver.verbs.update import begin

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from gitops_lab.apiserver import status
 from gitops_lab.apiserver.http.auth import ISSUER
 from gitops_lab.apiserver.http.call import Answer, Call
-from gitops_lab.apiserver.served import Api, now
+from gitops_lab.apiserver.served import Api
+from gitops_lab.apiserver.times import now
 from gitops_lab.apiserver.verbs.decoding import read_object
 
 _HOUR = 3600

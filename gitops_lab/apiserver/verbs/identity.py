@@ -5,7 +5,8 @@ import uuid
 
 from gitops_lab.apiserver import status
 from gitops_lab.apiserver.http.call import Call
-from gitops_lab.apiserver.served import Api, now
+from gitops_lab.apiserver.served import Api
+from gitops_lab.apiserver.times import now
 from gitops_lab.kube.objects import Object
 
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"

@@ -8,8 +8,9 @@ import orjson
 from gitops_lab.apiserver import fields, status
 from gitops_lab.apiserver import patch as patches
 from gitops_lab.apiserver.http.call import Answer, Call
-from gitops_lab.apiserver.served import Api, now
+from gitops_lab.apiserver.served import Api
 from gitops_lab.apiserver.store import Entry
+from gitops_lab.apiserver.times import now
 from gitops_lab.apiserver.types.schema import ANYTHING
 from gitops_lab.apiserver.verbs import identity
 from gitops_lab.apiserver.verbs.create import complete
@@ -225,9 +226,9 @@ def _checked_configuration(write: Write, config: Any) -> Object:
         raise status.bad_request("metadata.managedFields must be nil")
     # Unknown fields are an error of apply's own; what is left to tell is fields given twice.
     check_fields(call, config, ANYTHING)
-    config = plain_object(config, nulls=resource.custom)
-    identity.settle_namespace(call, {**config, "metadata": dict(config["metadata"])})
-    identity.settle_name(call, config)
+    checked = plain_object(config, nulls=resource.custom)
+    identity.settle_namespace(call, {**checked, "metadata": dict(checked["metadata"])})
+    identity.settle_name(call, checked)
     if write.served.strategy.has_status and not write.subresource:
-        config.pop("status", None)
-    return config
+        checked.pop("status", None)
+    return checked

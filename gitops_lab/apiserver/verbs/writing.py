@@ -7,9 +7,10 @@ import orjson
 
 from gitops_lab.apiserver import fields, status, validation
 from gitops_lab.apiserver.http.call import Call
-from gitops_lab.apiserver.served import Api, Served, now
+from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.apiserver.store import Entry, Key, StoreError
 from gitops_lab.apiserver.strategy import Claim
+from gitops_lab.apiserver.times import now
 from gitops_lab.kube.objects import Object
 
 

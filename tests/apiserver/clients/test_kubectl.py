@@ -253,7 +253,7 @@ def test_an_invalid_object_names_its_fields(kubectl: Kubectl) -> None:
     broken = DEPLOYMENT.replace("matchLabels: {app: web}", "matchLabels: {app: other}")
     refused = kubectl("apply", "-f-", stdin=broken, fails=True)
     assert 'The Deployment "web" is invalid: spec.template.metadata.labels' in refused.stderr
-    unknown = kubectl("apply", "-f-", stdin=CONFIG_MAP.replace("data:", "datta:"), fails=True)
+    unknown = kubectl("apply", "-f-", stdin=CONFIG_MAP.replace("\ndata:", "\ndatta:"), fails=True)
     assert 'unknown field "datta"' in unknown.stderr
 
 
