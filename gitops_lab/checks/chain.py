@@ -76,20 +76,23 @@ def _clone(world: World, repo: str, follows: str) -> Iterator[Blame]:
     folder = _folder(world, repo)
     if not folder:
         return
-    clone = Clone(world.place.clone_dir(repo))
-    changed = clone.changed_files()
+    try:
+        changed, branch, ahead = _unshared(Clone(world.place.clone_dir(repo)))
+    except GitOpsLabError as error:  # a clone that is no repository any more
+        yield Blame("commit", f"Repair the clone {folder}, or reset the step.", (error.message,))
+        return
     if changed:
         files = ", ".join(changed[:3]) + (", …" if len(changed) > 3 else "")
-        yield Blame(
-            "commit",
-            f"Commit what you changed in {folder}, and push it.",
-            (f"not committed: {files}",),
-        )
-    branch = clone.branch()
-    ahead = clone.ahead_behind()[0] if branch == follows else 0
-    if ahead:
+        told = f"not committed: {files}"
+        yield Blame("commit", f"Commit what you changed in {folder}, and push it.", (told,))
+    if ahead and branch == follows:
         told = f"not pushed: {ahead} commit{'s' if ahead > 1 else ''}"
         yield Blame("commit", f"Run `git push` in {folder}.", (told,))
+
+
+def _unshared(clone: Clone) -> tuple[list[str], str, int]:
+    """Files not committed, the branch, and how many commits are not pushed."""
+    return clone.changed_files(), clone.branch(), clone.ahead_behind()[0]
 
 
 def _other_branches(world: World, repo: str, follows: str) -> Iterator[Blame]:

@@ -25,7 +25,7 @@ class Either:
         sights = [check.look(world) for check in self.checks]
         green = next((sight for sight in sights if sight.passed), None)
         expected = ", or ".join(sight.expected for sight in sights)
-        return green or sights[0].but(expected=expected)  # all red: the first is the usual way
+        return green or sights[0].but(expected=expected)
 
 
 @dataclass(frozen=True, init=False)

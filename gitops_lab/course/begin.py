@@ -90,12 +90,15 @@ def bring_up(lab: Lab, options: Options, *, home: Path, report: Report) -> tuple
             if not workspace.running():
                 workspace = resume(workspace, report=report)
             return workspace, False
-    workspace = up(plan_for(lab, options), home=home, report=report)
+    return up(plan_for(lab, options), home=home, report=report), True
+
+
+def settle_in(lab: Lab, workspace: Workspace) -> None:
+    """Wait for the first sync, and put there what the lab has beside it."""
     world = World(workspace, workspace.parameters)
     wait_idle(world)
     if late_objects(lab, workspace):
         wait_idle(world)
-    return workspace, True
 
 
 def first_objects(lab: Lab, values: Mapping[str, Any]) -> Iterator[Object]:

@@ -12,7 +12,7 @@ from gitops_lab.errors import GitOpsLabError
 from gitops_lab.git import Clone
 from gitops_lab.git.process import learner_environment, run
 from gitops_lab.lab import Action, Commit, Lab, Revert, Run
-from gitops_lab.lab.changes import ChangeError, Files, changed
+from gitops_lab.lab.changes import ChangeError, Files, changed, touched
 from gitops_lab.lab.template import render
 from gitops_lab.workspace import Workspace
 
@@ -58,8 +58,9 @@ class Hands:
     def do(self, action: Action, instead: Files | None = None) -> Done:
         """Carry out an action.
 
-        `instead` are the files to write when an edit doesn't fit what the learner has made of
-        them. Raises `ActionFailed`, `GitError` or `ChangeError`.
+        `instead` are the repository's files as they should be then: where an edit doesn't fit what
+        the learner has made of a file, the file is taken from there. Raises `ActionFailed`,
+        `GitError` or `ChangeError`.
         """
         begun = time.monotonic()
         if isinstance(action, Run):
@@ -113,7 +114,9 @@ class Hands:
         except ChangeError:
             if instead is None:
                 raise
-            after = instead
+            names = touched(self.lab, commit, self.values)
+            after = {name: content for name, content in files.items() if name not in names}
+            after |= {name: instead[name] for name in names if name in instead}
         written: dict[str, bytes | str | None] = {
             name: content for name, content in after.items() if files.get(name) != content
         }

@@ -30,7 +30,6 @@ class StepProgress:
     solved: bool = False
     began_at: float = 0.0
     baseline: Baseline = field(default_factory=Baseline)
-    prediction: str = ""
 
     @property
     def passed(self) -> bool:

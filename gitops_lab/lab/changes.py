@@ -59,6 +59,15 @@ def starts(lab: Lab, values: Mapping[str, Any]) -> Iterator[tuple[str, Repositor
         state = after(lab, step.solution, state, values)
 
 
+def touched(lab: Lab, commit: Commit, values: Mapping[str, Any]) -> set[str]:
+    """The files that a commit writes, edits or deletes."""
+    names = {template.render(edit.file, values) for edit in commit.edits}
+    names |= {template.render(name, values) for name in commit.delete}
+    if commit.files:
+        names |= set(template.folder(lab.folder / commit.files, values, file=commit.files))
+    return names
+
+
 def after(
     lab: Lab, actions: tuple[Action, ...], state: Repositories, values: Mapping[str, Any]
 ) -> Repositories:

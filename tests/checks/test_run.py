@@ -148,3 +148,17 @@ def test_files_of_the_same_name_in_two_labs_do_not_mix(session: Session, tmp_pat
         lab = own_checks(session.lab, tmp_path / number, text)
         (verdict,) = run(lab, None, session.world(), patience=0.0)
         assert verdict.expected == number
+
+
+def test_a_clone_that_is_broken_still_gives_a_verdict(
+    clone: Clone, judge: Callable[[], list[Verdict]]
+):
+    head = clone.path / ".git" / "HEAD"
+    kept = head.read_text()
+    head.write_text("nonsense")
+
+    verdict = judge()[0]
+    head.write_text(kept)
+
+    assert (verdict.seen, verdict.link) == ("red", "commit")
+    assert any("git" in detail for detail in verdict.details)

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from gitops_lab.course import Session, play, script, status_of
+from gitops_lab.course import Options, Session, play, script, status_of
 from gitops_lab.errors import UsageError
-from tests.course.started import started
+from tests.course.started import silent, started
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +89,34 @@ def test_a_show_is_made_of_the_labs_own_solution(session: Session):
     assert any("ConfigMap/things/one" in line for line in played[1].lines)
     assert beats[4].command == "git commit -a -m 'Add a third' && git push"
     assert played[-1].verdicts[0].passed
+
+
+def test_solve_overwrites_only_what_its_own_commit_is_about(tmp_path: Path):
+    with started("01-commit", tmp_path) as session:
+        clone = session.hands.clone("notes")
+        config = clone.path / "deploy/config.yaml"
+        config.write_text(config.read_text().replace("word: nothing", "word: mine"))
+        (clone.path / "diary.md").write_text("Day one.")
+        clone.commit_all("My own way")
+        clone.push()
+
+        solved = session.solve()
+
+        assert solved.check.green
+        assert "word: maple" in config.read_text()
+        assert (clone.path / "diary.md").read_text() == "Day one."
+
+
+def test_a_start_that_was_interrupted_is_finished_by_the_next_one(tmp_path: Path):
+    with started("03-by-hand", tmp_path) as session:
+        client = session.workspace.client()
+        client.delete("v1", "ConfigMap", "stray", "by-hand")
+        (tmp_path / "home" / "progress.json").unlink()
+
+        again, new = Session.start(
+            session.lab, Options(), home=session.workspace.folder.home, report=silent
+        )
+
+        assert not new
+        assert client.get("v1", "ConfigMap", "stray", "by-hand")
+        assert again.record.step("colour").baseline.heads
