@@ -66,9 +66,7 @@ def worded(run: "Run", status: Status, pending: list[Change], intent: Intent) ->
         assert run.commit is not None
         return worded_health(status, run.commit.subject)
     first = pending[0]
-    manual = not run.app.sync_policy.automated
-    differing = [change for change in pending if change.reason != PRUNE_OFF]
-    reason, hint = _why_pending(manual, bool(differing), intent)
+    reason, hint = _why_pending(run, pending, intent)
     what = f"{first.key}: {evidence(first)}"
     more = f" And {len(pending) - 1} more." if len(pending) > 1 else ""
     field = first.differences[0].field if first.differences else ""
@@ -83,16 +81,21 @@ def worded(run: "Run", status: Status, pending: list[Change], intent: Intent) ->
     )
 
 
-def _why_pending(manual: bool, differing: bool, intent: Intent) -> tuple[str, str]:
-    if manual:
-        return "WaitingForSync", "Sync is manual: run `gitops-lab app sync`."
-    if not differing:
+def _why_pending(run: "Run", pending: list[Change], intent: Intent) -> tuple[str, str]:
+    """What is in sync with the last sync, and not with the cluster, has drifted since."""
+    if all(change.reason == PRUNE_OFF for change in pending):
         return "PruneDisabled", "Set spec.syncPolicy.prune to true, or delete the object."
+    last, commit = run.previous.last_sync, run.commit
+    written = last and commit and last.result == "Succeeded" and last.revision == commit.sha
+    if written and not run.app.sync_policy.automated:
+        return "Drifted", "Undo it with `gitops-lab app sync`, or put it into Git."
+    if written:
+        return "Drifted", (
+            "Undo the manual change, put it into Git, or set spec.syncPolicy.selfHeal to true."
+        )
     if intent.trigger == "refresh":
         return "WaitingForSync", "This was a comparison only; the next sync writes it."
-    return "Drifted", (
-        "Undo the manual change, put it into Git, or set spec.syncPolicy.selfHeal to true."
-    )
+    return "WaitingForSync", "Sync is manual: run `gitops-lab app sync`."
 
 
 def worded_health(status: Status, subject: str) -> Status:
@@ -110,7 +113,8 @@ def worded_health(status: Status, subject: str) -> Status:
     worst = next((r for r in status.objects if r.health and r.health.status == health.status), None)
     place = Place(object=str(worst.key)) if worst and not fine else Place()
     reason = "Synced" if fine else str(health.status)
-    return replace(status, stage="health", reason=reason, message=message, hint="", place=place)
+    hint = "" if fine else "`gitops-lab app explain` looks further, into its pods."
+    return replace(status, stage="health", reason=reason, message=message, hint=hint, place=place)
 
 
 def _unhealthy(status: Status) -> str:

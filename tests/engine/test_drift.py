@@ -92,3 +92,17 @@ def test_an_object_whose_marks_are_removed_gets_them_back(world: World) -> None:
     world.client.patch(world.config_map("a"), patch)
 
     eventually(lambda: world.config_map("a")["metadata"].get("labels"), timeout=5)
+
+
+def test_a_manual_app_tells_drift_from_a_commit_that_waits(world: World) -> None:
+    world.repo({"a.yaml": config_yaml("a", v="git")})
+    world.app()
+    world.until_synced()
+    world.patch_app({"spec": {"syncPolicy": {"automated": False}}})
+    assert world.loop.idle(5)
+
+    edit(world, v="hand")
+    assert "app sync" in world.until_reason("Drifted").status.hint
+
+    world.commit({"a.yaml": config_yaml("a", v="git2")})
+    world.until_reason("WaitingForSync")
