@@ -40,8 +40,12 @@ def demo(
     terminal.say(found.summary)
     _command(terminal, f"gitops-lab start {found.name}")
     with _session(terminal, found, provider, keep=keep) as session:
+        chapter = ""
         for beat in course.script(session):
             terminal.say()
+            if beat.step != chapter:
+                chapter = beat.step
+                _chapter(terminal, session, chapter)
             if beat.say:
                 terminal.say(beat.say.strip())
             _command(terminal, beat.command)
@@ -83,6 +87,12 @@ def _session(terminal: Terminal, lab: "Lab", provider: str, *, keep: bool) -> It
             workspaces.down(session.workspace)
         if not keep:
             shutil.rmtree(clones, ignore_errors=True)
+
+
+def _chapter(terminal: Terminal, session: "Session", step: str) -> None:
+    view = session.view(session.lab.step(step))
+    terminal.title(f"Step {view.number} of {view.total}: {view.title}")
+    terminal.say(f"In a workspace of your own, `gitops-lab solve {step}` does it alone.\n", "dim")
 
 
 def _command(terminal: Terminal, command: str) -> None:

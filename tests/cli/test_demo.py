@@ -8,7 +8,9 @@ from tests.cli.driver import CommandLine
 
 
 @pytest.mark.parametrize("lab", ["first-sync", "drift"])
-def test_a_demo_plays_to_its_end_and_leaves_nothing(tmp_path: Path, lab: str) -> None:
+def test_a_demo_plays_to_its_end_and_leaves_nothing_not_even_progress(
+    tmp_path: Path, lab: str
+) -> None:
     line = CommandLine(tmp_path)
     out = line.fine("demo", lab).out
     assert "✗" in out
@@ -18,9 +20,4 @@ def test_a_demo_plays_to_its_end_and_leaves_nothing(tmp_path: Path, lab: str) ->
     assert "healed" in out
     assert out.rindex("✓") > out.rindex("✗")
     assert not list(line.home.glob("workspaces/*/"))
-
-
-def test_a_demo_is_not_the_learners_progress(tmp_path: Path) -> None:
-    line = CommandLine(tmp_path)
-    line.fine("demo", "first-sync")
     assert line.fine("progress", "--json").document == []
