@@ -5,6 +5,7 @@ import secrets
 from gitops_lab.apiserver.bootstrap import bootstrap
 from gitops_lab.apiserver.config import ServerConfig
 from gitops_lab.apiserver.crds.service import CustomResources
+from gitops_lab.apiserver.housekeeping import Housekeeping
 from gitops_lab.apiserver.http.app import Application
 from gitops_lab.apiserver.http.auth import Authenticator
 from gitops_lab.apiserver.http.fixed import FixedPaths
@@ -37,6 +38,7 @@ class ApiServer:
         self._store: Store | None = None
         self._server: QuietServer | None = None
         self._customs: CustomResources | None = None
+        self._housekeeping: Housekeeping | None = None
         self._api: Api | None = None
         self.url = ""
 
@@ -57,6 +59,8 @@ class ApiServer:
             api.addresses.take(entry.parsed())
         self._customs = CustomResources(store, registry, internal.delete_all)
         self._customs.start()
+        self._housekeeping = Housekeeping(store)
+        self._housekeeping.start()
         try:
             await self._listen(api, internal)
         except BaseException:
@@ -93,6 +97,9 @@ class ApiServer:
         if self._customs is not None:
             await self._customs.stop()
             self._customs = None
+        if self._housekeeping is not None:
+            await self._housekeeping.stop()
+            self._housekeeping = None
         if self._store is not None:
             await self._store.stop()
             self._store = None

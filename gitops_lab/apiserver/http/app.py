@@ -9,7 +9,7 @@ from gitops_lab.apiserver import status
 from gitops_lab.apiserver.config import User
 from gitops_lab.apiserver.dispatch import authorize, dispatch
 from gitops_lab.apiserver.http.asgi import Disconnected, Receive, Scope, Send, read_body
-from gitops_lab.apiserver.http.auth import ANONYMOUS
+from gitops_lab.apiserver.http.auth import ANONYMOUS, impersonated
 from gitops_lab.apiserver.http.call import Answer, Call, Query
 from gitops_lab.apiserver.http.fixed import FixedPaths, is_public
 from gitops_lab.apiserver.http.routing import resource_target, serves_version
@@ -52,7 +52,7 @@ class Application:
     async def _answer(self, scope: Scope, receive: Receive, headers: dict[bytes, bytes]) -> Answer:
         path: str = scope["path"]
         self._check_host(headers)
-        user = self._user(headers, path)
+        user = impersonated(self._user(headers, path), scope["headers"])
         body = await read_body(receive, headers) if scope["method"] in _BODIES else b""
         query = Query(scope["query_string"])
         target = resource_target(self._api.registry, path)
@@ -93,7 +93,7 @@ class Application:
         headers = dict(scope["headers"])
         try:
             self._check_host(headers)
-            user = self._user(headers, scope["path"])
+            user = impersonated(self._user(headers, scope["path"]), scope["headers"])
             target = resource_target(self._api.registry, unquote(scope["path"]))
             if target is None or not target.subresource:
                 raise status.no_such_path()

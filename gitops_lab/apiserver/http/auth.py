@@ -4,10 +4,11 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import orjson
 
+from gitops_lab.apiserver import status
 from gitops_lab.apiserver.config import User
 
 ISSUER = "https://kubernetes.default.svc.cluster.local"
@@ -18,6 +19,21 @@ def service_account_user(namespace: str, name: str, uid: str) -> User:
     """The user that a ServiceAccount's token speaks for."""
     groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}")
     return User(f"system:serviceaccount:{namespace}:{name}", (*groups, "system:authenticated"), uid)
+
+
+def impersonated(user: User, headers: Iterable[tuple[bytes, bytes]]) -> User:
+    """The user that a request is to be judged as (kubectl --as). Raises StatusError 403."""
+    asked = {name for name, _ in headers if name.startswith(b"impersonate-")}
+    if not asked:
+        return user
+    named = [value.decode() for name, value in headers if name == b"impersonate-user"]
+    if not named:
+        raise status.bad_request("requested impersonation without impersonating a user")
+    if not user.is_admin:
+        why = f'User "{user.name}" cannot impersonate resource "users" in API group ""'
+        raise status.forbidden("", "users", named[0], f"{why} at the cluster scope")
+    groups = [value.decode() for name, value in headers if name == b"impersonate-group"]
+    return User(named[0], (*groups, "system:authenticated"))
 
 
 class Authenticator:

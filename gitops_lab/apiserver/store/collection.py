@@ -1,13 +1,15 @@
 """All objects of one resource in memory, with the log of changes that watches resume from."""
 
+import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from gitops_lab.apiserver.store.entry import Entry, Event
 
-MAX_EVENTS = 4096
-MAX_LOG_BYTES = 8 * 1024 * 1024
+MAX_EVENTS = 2048
+MAX_LOG_BYTES = 2 * 1024 * 1024
+log = logging.getLogger(__name__)
 
 
 class Listener(Protocol):
@@ -71,7 +73,11 @@ class Collection:
         self._apply(event)
         self._remember(event)
         for listener in tuple(self.listeners):
-            listener.offer(event)
+            try:
+                listener.offer(event)
+            except Exception:
+                # One that can't take it must not keep the others, or the writer, from going on.
+                log.exception("%s: a listener failed on revision %d", self.name, event.rv)
 
     def _apply(self, event: Event) -> None:
         key = event.entry.key

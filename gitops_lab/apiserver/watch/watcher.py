@@ -52,7 +52,11 @@ class Watcher:
         """A change was committed."""
         if self._closed:
             return
-        self._take(event)
+        try:
+            self._take(event)
+        except Exception:
+            self.close()  # the client starts anew, by which time the object may be presentable
+            raise
         if len(self._frames) > MAX_FRAMES or self._bytes > MAX_BYTES:
             self._overflow()
 

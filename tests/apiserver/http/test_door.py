@@ -102,3 +102,13 @@ def test_big_answers_are_compressed_when_the_client_can(
     assert reply.headers["content-encoding"] == "gzip"
     assert len(reply.body) < 30_000
     assert "content-encoding" not in send(server, "GET", path).headers
+
+
+def test_an_administrator_may_act_as_someone_else(server: RunningServer) -> None:
+    path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    headers = {"Impersonate-User": "jane", "Impersonate-Group": "devs"}
+    who = send(server, "POST", path, {}, headers).json["status"]["userInfo"]
+    assert (who["username"], who["groups"]) == ("jane", ["devs", "system:authenticated"])
+    assert send(server, "GET", CONFIG_MAPS, headers=headers).code == 403
+    guest = {"Authorization": "Bearer guest-token", "Impersonate-User": "admin"}
+    assert send(server, "GET", CONFIG_MAPS, headers=guest).code == 403
