@@ -7,6 +7,7 @@ from gitops_lab.apiserver.strategy.base import Claim, Strategy
 from gitops_lab.apiserver.strategy.cluster import NamespaceStrategy, NodeStrategy
 from gitops_lab.apiserver.strategy.definitions import DefinitionStrategy
 from gitops_lab.apiserver.strategy.generation import EndpointSliceStrategy
+from gitops_lab.apiserver.strategy.jobs import JobStrategy
 from gitops_lab.apiserver.strategy.pods import PodStrategy
 from gitops_lab.apiserver.strategy.services import ServiceAddresses, ServiceStrategy
 from gitops_lab.apiserver.strategy.volumes import ClaimStrategy, VolumeStrategy
@@ -19,6 +20,7 @@ _STRATEGIES: dict[str, type[Strategy]] = {
     "/persistentvolumeclaims": ClaimStrategy,
     "/persistentvolumes": VolumeStrategy,
     "apiextensions.k8s.io/customresourcedefinitions": DefinitionStrategy,
+    "batch/jobs": JobStrategy,
     "discovery.k8s.io/endpointslices": EndpointSliceStrategy,
 }
 

@@ -111,6 +111,9 @@ class Strategy:
         if self.counts_generation:
             new["metadata"]["generation"] = 1
 
+    def identified(self, new: Object) -> None:
+        """The new object once it has its name, uid and creation time."""
+
     def prepare_update(self, new: Object, old: Object) -> None:
         """Keep the status, count the generation."""
         if self.has_status:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gitops_lab.apiserver.validation import names
+from gitops_lab.apiserver.validation.cron import schedule_problem
 from gitops_lab.apiserver.validation.errors import (
     FieldError,
     forbidden,
@@ -146,6 +147,8 @@ def cron_job(new: Fields, old: Fields | None) -> Problems:
         return
     if not spec.get("schedule"):
         yield required("spec.schedule")
+    elif problem := schedule_problem(spec["schedule"]):
+        yield invalid("spec.schedule", spec["schedule"], problem)
     policies = ("Allow", "Forbid", "Replace")
     if spec.get("concurrencyPolicy") not in policies:
         yield not_supported("spec.concurrencyPolicy", spec.get("concurrencyPolicy"), policies)

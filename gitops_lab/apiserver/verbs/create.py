@@ -72,5 +72,6 @@ def finish_new(write: Write, new: Object) -> Object:
     new = record_fields(write, new)
     write.served.strategy.prepare_create(new)
     identity.stamp(new)
+    write.served.strategy.identified(new)
     check(write, new)
     return new

@@ -193,6 +193,7 @@ async def _apply_new(write: Write, merged: Object) -> Entry:
     new = complete(write.served, merged)
     write.served.strategy.prepare_create(new)
     identity.stamp(new)
+    write.served.strategy.identified(new)
     check(write, new)
     if await write.api.store.settled(write.key) is not None:
         # Somebody was faster: apply once more, now to what is there.

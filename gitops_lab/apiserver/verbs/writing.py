@@ -71,6 +71,8 @@ def check(write: Write, new: Object) -> None:
     """Raises StatusError 422 with every problem."""
     resource = write.served.resource
     problems = validation.validate(new, write.old, resource)
+    if write.subresource == "status":
+        problems += validation.validate_status(new, resource)
     problems += write.served.strategy.check(new, write.old, write.subresource)
     if problems:
         name = new["metadata"].get("name", "")
@@ -133,7 +135,9 @@ async def store_changed(write: Write, new: Object) -> Entry:
     if is_finished(write.served, new):
         if write.call.dry_run:
             return write.previous
-        return await remove(write, new)
+        # Watchers get what was stored, the writer what it wrote.
+        await remove(write, write.old)
+        return Entry(write.key, write.previous.rv, orjson.dumps(body_of(write.served, new)))
     claim = write.served.strategy.claim(new, write.old)
     return await _store(write, new, claim)
 
