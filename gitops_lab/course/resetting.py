@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitops_lab.checks import Baseline, World
-from gitops_lab.course.begin import late_objects
+from gitops_lab.course.begin import first_objects, late_objects
 from gitops_lab.course.hands import Hands
 from gitops_lab.course.idle import wait_idle
 from gitops_lab.git import GitError, announce
 from gitops_lab.lab import Step
 from gitops_lab.lab.changes import Files, Repositories
+from gitops_lab.workspace.settle import apply_objects
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def restore(
 
     A repository gets the files it had when the step began (`since`), or those in `files` when that
     is not known, by a new commit on main. The clones follow; what was not committed or pushed is
-    saved aside. Then the engine reconciles, and what the lab put there by hand is put there again.
+    saved aside. The lab's own apps and objects are applied again, in case they were deleted. Then
+    the engine reconciles, and what the lab put there by hand is put there again.
     """
     saved = save_aside(hands)
     commits = {}
@@ -48,6 +50,7 @@ def restore(
             commits[repo] = after
             announce(hands.workspace.clone_url(repo), hands.workspace.git_token)
         hands.clone(repo).reset_to_upstream("main")
+    apply_objects(hands.workspace.client(), list(first_objects(hands.lab, hands.values)))
     for action in step.reset:
         hands.do(action)
     world = World(hands.workspace, hands.workspace.parameters)

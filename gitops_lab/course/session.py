@@ -259,9 +259,12 @@ class Session:
         self.workspace.require_running()
         step = self.step(name)
         files = dict(starts(self.lab, self.workspace.parameters))[step.id]
-        restored = resetting.restore(self.hands, step, files, self._baseline(step), waiting)
+        begun = self.record.step(step.id).baseline
+        restored = resetting.restore(self.hands, step, files, begun, waiting)
         for later in self.lab.steps[self.lab.steps.index(step) :]:
-            self._note(later, passed_at=0.0, solved=False, hints=(), began_at=0.0)
+            self._note(
+                later, passed_at=0.0, solved=False, hints=(), began_at=0.0, baseline=Baseline()
+            )
         self.begin(step)
         return restored
 

@@ -6,6 +6,7 @@ import pytest
 from gitops_lab.course import Options, Session, play, script, status_of
 from gitops_lab.errors import UsageError
 from tests.course.started import silent, started
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,18 @@ def test_reset_is_a_new_commit_and_keeps_the_learners_files(session: Session):
     assert "changed" not in (clone / "things.yaml").read_text()
     assert session.current().id == "add"
     assert not session.check("add", patience=0.0).green
+
+
+def test_reset_brings_a_deleted_app_back(session: Session):
+    client = session.workspace.client()
+    client.delete("gitops-lab.dev/v1", "GitOpsApp", "things", "gitops")
+    eventually(lambda: not session.world().apps())
+    seen = session.check("add", patience=0.0).verdicts[0].seen
+
+    session.reset("add")
+
+    assert seen == "there is no GitOpsApp things"
+    assert client.get("v1", "ConfigMap", "one", "things")
 
 
 def test_a_session_is_opened_again_where_it_was(session: Session):
