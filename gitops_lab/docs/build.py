@@ -17,13 +17,14 @@ _CONFIG = ROOT / "build" / "mkdocs.yml"
 _LINK = re.compile(r"\]\((?!https?:|#)([^)]+)\)")
 
 
-def gather() -> None:
-    """Put all that is to be read into build/docs."""
+def gather(*, diagrams: bool = True) -> None:
+    """Put all that is to be read into build/docs; without diagrams nothing is fetched."""
     shutil.rmtree(GATHERED, ignore_errors=True)
     shutil.copytree(SOURCES, GATHERED)
     pages = {
         "index.md": _from_the_root((ROOT / "README.md").read_text()),
         "contributing.md": _from_the_root((ROOT / "CONTRIBUTING.md").read_text()),
+        "scripts.md": (ROOT / "scripts" / "README.md").read_text(),
         "teach/checks.md": checks.page(),
         "reference/command-line.md": commands.page(commands.all_help()),
         **labs.pages(),
@@ -32,12 +33,12 @@ def gather() -> None:
         page = GATHERED / name
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text)
-    _configure(with_mermaid=mermaid.fetch(GATHERED / SCRIPT))
+    _configure(with_mermaid=diagrams and mermaid.fetch(GATHERED / SCRIPT))
 
 
-def run(verb: str) -> int:
+def run(verb: str, *, diagrams: bool = True) -> int:
     """`build` or `serve` the gathered pages; mkdocs' exit code."""
-    gather()
+    gather(diagrams=diagrams)
     extra = ["--clean"] if verb == "build" else []
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", verb, "--strict", "-f", str(_CONFIG), *extra],
@@ -65,6 +66,6 @@ def _from_the_root(text: str) -> str:
             return f"]({target.removeprefix('site/')})"
         if target.startswith("labs/"):
             return "](labs/index.md)"
-        return f"]({target.lower()})"  # CONTRIBUTING.md
+        return f"]({target.lower().replace('/readme', '')})"  # CONTRIBUTING.md, scripts/README.md
 
     return _LINK.sub(moved, text)

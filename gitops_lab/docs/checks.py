@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+from dataclasses import is_dataclass
 
 from gitops_lab import checks
 
@@ -18,7 +19,8 @@ def page() -> str:
 
 
 def _names() -> list[str]:
-    return [name for name in checks.__all__ if hasattr(getattr(checks, name), "look")]
+    named = ((name, getattr(checks, name)) for name in checks.__all__)
+    return [name for name, check in named if hasattr(check, "look") and is_dataclass(check)]
 
 
 def _section(name: str) -> str:

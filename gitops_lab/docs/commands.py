@@ -1,5 +1,6 @@
 """The reference of the command line, from what the commands say of themselves."""
 
+import functools
 import os
 import re
 import subprocess
@@ -28,6 +29,7 @@ class Help:
         return " ".join(("gitops-lab", *self.words))
 
 
+@functools.cache
 def all_help() -> list[Help]:
     """The help of the program and of every command below it, in the order that help lists them."""
     return _walk(())

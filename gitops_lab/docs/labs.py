@@ -1,6 +1,6 @@
 """The pages of the labs, from the labs' own files."""
 
-from gitops_lab.lab import Lab, bundled
+from gitops_lab.lab import Lab, Step, bundled
 from gitops_lab.lab.template import render
 
 
@@ -19,16 +19,34 @@ def index(labs: list[Lab]) -> str:
 
 
 def page(lab: Lab) -> str:
-    """One lab: how to start it, what it removes from the head, and its README."""
-    text = render((lab.folder / "README.md").read_text(), lab.example_parameters, file="README.md")
-    title, _, body = text.partition("\n")
+    """One lab: how to start it, what it takes out of the head, and its text."""
     facts = (
         f'!!! info "{lab.level}, {lab.minutes} minutes"\n'
         f"    Start it with `gitops-lab start {lab.name}`, or watch it play by itself with "
         f"`gitops-lab demo {lab.name}`.\n\n"
-        f"    *What many believe, and what this lab takes away:* {lab.misconception}\n"
+        f"    *What many believe, and what this lab takes away:* {lab.misconception}"
     )
-    return f"{title}\n\n{facts}\n{body}"
+    parts = [f"# {lab.title}", facts, _without_title(_filled(lab, lab.introduction))]
+    parts += [_step(lab, step) for step in lab.steps]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _step(lab: Lab, step: Step) -> str:
+    text = step.text
+    parts = [f"## {_filled(lab, text.title)} {{#{step.id}}}", _filled(lab, text.intro)]
+    for heading in ("predict", "do", "why", "at_work"):
+        if content := _filled(lab, getattr(text, heading)).strip():
+            parts.append(f"### {heading.replace('_', ' ').capitalize()}\n\n{content}")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _without_title(text: str) -> str:
+    first, _, rest = text.strip().partition("\n")
+    return rest if first.startswith("# ") else text
+
+
+def _filled(lab: Lab, text: str) -> str:
+    return render(text, lab.example_parameters, file="README.md")
 
 
 def pages() -> dict[str, str]:
