@@ -16,11 +16,11 @@ def measure() -> dict[str, object]:
     with product() as place:
         place.run("start", "first-sync")
         time.sleep(5)
-        pids = _pids(place)
-        before = {name: _cpu_seconds(pid) for name, pid in pids.items()}
+        found = pids(place)
+        before = {name: _cpu_seconds(pid) for name, pid in found.items()}
         time.sleep(SECONDS)
-        used = {name: _cpu_seconds(pid) - before[name] for name, pid in pids.items()}
-        memory = {name: _rss_mb(pid) for name, pid in pids.items()}
+        used = {name: _cpu_seconds(pid) - before[name] for name, pid in found.items()}
+        memory = {name: rss_mb(pid) for name, pid in found.items()}
     return {
         "core_percent": round(sum(used.values()) / SECONDS * 100, 2),
         "rss_mb": round(sum(memory.values())),
@@ -30,7 +30,8 @@ def measure() -> dict[str, object]:
     }
 
 
-def _pids(place: Product) -> dict[str, int]:
+def pids(place: Product) -> dict[str, int]:
+    """The process ids of a workspace by the processes' names."""
     files = place.place.glob("state/workspaces/*/run/*.json")
     return {file.stem: int(json.loads(file.read_text())["pid"]) for file in files}
 
@@ -40,7 +41,8 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _rss_mb(pid: int) -> float:
+def rss_mb(pid: int) -> float:
+    """The resident memory of a process; Linux tells it."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024

@@ -1,0 +1,199 @@
+"""The engine against the floor: a bare client that does the same server-side applies.
+
+Commit to changed object, a hundred units of four objects, one unit of a thousand, and the same
+thousand again with nothing changed. The floor writes with eight connections, in the same run.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops_lab.engine import ops
+from gitops_lab.git import Repositories
+from gitops_lab.kube import Client, Object
+from gitops_lab.kube.yamls import dump, dump_all
+from scripts.benchmarks.idle import pids, rss_mb
+from scripts.benchmarks.product import Product, product
+
+MANY = 1000
+UNITS = 100
+COMMITS = 20
+_LIMIT = 300.0
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A workspace without a lab, its cluster and its repositories."""
+
+    place: Product
+    client: Client
+    repositories: Repositories
+
+    def namespace(self, name: str) -> str:
+        obj: Object = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        self.client.create(obj)
+        return name
+
+    def app(self, name: str, repo: str, path: str = ".") -> None:
+        self.client.create(
+            {
+                "apiVersion": "gitops-lab.dev/v1",
+                "kind": "GitOpsApp",
+                "metadata": {"namespace": "apps", "name": name},
+                "spec": {
+                    "source": {"repo": repo, "path": path},
+                    "destination": {"namespace": repo},
+                    "syncPolicy": {"automated": True, "selfHeal": True},
+                },
+            }
+        )
+
+
+def measure() -> dict[str, object]:
+    """Times in seconds, `ratio_…` to the floor, `rss_mb` of the loop process after all of it."""
+    with product() as place:
+        made = place.document("up", "bench")
+        client = Client.from_kubeconfig(Path(str(made["kubeconfig"])))
+        repositories = Repositories(place.place / "state" / "workspaces" / "bench" / "repos")
+        bench = Bench(place, client, repositories)
+        bench.namespace("apps")
+        figures = {**_many(bench), **_units(bench), **_commits(bench)}
+        return {**figures, "rss_mb": round(rss_mb(pids(place)["loop"]))}
+
+
+def _many(bench: Bench) -> dict[str, object]:
+    objects = [_config_map(number) for number in range(MANY)]
+    bench.namespace("many")
+    floor = _floor(bench, objects, "many-floor")
+    files = {f"{obj['metadata']['name']}.yaml": dump(obj) for obj in objects}
+    bench.repositories.create("many", files, message="first")
+    started = time.monotonic()
+    bench.app("many", "many")
+    _until(lambda: _synced(bench, ["many"]))
+    first = time.monotonic() - started
+    return {
+        "floor_1000_s": round(floor, 2),
+        "first_sync_1000_s": round(first, 2),
+        "ratio_first_sync_1000": round(first / floor, 2),
+        "noop_1000_s": round(_noop(bench), 3),
+    }
+
+
+def _noop(bench: Bench) -> float:
+    view = ops.find_app(bench.client, "many")
+    started = time.monotonic()
+    ops.wait_handled(bench.client, view, ops.request_refresh(bench.client, view))
+    return time.monotonic() - started
+
+
+def _units(bench: Bench) -> dict[str, object]:
+    units = {f"u{number}": _unit(f"u{number}") for number in range(UNITS)}
+    bench.namespace("units")
+    floor = _floor(bench, [obj for unit in units.values() for obj in unit], "units-floor")
+    files = {f"{name}/all.yaml": dump_all(unit) for name, unit in units.items()}
+    bench.repositories.create("units", files, message="first")
+    started = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: bench.app(name, "units", name), units))
+    _until(lambda: _synced(bench, units))
+    taken = time.monotonic() - started
+    return {
+        "floor_units_100_s": round(floor, 2),
+        "units_100_s": round(taken, 2),
+        "ratio_units_100": round(taken / floor, 2),
+    }
+
+
+def _commits(bench: Bench) -> dict[str, object]:
+    """From a request to sync, as a push makes one, to the one object that the commit changed."""
+    return {f"commit_in_{size}_ms": _commit_in(bench, size) for size in (1, 100, MANY)}
+
+
+def _commit_in(bench: Bench, size: int) -> int:
+    repo = bench.namespace(f"commits-{size}")
+    files = {f"c{number}.yaml": dump(_config_map(number)) for number in range(size)}
+    bench.repositories.create(repo, files, message="first")
+    bench.app(repo, repo)
+    _until(lambda: _synced(bench, [repo]))
+    taken = sorted(_commit(bench, repo, f"text {number}") for number in range(COMMITS))
+    return round(statistics.median(taken) * 1000)
+
+
+def _commit(bench: Bench, repo: str, text: str) -> float:
+    changed = _config_map(0, text)
+    bench.repositories.commit(repo, "main", text, {"c0.yaml": dump(changed)})
+    view = ops.find_app(bench.client, repo)
+    started = time.monotonic()
+    ops.request_sync(bench.client, view)
+    _until(lambda: bench.client.get("v1", "ConfigMap", "c0", repo)["data"] == changed["data"])
+    return time.monotonic() - started
+
+
+def _floor(bench: Bench, objects: Iterable[Object], namespace: str) -> float:
+    bench.namespace(namespace)
+    placed = [{**o, "metadata": {**o["metadata"], "namespace": namespace}} for o in objects]
+    started = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda o: bench.client.apply(o, field_manager="floor", force=True), placed))
+    return time.monotonic() - started
+
+
+def _synced(bench: Bench, names: Iterable[str]) -> bool:
+    done = {
+        view.name
+        for view in ops.list_apps(bench.client, "apps")
+        if view.status.last_sync and view.status.last_sync.result == "Succeeded"
+    }
+    return done >= set(names)
+
+
+def _until(probe: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _LIMIT
+    while not probe():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"not within {_LIMIT:.0f} s")
+        time.sleep(0.002)
+
+
+def _config_map(number: int, text: str = "") -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": f"c{number}"},
+        "data": {"number": str(number), "text": text or "x" * 200},
+    }
+
+
+def _unit(name: str) -> list[Object]:
+    labels = {"app": name}
+    container = {"name": "web", "image": "gitops-lab/web:1.0", "ports": [{"containerPort": 8080}]}
+    backend = {"service": {"name": name, "port": {"number": 80}}}
+    path = {"path": "/", "pathType": "Prefix", "backend": backend}
+    return [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}},
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": name},
+            "spec": {"selector": labels, "ports": [{"port": 80, "targetPort": 8080}]},
+        },
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": name},
+            "spec": {
+                "replicas": 0,
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+            },
+        },
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "Ingress",
+            "metadata": {"name": name},
+            "spec": {"rules": [{"host": f"{name}.example.com", "http": {"paths": [path]}}]},
+        },
+    ]
