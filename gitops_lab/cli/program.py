@@ -9,7 +9,7 @@ import click
 import typer
 
 from gitops_lab import __version__
-from gitops_lab.cli import apps, author, learn, play, workspaces
+from gitops_lab.cli import apps, author, doctor, learn, play, workspaces
 from gitops_lab.cli.terminal import as_typed
 from gitops_lab.errors import GitOpsLabError
 
@@ -45,6 +45,7 @@ def _common(
 
 learn.register(app)
 workspaces.register(app)
+doctor.register(app)
 play.register(app)
 app.add_typer(apps.app, name="app")
 app.add_typer(author.app, name="author")
