@@ -21,7 +21,7 @@ from gitops_lab.course.idle import wait_idle
 from gitops_lab.course.session import CheckResult, Session
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.lab import Action, Lab, Step
-from gitops_lab.workspace import StepReport, down, workspaces
+from gitops_lab.workspace import StepReport, down, processes, workspaces
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,9 @@ def _session(
     try:
         yield session
     finally:
+        running = [processes.read(f) for f in (session.workspace.root / "run").glob("*.json")]
         down(session.workspace, clones=True)
+        proof.left += [f"process {each.pid}" for each in running if each and each.alive]
         proof.left += [f"workspace {name}" for name in workspaces(home)]
         proof.left += [f"clone {path.name}" for path in clones.glob("*")]
 

@@ -124,6 +124,35 @@ def test_a_broken_check_is_red_and_says_so(session: Session, tmp_path: Path, tex
     assert "fault of the lab" in verdict.next
 
 
+FIXTURES = """
+def test_all(expect, world, workspace, parameters, clusters, cluster, repos, repo, apps, app):
+    assert (list(clusters), list(repos), list(apps)) == (["main"], ["app"], ["app"])
+    assert cluster is clusters["main"] and repo == repos["app"] and app == apps["app"]
+    assert cluster.core.read_namespace("by-hand").metadata.name == "by-hand"
+    assert cluster.apps.list_namespaced_deployment("by-hand").items == []
+    assert cluster.batch.list_namespaced_job("by-hand").items == []
+    found = cluster.custom.list_cluster_custom_object("gitops-lab.dev", "v1", "gitopsapps")
+    assert found["items"][0]["metadata"]["name"] == "app"
+    assert repo.objects("base/colour.yaml")[0]["kind"] == "ConfigMap"
+    assert app["status"]["sync"]["status"] == "Synced"
+    assert "base/colour.yaml" in repo.files() and repo.head() == app["status"]["revision"]
+    assert world.place is workspace and parameters == {}
+
+
+def test_http(http):
+    http("nowhere", "by-hand")
+"""
+
+
+def test_a_test_gets_everything_as_fixtures(session: Session, tmp_path: Path):
+    lab = own_checks(session.lab, tmp_path, FIXTURES)
+
+    everything, http = run(lab, None, session.world(), patience=0.0)
+
+    assert everything.passed, everything.trace
+    assert http.seen == "there is no Service/nowhere in namespace by-hand"
+
+
 def test_nothing_is_printed_written_or_taken_from_the_users_set_up(
     session: Session,
     tmp_path: Path,
