@@ -127,3 +127,18 @@ def test_two_apps_do_not_take_each_others_objects(world: World) -> None:
 
     assert f"already belongs to the App {world.namespace}/web" in view.status.message
     assert view.status.place.file == "a.yaml"
+
+
+def test_finalizers_of_others_are_left_alone(world: World) -> None:
+    world.repo({"a.yaml": config_yaml("a")})
+    world.app(syncPolicy={"automated": True})
+    world.until_synced()
+    world.patch_app({"metadata": {"finalizers": ["example.com/other"]}})
+
+    world.patch_app({"spec": {"syncPolicy": {"prune": True}}})
+    both = ["example.com/other", "gitops-lab.dev/prune"]
+    eventually(lambda: world.view().obj["metadata"]["finalizers"] == both)
+
+    world.client.delete("gitops-lab.dev/v1", "GitOpsApp", "web", world.namespace)
+    eventually(lambda: world.view().obj["metadata"]["finalizers"] == both[:1])
+    assert eventually(lambda: not world.has_config_map("a"))
