@@ -31,6 +31,7 @@ class Binder:
         self._nodes, self._pods = nodes, pods
         self._pending: dict[str, Object] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()  # busy ones for which something has changed meanwhile
         self._chosen: dict[str, Object] = {}  # bound by us, not yet seen as bound
         self._untold: set[str] = set()
 
@@ -41,8 +42,9 @@ class Binder:
         if not waiting:
             if pod["spec"].get("nodeName"):
                 self._tell_scheduled(pod)
-            self._pending.pop(uid, None)
-            self._chosen.pop(uid, None)
+            for known in (self._pending, self._chosen):
+                known.pop(uid, None)
+            self._again.discard(uid)
             return
         self._pending[uid] = pod
         self._try(uid)
@@ -53,14 +55,24 @@ class Binder:
             self._try(uid)
 
     def _try(self, uid: str) -> None:
-        if uid not in self._busy and uid not in self._chosen:
+        if uid in self._busy:
+            self._again.add(uid)
+        elif uid in self._pending and uid not in self._chosen:
+            self._again.discard(uid)
             task = asyncio.create_task(self._place(uid))
             self._busy[uid] = task
-            task.add_done_callback(lambda _: self._busy.pop(uid, None))
+            task.add_done_callback(lambda _: self._tried(uid))
+
+    def _tried(self, uid: str) -> None:
+        self._busy.pop(uid, None)
+        if uid in self._again:
+            self._try(uid)
 
     async def _place(self, uid: str) -> None:
-        pod = self._pending[uid]
-        choice = choose(pod, self._nodes(), [*self._pods(), *self._chosen.values()])
+        pod, nodes = self._pending[uid], self._nodes()
+        if not nodes:  # not seen yet; `nodes_changed` follows
+            return
+        choice = choose(pod, nodes, [*self._pods(), *self._chosen.values()])
         try:
             if choice.node:
                 await self._bind(pod, choice.node)
@@ -70,11 +82,7 @@ class Binder:
             log.debug("pod %s was bound or deleted by another", name_of(pod))
         except ApiError as error:
             log.info("binding pod %s: %s", name_of(pod), error)
-            asyncio.get_running_loop().call_later(1.0, self._try_again, uid)
-
-    def _try_again(self, uid: str) -> None:
-        if uid in self._pending:
-            self._try(uid)
+            asyncio.get_running_loop().call_later(1.0, self._try, uid)
 
     async def _bind(self, pod: Object, node: str) -> None:
         uid, name, namespace = uid_of(pod), name_of(pod), namespace_of(pod)

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from gitops_lab.node.supervise.tree import start_time
-from tests.node.cluster import Cluster, Space, shell, web
+from tests.node.cluster import Cluster, Space, web
 from tests.waiting import eventually
 
 # The node alone as a process of its own, so that it can be killed.
 NODE = """
-import sys, threading
+import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from tests.node.cluster import Cluster
@@ -24,7 +24,7 @@ cluster = Cluster(Path(sys.argv[2]))
 cluster.server.url = sys.argv[3]
 cluster.start_node()
 print("up", flush=True)
-threading.Event().wait()
+sys.stdin.read()  # ends with the test
 """
 
 
@@ -35,6 +35,7 @@ class NodeProcess:
         root = str(Path(__file__).parents[2])
         self.process = subprocess.Popen(
             [sys.executable, "-c", NODE, root, str(cluster.folder), cluster.server.url],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -44,6 +45,13 @@ class NodeProcess:
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
         self.process.communicate(timeout=5)
+
+    def __enter__(self) -> "NodeProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.kill()
 
 
 @pytest.fixture
@@ -69,35 +77,28 @@ def restarts(space: Space) -> int:
 
 def test_after_a_kill_processes_are_gone_and_pods_run_again(bare: Cluster) -> None:
     space = Space(bare, "killed")
-    first = NodeProcess(bare)
-    space.pod(containers=[web()])
-    ip = space.until_ready()["status"]["podIP"]
-    before = pids(bare)
-    first.kill()
+    with NodeProcess(bare) as node:
+        space.pod(containers=[web()])
+        ip = space.until_ready()["status"]["podIP"]
+        before = pids(bare)
+        node.kill()
     eventually(lambda: not any(start_time(pid) for pid in before))
-    second = NodeProcess(bare)
-    try:
+    with NodeProcess(bare):
         eventually(lambda: restarts(space) == 1)
         space.until_ready()
         lost = space.container()["lastState"]["terminated"]
         assert (lost["exitCode"], lost["reason"]) == (255, "Unknown")
         assert space.status()["podIP"] == ip
         assert "listens" in space.kubectl("logs", "web", "--previous").stdout
-    finally:
-        second.kill()
 
 
 def test_what_a_killed_supervisor_left_is_ended_at_the_next_start(bare: Cluster) -> None:
-    space = Space(bare, "leftover")
-    node = NodeProcess(bare)
-    space.pod(containers=[shell("sleep 600")])
-    space.until_ready()
     leftover = subprocess.Popen(["sleep", "600"], start_new_session=True)
     record = bare.folder / "node" / "run" / "some-container"
     record.write_text(json.dumps({str(leftover.pid): start_time(leftover.pid)}))
-    node.kill()
-    NodeProcess(bare).kill()
-    assert leftover.wait(timeout=5) == -signal.SIGKILL
+    with NodeProcess(bare):
+        assert leftover.wait(timeout=5) == -signal.SIGKILL
+    assert not record.exists()
 
 
 def test_pods_deleted_meanwhile_leave_nothing_behind(bare: Cluster) -> None:

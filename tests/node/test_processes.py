@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from gitops_lab.node.processes import (
     Streams,
     end_leftover,
 )
+from gitops_lab.node.supervise import tree
 from gitops_lab.node.supervise.tree import start_time
 from tests.waiting import eventually
 
@@ -153,6 +155,21 @@ def test_a_leftover_is_ended_only_if_it_is_still_the_same_process(tmp_path: Path
     assert end_leftover(pid_file)
     assert leftover.wait(timeout=5) == -signal.SIGKILL
     assert not pid_file.exists()
+
+
+@pytest.mark.skipif(shutil.which("ps") is None, reason="there is no ps here")
+def test_descendants_and_start_times_are_also_found_by_ps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "_LINUX", False)  # as on macOS
+    child = subprocess.Popen(["sh", "-c", "sleep 600; true"])
+    try:
+        assert child.pid in tree.descendants(os.getpid())
+        assert eventually(lambda: tree.descendants(child.pid))
+        assert tree.start_time(child.pid) == tree.start_time(child.pid) != ""
+    finally:
+        for pid in [*tree.descendants(child.pid), child.pid]:
+            os.kill(pid, signal.SIGKILL)
+        child.wait(timeout=5)
+    assert tree.start_time(child.pid) == ""
 
 
 def test_starting_is_quick(tmp_path: Path) -> None:

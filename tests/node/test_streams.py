@@ -88,6 +88,16 @@ def test_attach_shows_what_is_written_and_gives_what_is_typed(space: Space) -> N
     assert "got hello" in answer.stdout
 
 
+def test_a_container_may_have_a_terminal_of_its_own(space: Space) -> None:
+    space.pod(
+        containers=[shell("tty; read line; echo got $line", stdin=True, tty=True)],
+        restartPolicy="Never",
+    )
+    eventually(lambda: "/dev/pts/" in space.kubectl("logs", "web").stdout)
+    space.kubectl("attach", "-i", "web", input="hello\n")
+    eventually(lambda: "got hello" in space.kubectl("logs", "web").stdout)
+
+
 class Forward:
     """A running `kubectl port-forward`."""
 

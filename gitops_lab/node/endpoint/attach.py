@@ -4,7 +4,15 @@ import asyncio
 import contextlib
 
 from gitops_lab.node.endpoint.asgi import Receive, Refused, Request, Scope, Send
-from gitops_lab.node.endpoint.channels import STDERR, STDIN, STDOUT, Channels, success
+from gitops_lab.node.endpoint.channels import (
+    RESIZE,
+    STDERR,
+    STDIN,
+    STDOUT,
+    Channels,
+    resize,
+    success,
+)
 from gitops_lab.node.pods.container import Container
 from gitops_lab.node.pods.pipes import write_all
 from gitops_lab.node.pods.run import Run
@@ -62,9 +70,13 @@ async def _show(channels: Channels, written: "asyncio.Queue[tuple[str, bytes]]")
 async def _feed(channels: Channels, run: Run) -> None:
     while (message := await channels.receive()) is not None:
         channel, data = message
-        if channel == STDIN and run.stdin is not None:
+        if run.stdin is None:
+            continue
+        if channel == STDIN:
             with contextlib.suppress(OSError):
                 await write_all(run.stdin, data)
+        elif channel == RESIZE and run.spec.get("tty"):
+            resize(run.stdin, data)
 
 
 async def _until_exit(run: Run) -> None:

@@ -1,7 +1,10 @@
 """Kubernetes' channels over a WebSocket: the first byte of each message says which it is."""
 
 import contextlib
+import fcntl
 import json
+import struct
+import termios
 
 from gitops_lab.kube.objects import Object
 from gitops_lab.node.endpoint.asgi import Receive, Refused, Scope, Send
@@ -62,6 +65,14 @@ class Channels:
             self._gone = True
             with contextlib.suppress(OSError, RuntimeError):
                 await self._send({"type": "websocket.close", "code": 1000})
+
+
+def resize(terminal: int, data: bytes) -> None:
+    """Set a terminal's size as a message on the resize channel says."""
+    with contextlib.suppress(ValueError, KeyError, TypeError, OSError, struct.error):
+        size = json.loads(data)
+        packed = struct.pack("HHHH", size["Height"], size["Width"], 0, 0)
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, packed)
 
 
 def success() -> Object:

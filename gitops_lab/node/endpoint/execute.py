@@ -3,12 +3,8 @@
 import asyncio
 import contextlib
 import errno
-import fcntl
 import itertools
-import json
 import os
-import struct
-import termios
 
 from gitops_lab.node.endpoint.asgi import Receive, Refused, Request, Scope, Send
 from gitops_lab.node.endpoint.channels import (
@@ -20,6 +16,7 @@ from gitops_lab.node.endpoint.channels import (
     Channels,
     exit_status,
     internal_error,
+    resize,
 )
 from gitops_lab.node.pods.pipes import blocks, write_all
 from gitops_lab.node.pods.run import Run
@@ -110,7 +107,7 @@ class _Session:
                 with contextlib.suppress(OSError):  # it may read no more
                     await write_all(self._stdin, data)
             elif channel == RESIZE and self.tty:
-                self._resize(data)
+                resize(self._stdin, data)
             elif channel == CLOSE and data == bytes((STDIN,)) and not self.tty:
                 self._close_stdin()
 
@@ -118,12 +115,6 @@ class _Session:
         if self._stdin >= 0:
             os.close(self._stdin)
             self._stdin = -1
-
-    def _resize(self, data: bytes) -> None:
-        with contextlib.suppress(ValueError, KeyError, OSError, struct.error):
-            size = json.loads(data)
-            packed = struct.pack("HHHH", size["Height"], size["Width"], 0, 0)
-            fcntl.ioctl(self._stdin, termios.TIOCSWINSZ, packed)
 
     def _open_terminal(self) -> None:
         ours, theirs = os.openpty()

@@ -25,7 +25,9 @@ class Invocation:
         """Another command in the same place: a probe, a hook, or exec."""
         pid_file = self.command.pid_file.with_name(f"{self.command.pid_file.name}.{name}")
         own = self.command
-        return Command(arguments, own.environment, own.folder, pid_file, tty)
+        terminal = {"TERM": "xterm"} if tty else {}
+        environment = {**terminal, **own.environment}
+        return Command(arguments, environment, own.folder, pid_file, tty)
 
 
 async def prepare(context: PodContext, container: Object, image: Image) -> Invocation:
@@ -49,7 +51,8 @@ async def prepare(context: PodContext, container: Object, image: Image) -> Invoc
     folder = _folder(root, container.get("workingDir") or "")
     arguments = _arguments(container, image, environment)
     pid_file = context.machine.config.root / "run" / f"{context.uid}.{container['name']}"
-    return Invocation(Command(arguments, environment, folder, pid_file), ports)
+    command = Command(arguments, environment, folder, pid_file, bool(container.get("tty")))
+    return Invocation(command, ports)
 
 
 def _ports(container: Object, image: Image) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 # A container that is created, runs and gets ready within this time is one write, not three.
 _TOGETHER_SECONDS = 0.05
-_AGAIN_SECONDS = 1.0
+_AGAIN_FIRST, _AGAIN_LAST = 0.5, 30.0
 
 
 class Reporter:
@@ -65,6 +65,7 @@ class Reporter:
             self._writing = asyncio.create_task(self._write())
 
     async def _write(self) -> None:
+        delay = _AGAIN_FIRST
         while self._dirty and not self._closed:
             self._dirty = False
             status = status_of(self._with_known_times())
@@ -78,7 +79,8 @@ class Reporter:
             except ApiError as error:
                 log.info("status of %s: %s", self._context.full_name, error)
                 self._dirty = True
-                await asyncio.sleep(_AGAIN_SECONDS)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, _AGAIN_LAST)
 
     def _with_known_times(self) -> PodView:
         """The view, with the conditions that were written last rather than those seen last."""
@@ -92,7 +94,9 @@ class Reporter:
 
     async def _patch(self, status: Object) -> None:
         pod, api = self._context.pod, self._context.machine.api
-        patch = {"metadata": {"uid": uid_of(pod)}, "status": self._moved(status)}
+        conditions = [{"reason": None, "message": None, **c} for c in status["conditions"]]
+        merged = self._moved({**status, "conditions": conditions})
+        patch = {"metadata": {"uid": uid_of(pod)}, "status": merged}
         await api.call(
             api.client.patch,
             {"apiVersion": "v1", "kind": "Pod", "metadata": pod["metadata"]},

@@ -102,21 +102,33 @@ class Run:
         asyncio.get_running_loop().call_later(seconds, self.process.kill)
 
     async def _start_process(self) -> None:
-        outputs: list[int] = []
+        theirs = self._open_terminal() if self.spec.get("tty") else self._open_pipes()
         try:
-            for stream in ("stdout", "stderr"):
-                reading, writing = os.pipe()
-                outputs.append(writing)
-                self._pipes.append(read_pipe(reading, self._writer(stream)))
-            stdin = self._open_stdin()
-            outputs.append(stdin)
-            streams = Streams(stdin, outputs[0], outputs[1])
-            launcher = self.context.machine.launcher
             self.invocation.command.pid_file.parent.mkdir(parents=True, exist_ok=True)
-            self.process = await launcher.start(self.invocation.command, streams)
+            launcher = self.context.machine.launcher
+            self.process = await launcher.start(self.invocation.command, Streams(*theirs))
+        except BaseException:
+            self._close_stdin()
+            raise
         finally:
-            for descriptor in outputs:
+            for descriptor in set(theirs):
                 os.close(descriptor)
+
+    def _open_pipes(self) -> list[int]:
+        theirs = [self._open_stdin()]
+        for stream in ("stdout", "stderr"):
+            reading, writing = os.pipe()
+            theirs.append(writing)
+            self._pipes.append(read_pipe(reading, self._writer(stream)))
+        return theirs
+
+    def _open_terminal(self) -> list[int]:
+        ours, theirs = os.openpty()
+        os.set_blocking(ours, False)
+        if self.spec.get("stdin"):
+            self.stdin = os.dup(ours)
+        self._pipes.append(read_pipe(ours, self._writer("stdout")))
+        return [theirs, theirs, theirs]
 
     def _writer(self, stream: str) -> Callable[[bytes], None]:
         return lambda data: self.log.write(stream, data)

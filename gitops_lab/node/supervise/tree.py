@@ -1,7 +1,6 @@
 """Which processes descend from one, and when a process started. Linux by /proc, else by ps."""
 
 import os
-import subprocess
 
 _LINUX = os.path.isdir("/proc/self/task")
 
@@ -73,5 +72,7 @@ def _stat_fields(pid: int) -> list[str]:
 
 
 def _ps(*arguments: str) -> str:
+    import subprocess  # two megabytes in each supervisor that Linux doesn't need
+
     answer = subprocess.run(["ps", *arguments], capture_output=True, text=True, check=False)
     return answer.stdout
