@@ -33,6 +33,9 @@ def check_container(container: Fields, path: str, volumes: set[str]) -> Problems
         yield invalid(f"{path}.name", name, why)
     if not container.get("image"):
         yield required(f"{path}.image")
+    elif container["image"] != container["image"].strip():
+        detail = "must not have leading or trailing whitespace"
+        yield invalid(f"{path}.image", container["image"], detail)
     policy = container.get("terminationMessagePolicy")
     if policy not in MESSAGE_POLICIES:
         yield not_supported(f"{path}.terminationMessagePolicy", policy, MESSAGE_POLICIES)

@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gitops_lab.apiserver.types import Resource
-from gitops_lab.apiserver.validation import core, names, pods, services, workloads
+from gitops_lab.apiserver.validation import (
+    access,
+    core,
+    ingress,
+    names,
+    pods,
+    policies,
+    services,
+    workloads,
+)
 from gitops_lab.apiserver.validation.errors import FieldError
 from gitops_lab.apiserver.validation.metadata import (
     NameRule,
@@ -29,6 +38,15 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("apps", "DaemonSet"): workloads.daemon_set,
     ("batch", "Job"): workloads.job,
     ("batch", "CronJob"): workloads.cron_job,
+    ("networking.k8s.io", "Ingress"): ingress.ingress,
+    ("autoscaling", "HorizontalPodAutoscaler"): policies.autoscaler,
+    ("policy", "PodDisruptionBudget"): policies.disruption_budget,
+    ("", "PersistentVolumeClaim"): policies.claim,
+    ("", "Event"): policies.event,
+    (RBAC, "Role"): access.role,
+    (RBAC, "ClusterRole"): access.cluster_role,
+    (RBAC, "RoleBinding"): access.role_binding,
+    (RBAC, "ClusterRoleBinding"): access.cluster_role_binding,
 }
 NAME_RULES: dict[tuple[str, str], NameRule] = {
     ("", "Namespace"): names.label,

@@ -1,0 +1,89 @@
+"""Autoscalers, disruption budgets, volume claims and events."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gitops_lab.apiserver.validation.errors import (
+    FieldError,
+    forbidden,
+    invalid,
+    not_supported,
+    required,
+)
+from gitops_lab.apiserver.validation.selectors import check_selector, shown_selector
+
+Fields = dict[str, Any]
+Problems = Iterator[FieldError]
+ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
+VOLUME_MODES = ("Block", "Filesystem")
+LIMITS = ("minAvailable", "maxUnavailable")
+
+
+def autoscaler(new: Fields, old: Fields | None) -> Problems:
+    """A HorizontalPodAutoscaler (autoscaling/v2): its bounds and what it scales."""
+    spec = new["spec"]
+    least, most = spec.get("minReplicas"), spec.get("maxReplicas") or 0
+    if least is not None and least < 1:
+        yield invalid("spec.minReplicas", least, "must be greater than or equal to 1")
+    if most == 0:
+        yield required("spec.maxReplicas", "must be set and greater than 0")
+    elif most < 0:
+        yield invalid("spec.maxReplicas", most, "must be greater than or equal to 1")
+    if least is not None and most < least:
+        yield invalid("spec.maxReplicas", most, "must be greater than or equal to `minReplicas`")
+    target = spec["scaleTargetRef"]
+    for name in ("kind", "name"):
+        if not target.get(name):
+            yield required(f"spec.scaleTargetRef.{name}")
+    version = target.get("apiVersion", "")
+    core = target.get("kind") == "ReplicationController" and version == "v1"
+    if "/" not in version and not core:
+        detail = "apiVersion must specify API group"
+        yield invalid("spec.scaleTargetRef.apiVersion", version, detail)
+
+
+def disruption_budget(new: Fields, old: Fields | None) -> Problems:
+    """One bound of the two."""
+    spec = new["spec"]
+    if all(spec.get(name) is not None for name in LIMITS):
+        shown = {
+            "MinAvailable": spec["minAvailable"],
+            "Selector": shown_selector(spec.get("selector")),
+            "MaxUnavailable": spec["maxUnavailable"],
+            "UnhealthyPodEvictionPolicy": spec.get("unhealthyPodEvictionPolicy"),
+        }
+        yield invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set")
+    for name in LIMITS:
+        value = spec.get(name)
+        if isinstance(value, int) and value < 0:
+            yield invalid(f"spec.{name}", value, "must be greater than or equal to 0")
+    if spec.get("selector"):
+        yield from check_selector(spec["selector"], "spec.selector")
+
+
+def claim(new: Fields, old: Fields | None) -> Problems:
+    """A PersistentVolumeClaim: modes and size."""
+    spec = new["spec"]
+    modes = spec.get("accessModes") or []
+    if not modes:
+        yield required("spec.accessModes", "at least 1 access mode is required")
+    for mode in modes:
+        if mode not in ACCESS_MODES:
+            yield not_supported("spec.accessModes", mode, ACCESS_MODES)
+    if "ReadWriteOncePod" in modes and len(set(modes)) > 1:
+        detail = "may not use ReadWriteOncePod with other access modes"
+        yield forbidden("spec.accessModes", detail)
+    if not (spec.get("resources", {}).get("requests") or {}).get("storage"):
+        yield required("spec.resources[storage]")
+    mode = spec.get("volumeMode")
+    if mode is not None and mode not in VOLUME_MODES:
+        yield not_supported("spec.volumeMode", mode, VOLUME_MODES)
+
+
+def event(new: Fields, old: Fields | None) -> Problems:
+    """An event is kept beside what it is about; those about the cluster are in `default`."""
+    about = (new.get("involvedObject") or {}).get("namespace") or ""
+    own = new["metadata"].get("namespace") or ""
+    beside = own in ("", "default") if not about else own == about
+    if not beside:
+        yield invalid("involvedObject.namespace", about, "does not match event.namespace")
