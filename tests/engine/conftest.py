@@ -4,6 +4,7 @@ It is the embedded one; with GITOPS_LAB_TEST_GENUINE=1 a genuine kube-apiserver 
 builds it), so that the engine is shown not to lean on a peculiarity of ours.
 """
 
+import contextlib
 import itertools
 import os
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gitops_lab.kube import Client
+from gitops_lab.kube.errors import NotFound
 from tests.engine.world import World
 
 _numbers = itertools.count(1)
@@ -44,5 +46,7 @@ def world(engine_client: Client, tmp_path: Path) -> Iterator[World]:
     yield world
     world.loop.stop()
     for app in engine_client.list("gitops-lab.dev/v1", "GitOpsApp", namespace).items:
-        engine_client.patch(app, {"metadata": {"finalizers": None}})
-        engine_client.delete(app["apiVersion"], app["kind"], app["metadata"]["name"], namespace)
+        name = app["metadata"]["name"]
+        with contextlib.suppress(NotFound):
+            engine_client.patch(app, {"metadata": {"finalizers": None}})
+            engine_client.delete(app["apiVersion"], app["kind"], name, namespace)
