@@ -155,7 +155,7 @@ def test_a_missing_git_is_told_with_how_to_get_it(line: CommandLine, tmp_path: P
 def test_an_old_python_is_told_before_anything_is_installed(tmp_path: Path) -> None:
     tools = tmp_path / "bin"
     tools.mkdir()
-    for name in ("bash", "dirname", "cksum", "cut", "cat", "git", "env"):
+    for name in ("bash", "dirname", "cksum", "cut", "cat", "git", "env", "mkdir", "rm", "sleep"):
         (tools / name).symlink_to(shutil.which(name) or name)
     old = tools / "python3"
     old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.8.2\nexit 1\n')
