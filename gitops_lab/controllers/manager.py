@@ -13,6 +13,7 @@ from gitops_lab.controllers.garbage import GarbageCollector
 from gitops_lab.controllers.job import FinishedController, JobController, JobPodsController
 from gitops_lab.controllers.namespaces import FurnishController, NamespaceController
 from gitops_lab.controllers.replicaset import ReplicaSetController
+from gitops_lab.controllers.statefulset import StatefulSetController
 from gitops_lab.kube import Client
 
 _WORKERS = 4
@@ -35,6 +36,7 @@ class Manager:
         self.controllers: tuple[Controller, ...] = (
             DeploymentController(context),
             ReplicaSetController(context),
+            StatefulSetController(context),
             EndpointsController(context),
             JobController(context),
             JobPodsController(context),

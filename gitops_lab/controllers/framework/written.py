@@ -6,6 +6,7 @@ conflicts. It is put off instead: the change that is missing brings the key back
 
 import threading
 import time
+from dataclasses import dataclass
 
 from gitops_lab.controllers.framework.informers import (
     Key,
@@ -19,17 +20,37 @@ from gitops_lab.kube.objects import Object
 GIVE_UP_AFTER = 5.0
 
 
+@dataclass(frozen=True)
+class _Write:
+    informer: SharedInformer
+    version: int
+    until: float
+    deleted: bool
+
+    def is_missing(self, key: Key) -> bool:
+        """Whether the informer shows what was before this write."""
+        if time.monotonic() > self.until:
+            return False
+        cached = self.informer.get(*key)
+        if cached is None:
+            return not self.deleted
+        return resource_version(cached) < self.version
+
+
 class Written:
     """The last writes for each owner; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._writes: dict[Key, dict[tuple[str, Key], tuple[SharedInformer, int, float]]] = {}
+        self._writes: dict[Key, dict[tuple[str, Key], _Write]] = {}
 
-    def note(self, owner: Key, informer: SharedInformer, obj: Object) -> None:
-        """The server answered a write for `owner` with this object."""
+    def note(
+        self, owner: Key, informer: SharedInformer, obj: Object, *, deleted: bool = False
+    ) -> None:
+        """The server answered a write, or a deletion, for `owner` with this object."""
         place = (informer.kind, key_of(obj))
-        write = (informer, resource_version(obj), time.monotonic() + GIVE_UP_AFTER)
+        until = time.monotonic() + GIVE_UP_AFTER
+        write = _Write(informer, resource_version(obj), until, deleted)
         with self._lock:
             self._writes.setdefault(owner, {})[place] = write
 
@@ -39,17 +60,10 @@ class Written:
             missing = {
                 place: write
                 for place, write in self._writes.pop(owner, {}).items()
-                if _is_missing(place[1], *write)
+                if write.is_missing(place[1])
             }
             if not missing:
                 return 0.0
             self._writes[owner] = missing
-            latest = max(until for _, _, until in missing.values())
+            latest = max(write.until for write in missing.values())
             return latest - time.monotonic()
-
-
-def _is_missing(key: Key, informer: SharedInformer, version: int, until: float) -> bool:
-    if time.monotonic() > until:
-        return False
-    cached = informer.get(*key)
-    return cached is None or resource_version(cached) < version
