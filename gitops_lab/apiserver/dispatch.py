@@ -34,17 +34,17 @@ _ON_COLLECTION = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
 
 def verb_of(call: Call) -> str:
     """The verb as RBAC and discovery name it; "" when the method means nothing here."""
-    method = "GET" if call.method == "HEAD" else call.method
-    if call.target.subresource:
+    method, target = call.method, call.target
+    if target.watched:
+        return "watch" if method == "GET" else ""
+    if target.subresource:
         return "create" if method == "POST" else _ON_OBJECT.get(method, "")
-    if call.target.name and not _is_watch(call):
+    if target.name:
         return _ON_OBJECT.get(method, "")
+    if method == "POST" and target.resource.namespaced and target.namespace is None:
+        return "" if target.resource.kind not in REVIEWS else "create"
     verb = _ON_COLLECTION.get(method, "")
-    return "watch" if verb == "list" and _is_watch(call) else verb
-
-
-def _is_watch(call: Call) -> bool:
-    return call.method == "GET" and not call.target.subresource and call.query.flag("watch")
+    return "watch" if verb == "list" and call.query.flag("watch") else verb
 
 
 async def dispatch(api: Api, call: Call) -> Answer:

@@ -66,7 +66,7 @@ class Application:
 
     async def _fixed_answer(self, path: str, headers: dict[bytes, bytes], query: Query) -> Answer:
         accept = headers.get(b"accept", b"").decode("latin-1")
-        answer = await self._fixed.respond(path, accept, query.get("hash"))
+        answer = await self._fixed.respond(path, accept, query)
         return answer or self._nothing(path)
 
     def _nothing(self, path: str) -> Answer:

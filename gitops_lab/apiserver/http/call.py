@@ -53,6 +53,10 @@ class Query:
         """Every value of a parameter."""
         return [value for key, value in self.pairs if key == name]
 
+    def has(self, name: str) -> bool:
+        """Whether a parameter is there, with or without a value."""
+        return any(key == name for key, _ in self.pairs)
+
     def flag(self, name: str) -> bool:
         """A boolean as Kubernetes reads one: absent, "0" and "false" are false."""
         return any(key == name and value.lower() not in ("0", "false") for key, value in self.pairs)
@@ -69,12 +73,16 @@ class Query:
 
 @dataclass(slots=True)
 class Target:
-    """What a path names. `namespace` is None when a path spans all namespaces."""
+    """What a path names. `namespace` is None when a path spans all namespaces.
+
+    `watched` is set by the old way to ask for a watch, /api/v1/watch/….
+    """
 
     resource: Resource
     namespace: str | None
     name: str
     subresource: str
+    watched: bool = False
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import platform
 from gitops_lab.apiserver import status
 from gitops_lab.apiserver.discovery import Discovery
 from gitops_lab.apiserver.document import Document
-from gitops_lab.apiserver.http.call import Answer
+from gitops_lab.apiserver.http.call import Answer, Query
 from gitops_lab.apiserver.openapi import OpenApi
 from gitops_lab.apiserver.types.registry import Registry
 
@@ -14,6 +14,7 @@ GIT_VERSION = "v1.37.0+embedded"
 HEALTH = ("/healthz", "/livez", "/readyz")
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}  # as Go calls them
 _machine = platform.machine()
+_PARTS = (["ping"], ["log"], ["etcd"])  # the store stands in for etcd
 _VERSION = {
     "major": "1",
     "minor": "37",
@@ -43,14 +44,14 @@ class FixedPaths:
         self._discovery = Discovery(registry, address)
         self._openapi = OpenApi(registry, GIT_VERSION)
 
-    async def respond(self, path: str, accept: str, asked_hash: str) -> Answer | None:
+    async def respond(self, path: str, accept: str, query: Query) -> Answer | None:
         """The answer, None when the path is none of these. Raises StatusError 404."""
         if path.startswith(HEALTH):
-            return Answer(200, b"ok", "text/plain; charset=utf-8")
+            return _health(path, verbose=query.has("verbose"))
         if path.rstrip("/") == "/version":
             return Answer.of(_VERSION)
         if path.startswith("/openapi/"):
-            return await self._schemas(path, asked_hash)
+            return await self._schemas(path, query.get("hash"))
         if path in ("/", ""):
             return Answer.of({"paths": ["/api", "/apis", *HEALTH, "/openapi/v2", "/openapi/v3"]})
         document = self._discovery.respond(path, accept)
@@ -67,6 +68,18 @@ class FixedPaths:
         answer = _of_document(reply.document)
         answer.headers.append((b"cache-control", reply.cache_control.encode("ascii")))
         return answer
+
+
+def _health(path: str, *, verbose: bool) -> Answer | None:
+    """The answer of a probe or of one of its parts; None when there is no such part."""
+    _, probe, *part = path.rstrip("/").split("/")
+    if f"/{probe}" not in HEALTH or (part and part not in _PARTS):
+        return None
+    text = "ok"
+    if verbose and not part:
+        lines = [f"[+]{'/'.join(each)} ok" for each in _PARTS]
+        text = "\n".join([*lines, f"{probe} check passed", ""])
+    return Answer(200, text.encode("ascii"), "text/plain; charset=utf-8")
 
 
 def _of_document(document: Document) -> Answer:

@@ -1,5 +1,7 @@
 """From a path to the resource that it names."""
 
+from dataclasses import replace
+
 from gitops_lab.apiserver.http.call import Target
 from gitops_lab.apiserver.types.registry import Registry, Resource
 
@@ -16,9 +18,10 @@ def resource_target(registry: Registry, path: str) -> Target | None:
         group, version, rest = parts[1], parts[2], parts[3:]
     else:
         return None
-    if rest[0] == "watch":
-        rest = rest[1:]
-    return _target(registry, group, version, rest)
+    if rest[0] != "watch":
+        return _target(registry, group, version, rest)
+    target = _target(registry, group, version, rest[1:])
+    return replace(target, watched=True) if target else None
 
 
 def serves_version(registry: Registry, path: str) -> bool:

@@ -1,6 +1,7 @@
 """delete and deletecollection: at once, gracefully, or when the last finalizer is gone."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from gitops_lab.apiserver import status
@@ -96,11 +97,24 @@ async def delete_one(
     gone = not grace and not new["metadata"].get("finalizers") and not _has_content(served, new)
     if served.strategy.graceful or not gone:
         _mark(new, grace, counts=served.strategy.counts_deletion)
-    if gone:
-        return (previous if call.dry_run else await remove(write, new)), True
-    if new == old or call.dry_run:
-        return previous, False
-    return await _put(write, new), False
+    if call.dry_run or (new == old and not gone):
+        return previous, gone
+    if not gone:
+        return await _put(write, new), False
+    if new != old and served.strategy.graceful:
+        await _put(write, new)
+        return await _remove_marked(write), True
+    return await remove(write, old), True
+
+
+async def _remove_marked(write: Write) -> Entry:
+    """End a graceful deletion that leaves no time: watchers saw the mark first, now the end."""
+    marked = await write.api.store.settled(write.key)
+    if marked is None:
+        raise status.not_found(
+            write.served.resource.group, write.served.resource.plural, write.key.name
+        )
+    return await remove(replace(write, previous=marked), whole(write.served, marked))
 
 
 def _has_content(served: Served, obj: Object) -> bool:

@@ -49,8 +49,8 @@ class View(Protocol):
     def frame(self, kind: str, entry: Entry, *, first: bool) -> bytes:
         """A line of a watch; `first` is true for the first one that a client gets."""
 
-    def bookmark(self, revision: int, *, initial_end: bool) -> bytes:
-        """A BOOKMARK line."""
+    def bookmark(self, revision: int, *, initial_end: bool, first: bool) -> bytes:
+        """A BOOKMARK line; `first` as for `frame`."""
 
 
 def api_version(resource: Resource) -> str:

@@ -32,6 +32,6 @@ class Converted:
         """A line of a watch."""
         return self._view.frame(kind, self._conversion.shown(entry), first=first)
 
-    def bookmark(self, revision: int, *, initial_end: bool) -> bytes:
+    def bookmark(self, revision: int, *, initial_end: bool, first: bool) -> bytes:
         """A BOOKMARK line."""
-        return self._view.bookmark(revision, initial_end=initial_end)
+        return self._view.bookmark(revision, initial_end=initial_end, first=first)

@@ -34,7 +34,7 @@ class Partial:
         """An event."""
         return line(kind, self.one(entry))
 
-    def bookmark(self, revision: int, *, initial_end: bool) -> bytes:
+    def bookmark(self, revision: int, *, initial_end: bool, first: bool) -> bytes:
         """A bookmark."""
         return line("BOOKMARK", self._of(bookmark_metadata(revision, initial_end=initial_end)))
 

@@ -1,10 +1,12 @@
 """Objects as they are. Stored bytes are passed on without being parsed."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import orjson
 
 from gitops_lab.apiserver.store import Entry
+from gitops_lab.apiserver.types.golang import normal_form
 from gitops_lab.apiserver.types.registry import Resource
 from gitops_lab.apiserver.views.base import (
     ListMeta,
@@ -13,6 +15,7 @@ from gitops_lab.apiserver.views.base import (
     head,
     line,
 )
+from gitops_lab.kube.objects import Object
 
 JSON = "application/json"
 
@@ -24,6 +27,7 @@ class Plain:
 
     def __init__(self, resource: Resource) -> None:
         version = api_version(resource)
+        self._resource = resource
         self.key = ("plain", version)
         self._head = head(resource.kind, version)
         self._list_head = head(resource.list_kind, version)
@@ -52,7 +56,15 @@ class Plain:
         """An event."""
         return line(kind, self.one(entry))
 
-    def bookmark(self, revision: int, *, initial_end: bool) -> bytes:
+    def bookmark(self, revision: int, *, initial_end: bool, first: bool) -> bytes:
         """A bookmark: an object of the kind with nothing but a version."""
         metadata = bookmark_metadata(revision, initial_end=initial_end)
-        return line("BOOKMARK", b'%b"metadata":%b}' % (self._head, orjson.dumps(metadata)))
+        body = orjson.dumps({**self._nothing, "metadata": metadata})
+        return line("BOOKMARK", self._head + body[1:])
+
+    @cached_property
+    def _nothing(self) -> Object:
+        """An object without content, in the form of its Go struct."""
+        if self._resource.custom:
+            return {}
+        return normal_form({"metadata": {}}, self._resource.schema.name)

@@ -43,12 +43,12 @@ class Tabular:
         table = self._table([self._object(entry)], {"resourceVersion": str(entry.rv)})
         return line(kind, orjson.dumps(self._as_followup(table, first=first)))
 
-    def bookmark(self, revision: int, *, initial_end: bool) -> bytes:
+    def bookmark(self, revision: int, *, initial_end: bool, first: bool) -> bytes:
         """A bookmark: a table whose one row is about nothing but a version."""
         metadata = bookmark_metadata(revision, initial_end=initial_end)
         meta = {"resourceVersion": str(revision)}
         table = self._table([{**self._identity(), "metadata": metadata}], meta)
-        return line("BOOKMARK", orjson.dumps(self._as_followup(table, first=False)))
+        return line("BOOKMARK", orjson.dumps(self._as_followup(table, first=first)))
 
     def _object(self, entry: Entry) -> Object:
         return {**self._identity(), **entry.parsed()}

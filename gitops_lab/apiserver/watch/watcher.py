@@ -92,7 +92,9 @@ class Watcher:
 
     def bookmark(self, revision: int, *, initial_end: bool = False) -> None:
         """Queue a bookmark."""
-        self._frames.append(self._view.bookmark(revision, initial_end=initial_end))
+        frame = self._view.bookmark(revision, initial_end=initial_end, first=self._first)
+        self._first = False
+        self._frames.append(frame)
         self._wake.set()
 
     def keep_bookmarked(self, store_revision: Callable[[], int]) -> None:
