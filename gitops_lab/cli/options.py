@@ -13,7 +13,8 @@ WorkspaceName = Annotated[
     ),
 ]
 Provider = Annotated[
-    str, typer.Option("--provider", metavar="NAME", help="Where clusters come from: embedded.")
+    str,
+    typer.Option("--provider", metavar="NAME", help="Where clusters come from: embedded or kind."),
 ]
 Folder = Annotated[
     Path | None,

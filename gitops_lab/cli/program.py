@@ -55,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code: 0 fine, 1 red, 2 wrong usage, 3 the workspace failed."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     verbose = _take_verbose(words)
+    if verbose:
+        os.environ["GITOPS_LAB_VERBOSE"] = "1"
     try:
         code = app(args=words, prog_name="gitops-lab", standalone_mode=False)
     except click.ClickException as error:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gitops_lab.engine.loop import Loop
@@ -10,7 +11,9 @@ from gitops_lab.git import GitError, GitServer, Push
 from gitops_lab.git.pushes import OnPush
 from gitops_lab.host.ending import wait_for_end
 from gitops_lab.host.ready import say_ready
+from gitops_lab.host.urls import ServiceUrls
 from gitops_lab.kube import Client
+from gitops_lab.workspace.reach import Reach, read_reach
 
 log = logging.getLogger(__name__)
 
@@ -33,24 +36,35 @@ def run(workspace: Path, git_port: int) -> None:
     def on_push(push: Push) -> None:
         loop.notify_push(push.repo, push.refs)
 
-    server = _listen(workspace, git_port, on_push)
+    reaches = {name: read_reach(workspace / "clusters" / name) for name in clusters}
+    server = _listen(workspace, git_port, on_push, _addresses(reaches.values()))
+    urls = [ServiceUrls(clients[name], reach.node_ports) for name, reach in reaches.items()]
     loop.start()
+    for each in urls:
+        each.start()
     say_ready(git_port=server.port)
     wait_for_end()
+    for each in urls:
+        each.stop()
     server.stop()
     loop.stop()
 
 
-def _listen(workspace: Path, port: int, on_push: OnPush) -> GitServer:
+def _addresses(reaches: Iterable[Reach]) -> tuple[str, ...]:
+    """Where pods look for this machine, each once."""
+    return tuple(dict.fromkeys(reach.host_address for reach in reaches if reach.host_address))
+
+
+def _listen(workspace: Path, port: int, on_push: OnPush, also: Sequence[str]) -> GitServer:
     """Listen on last time's port; on a free one when somebody else has taken it."""
     token = (workspace / "token").read_text()
-    server = GitServer(workspace / "repos", token, port=port, on_push=on_push)
+    server = GitServer(workspace / "repos", token, port=port, also=also, on_push=on_push)
     try:
         server.start()
     except GitError as error:
         if error.reason != "PortInUse" or not port:
             raise
         log.warning("port %d is taken; the Git server moves to another", port)
-        server = GitServer(workspace / "repos", token, on_push=on_push)
+        server = GitServer(workspace / "repos", token, also=also, on_push=on_push)
         server.start()
     return server

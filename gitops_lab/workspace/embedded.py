@@ -11,6 +11,7 @@ from gitops_lab.workspace.access import Access
 from gitops_lab.workspace.certificates import KeyPair
 from gitops_lab.workspace.files import write_atomically
 from gitops_lab.workspace.folder import Folder
+from gitops_lab.workspace.plan import Report
 
 
 class Embedded:
@@ -27,7 +28,7 @@ class Embedded:
                 hint="Install WSL with `wsl --install` and run it there.",
             )
 
-    def start(self, folder: Folder, cluster: str) -> Access:
+    def start(self, folder: Folder, cluster: str, report: Report) -> Access:
         """Start the process on its port of last time, or on a free one."""
         if not self.running(folder, cluster):
             processes.end(processes.read(folder.pid(_process(cluster))))

@@ -1,6 +1,8 @@
 """What is asked of `up`, and what it reports. Data."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,3 +51,12 @@ class StepReport:
 
 
 Report = Callable[[StepReport], None]
+
+
+@contextlib.contextmanager
+def timed(report: Report, title: str) -> Iterator[None]:
+    """Tell that a step begins, and, unless it fails, that it has ended and after how long."""
+    begun = time.monotonic()
+    report(StepReport(title, done=False))
+    yield
+    report(StepReport(title, done=True, seconds=time.monotonic() - begun))

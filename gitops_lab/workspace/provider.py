@@ -4,6 +4,7 @@ from typing import Protocol
 
 from gitops_lab.workspace.access import Access
 from gitops_lab.workspace.folder import Folder
+from gitops_lab.workspace.plan import Report
 
 
 class Provider(Protocol):
@@ -18,8 +19,11 @@ class Provider(Protocol):
     def preflight(self) -> None:
         """Refuse, with the fix, what can't work on this machine."""
 
-    def start(self, folder: Folder, cluster: str) -> Access:
-        """Create the cluster, or bring an existing one back with all that was in it."""
+    def start(self, folder: Folder, cluster: str, report: Report) -> Access:
+        """Create the cluster, or bring an existing one back with all that was in it.
+
+        What takes long is reported in steps, from whatever thread this runs on.
+        """
 
     def running(self, folder: Folder, cluster: str) -> bool:
         """Whether it answers, or will without help."""

@@ -2,9 +2,10 @@
 
 from gitops_lab.errors import UsageError
 from gitops_lab.workspace.embedded import Embedded
+from gitops_lab.workspace.kind import Kind
 from gitops_lab.workspace.provider import Provider
 
-_PROVIDERS: dict[str, type[Provider]] = {Embedded.name: Embedded}
+_PROVIDERS: dict[str, type[Provider]] = {Embedded.name: Embedded, Kind.name: Kind}
 
 
 def provider_named(name: str) -> Provider:

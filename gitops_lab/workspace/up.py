@@ -7,7 +7,6 @@ import contextlib
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from gitops_lab.workspace.clones import make_clones, point_clones_at
 from gitops_lab.workspace.embedded import host_environment
 from gitops_lab.workspace.files import locked, told_storage_errors, write_atomically
 from gitops_lab.workspace.folder import Folder, checked_name
-from gitops_lab.workspace.plan import Report, StepReport, WorkspacePlan
+from gitops_lab.workspace.plan import Report, WorkspacePlan, timed
 from gitops_lab.workspace.providers import provider_named
 from gitops_lab.workspace.record import Record
 from gitops_lab.workspace.settle import apply_objects, wait_settled
@@ -53,18 +52,17 @@ def up(plan: WorkspacePlan, *, home: Path, report: Report, keep: bool = False) -
 def resume(workspace: Workspace, *, report: Report) -> Workspace:
     """Bring a stopped or half-dead workspace back as it was. Raises WorkspaceError."""
     folder, record = workspace.folder, workspace.record
-    steps = _Steps(report)
     with told_storage_errors(folder.home), locked(folder.lock, f"the workspace {record.name!r}"):
-        with steps("Bring back the cluster"):
-            _start_clusters(folder, record)
-        with steps("Bring back the Git server and the engine"):
+        with timed(report, "Bring back the cluster"):
+            _start_clusters(folder, record, report)
+        with timed(report, "Bring back the Git server and the engine"):
             port = _start_loop(folder, record.git_port)
             if port != record.git_port:
                 record = record.completed(port)
                 records.write(folder, record)
                 point_clones_at(folder, record)
         resumed = Workspace(folder, record)
-        with steps("Wait for the apps"):
+        with timed(report, "Wait for the apps"):
             wait_settled(resumed.client())
     return resumed
 
@@ -80,10 +78,7 @@ def down(workspace: Workspace, *, clones: bool = False) -> list[Path]:
     """Remove the workspace, and the learner's clones only when asked. Returns what stays."""
     folder, record = workspace.folder, workspace.record
     with told_storage_errors(folder.home), locked(folder.lock, f"the workspace {record.name!r}"):
-        _stop_processes(folder, record)
-        provider = provider_named(record.provider)
-        for cluster in record.clusters:
-            provider.delete(folder, cluster)
+        _delete_processes(folder, record)
         left = [Path(path) for path in record.clones.values() if Path(path).exists()]
         if clones:
             for path in left:
@@ -108,42 +103,27 @@ def workspaces(home: Path) -> list[str]:
     return sorted(path.name for path in found if (path / "workspace.json").exists())
 
 
-class _Steps:
-    """Times each step and tells of it."""
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
-
-    @contextlib.contextmanager
-    def __call__(self, title: str) -> Iterator[None]:
-        begun = time.monotonic()
-        self._report(StepReport(title, done=False))
-        yield
-        self._report(StepReport(title, done=True, seconds=time.monotonic() - begun))
-
-
 def _create(plan: WorkspacePlan, folder: Folder, report: Report) -> Workspace:
-    steps = _Steps(report)
-    with steps("Check this machine"):
+    with timed(report, "Check this machine"):
         provider_named(plan.provider).preflight()
-    with steps("Make the workspace"):
+    with timed(report, "Make the workspace"):
         record = _make_folder(plan, folder)
     workspace = Workspace(folder, record)
     with ThreadPoolExecutor(1) as beside:
-        cluster = beside.submit(_start_clusters, folder, record)
-        with steps("Seed the repositories"):
+        cluster = beside.submit(_start_clusters, folder, record, report)
+        with timed(report, "Seed the repositories"):
             for repo in plan.repositories:
                 workspace.repositories.create(repo.name, repo.files, message=repo.message)
-        with steps(f"Start the cluster ({', '.join(record.clusters)})"):
+        with timed(report, f"Start the cluster ({', '.join(record.clusters)})"):
             cluster.result()
-    with steps("Start the Git server and the engine"):
+    with timed(report, "Start the Git server and the engine"):
         record = record.completed(_start_loop(folder, 0))
     workspace = Workspace(folder, record)
-    with steps("Clone the repositories for you"):
+    with timed(report, "Clone the repositories for you"):
         make_clones(workspace)
-    with steps("Apply the lab's objects"):
+    with timed(report, "Apply the lab's objects"):
         apply_objects(workspace.client(), plan.objects)
-    with steps("Wait for the apps"):
+    with timed(report, "Wait for the apps"):
         wait_settled(workspace.client())
     records.write(folder, record)
     return workspace
@@ -172,11 +152,11 @@ def _make_folder(plan: WorkspacePlan, folder: Folder) -> Record:
     return record
 
 
-def _start_clusters(folder: Folder, record: Record) -> None:
+def _start_clusters(folder: Folder, record: Record, report: Report) -> None:
     provider = provider_named(record.provider)
 
     def start(cluster: str) -> Access:
-        return provider.start(folder, cluster)
+        return provider.start(folder, cluster, report)
 
     with ThreadPoolExecutor(len(record.clusters)) as pool:
         accesses = list(pool.map(start, record.clusters))
@@ -204,12 +184,19 @@ def _stop_processes(folder: Folder, record: Record) -> None:
         provider.stop(folder, cluster)
 
 
+def _delete_processes(folder: Folder, record: Record) -> None:
+    processes.end(processes.read(folder.pid(LOOP)))
+    provider = provider_named(record.provider)
+    for cluster in record.clusters:
+        provider.delete(folder, cluster)
+
+
 def _remove_state(folder: Folder) -> None:
     """Remove what a creation that was killed half-way left; nothing in it is the learner's."""
     if not folder.root.exists():
         return
     with contextlib.suppress(GitOpsLabError):
-        _stop_processes(folder, records.read(folder))
+        _delete_processes(folder, records.read(folder))
     shutil.rmtree(folder.root)
 
 

@@ -4,9 +4,11 @@
 `relay` carries the bytes both ways. `GitServer` ties them to uvicorn.
 """
 
+import logging
 import socket
 import subprocess
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GitServer"]
 
+log = logging.getLogger(__name__)
+
 MAX_PUSH = 512 * 1024 * 1024
 """Bytes of one push; git itself refuses more, with a message that the learner reads."""
 _START_SECONDS = 15
@@ -34,7 +38,8 @@ class GitServer:
     """Serves the repositories under `root`, to user `learner` with the workspace's token.
 
     `port` 0 takes a free one; `port` and `url` are known after `start`. `on_push` is called from
-    a thread of the server's, in order, some milliseconds before the `git push` ends.
+    a thread of the server's, in order, some milliseconds before the `git push` ends. `also` are
+    further addresses, at the same port: where one can't be had, the server goes without.
     """
 
     def __init__(
@@ -44,11 +49,13 @@ class GitServer:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        also: Sequence[str] = (),
         on_push: OnPush | None = None,
         max_push: int = MAX_PUSH,
     ) -> None:
         self.host = host
         self.port = port
+        self.also = tuple(also)
         self._repositories = Repositories(root)
         self._auth = BasicAuth(token)
         self._on_push = on_push
@@ -72,7 +79,7 @@ class GitServer:
         Raises GitError("PortInUse") and GitError("GitHttpBackendMissing").
         """
         backend = Backend(_http_backend(), self._repositories.root, self._max_push)
-        listener = self._bind()
+        listeners = [self._bind(), *self._bind_also()]
         self._teller = PushTeller(self._on_push)
         for name in self._repositories.names():
             self._teller.watch(name, self._repositories.path(name))
@@ -81,7 +88,7 @@ class GitServer:
 
         self._server = ReadyServer(app)
         self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [listener]}, name="git-server", daemon=True
+            target=self._server.run, kwargs={"sockets": listeners}, name="git-server", daemon=True
         )
         self._thread.start()
         if not self._server.ready.wait(_START_SECONDS) or not self._server.started:
@@ -102,14 +109,9 @@ class GitServer:
         self._teller.tell(repo, self._repositories.path(repo))
 
     def _bind(self) -> socket.socket:
-        # asyncio turns Nagle's delay (40 ms an answer) off only where the protocol is named.
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((self.host, self.port))
-            listener.listen(128)
+            listener = _listener(self.host, self.port)
         except OSError as error:
-            listener.close()
             raise GitError(
                 f"the Git server can't listen on {self.host}:{self.port}: {error.strerror}.",
                 reason="PortInUse",
@@ -117,6 +119,28 @@ class GitServer:
             ) from error
         self.port = listener.getsockname()[1]
         return listener
+
+    def _bind_also(self) -> list[socket.socket]:
+        listeners = []
+        for address in self.also:
+            try:
+                listeners.append(_listener(address, self.port))
+            except OSError as error:
+                log.warning("not listening on %s:%d: %s", address, self.port, error.strerror)
+        return listeners
+
+
+def _listener(address: str, port: int) -> socket.socket:
+    # asyncio turns Nagle's delay (40 ms an answer) off only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _http_backend() -> str:

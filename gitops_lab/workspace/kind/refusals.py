@@ -1,0 +1,140 @@
+"""What can go wrong around kind, in words that say what to do."""
+
+import re
+
+from gitops_lab.errors import Place, WorkspaceError
+
+_KIND_ERROR = re.compile(r"^ERROR: (.*)", re.MULTILINE)
+
+
+def no_runtime(program: str) -> WorkspaceError:
+    """The command of the container runtime is missing."""
+    return WorkspaceError(
+        f"{program} is not installed, and kind needs it.",
+        reason="NoDocker",
+        hint="Install Docker (https://docs.docker.com/get-docker/), or use the embedded cluster: "
+        "leave out `--provider kind`.",
+    )
+
+
+def silent_runtime(program: str, seconds: float) -> WorkspaceError:
+    """The runtime took a command and said nothing."""
+    return WorkspaceError(
+        f"{program} has not answered for {seconds:.0f} s.",
+        reason="DockerSilent",
+        hint="Restart Docker, then run the command again: it goes on where it was.",
+    )
+
+
+def of_runtime(program: str, said: str) -> WorkspaceError:
+    """The runtime refused a command."""
+    if "permission denied" in said.lower():
+        return WorkspaceError(
+            f"you may not use {program}: {_last_line(said)}",
+            reason="DockerPermission",
+            hint="Add yourself to its group (`sudo usermod -aG docker $USER`, then log in again), "
+            "or run Docker rootless.",
+        )
+    if re.search("cannot connect|is the docker daemon running|connection refused", said, re.I):
+        return WorkspaceError(
+            f"{program} is installed, but its daemon is not running.",
+            reason="DockerNotRunning",
+            hint="Start Docker (on Linux `sudo systemctl start docker`, elsewhere its app), then "
+            "run the command again: it goes on where it was.",
+        )
+    return WorkspaceError(
+        f"{program} failed: {_last_line(said)}",
+        reason="DockerFailed",
+        hint="`docker info` says more.",
+    )
+
+
+def no_kind() -> WorkspaceError:
+    """The kind command is missing."""
+    return WorkspaceError(
+        "kind is not installed.",
+        reason="NoKind",
+        hint="Install it (https://kind.sigs.k8s.io/docs/user/quick-start/#installation): "
+        "`brew install kind`, or `go install sigs.k8s.io/kind@v0.33.0`.",
+    )
+
+
+def old_kind(found: str, wanted: str) -> WorkspaceError:
+    """The kind command does not know our node image."""
+    return WorkspaceError(
+        f"this is kind {found}; the node image needs {wanted} or newer.",
+        reason="OldKind",
+        hint=f"Update it: `brew upgrade kind`, or `go install sigs.k8s.io/kind@v{wanted}`.",
+    )
+
+
+def foreign_cluster(cluster: str) -> WorkspaceError:
+    """A cluster has our name, and somebody else's hand."""
+    return WorkspaceError(
+        f"there is a kind cluster named {cluster!r} that this workspace did not make; it is left "
+        "alone.",
+        reason="ForeignCluster",
+        hint="Name another workspace with --workspace, or remove that cluster yourself: "
+        f"`kind delete cluster --name {cluster}`.",
+    )
+
+
+def lost_cluster(cluster: str) -> WorkspaceError:
+    """The cluster of a workspace is gone."""
+    return WorkspaceError(
+        f"the kind cluster {cluster!r} of this workspace is gone; somebody has removed it.",
+        reason="ClusterGone",
+        hint="`gitops-lab down`, then start again; your clones stay.",
+    )
+
+
+def not_ready(what: str, seconds: float, log: str) -> WorkspaceError:
+    """The cluster was made and does not get ready."""
+    return WorkspaceError(
+        f"{what} was not ready within {seconds:.0f} s.",
+        reason="ClusterNotReady",
+        place=Place(file=log),
+        hint="Is the machine short of memory or disk? `docker stats` shows it; then try again.",
+    )
+
+
+def image_not_loaded(said: str, log: str) -> WorkspaceError:
+    """A node did not take the samples' images."""
+    return WorkspaceError(
+        f"the samples' images can't be loaded into the cluster: {_last_line(said)}",
+        reason="ImageLoadFailed",
+        place=Place(file=log),
+        hint="A full disk is the usual reason: `docker system df` shows what takes room.",
+    )
+
+
+def of_kind(said: str, image: str, log: str) -> WorkspaceError:
+    """`kind create cluster` failed; `said` is all that it printed."""
+    place = Place(file=log)
+    if re.search("failed to pull image|pull access denied|manifest unknown", said):
+        return WorkspaceError(
+            f"Docker can't get the node image {image}.",
+            reason="NodeImageMissing",
+            place=place,
+            hint="Is the registry in reach? Without one, build the image from packages with "
+            "`scripts/kind-image load`, or name one that you have in GITOPS_LAB_KIND_IMAGE.",
+        )
+    if "no space left on device" in said.lower():
+        return WorkspaceError(
+            "the disk of Docker is full.",
+            reason="DiskFull",
+            place=place,
+            hint="`docker system df` shows what takes room, `docker system prune` frees some.",
+        )
+    found = _KIND_ERROR.findall(said)
+    return WorkspaceError(
+        f"kind could not create the cluster: {found[-1] if found else _last_line(said)}",
+        reason="KindFailed",
+        place=place,
+        hint="The log has all of kind's output; the nodes' own logs lie beside it.",
+    )
+
+
+def _last_line(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return lines[-1] if lines else "it gave no reason."

@@ -1,0 +1,130 @@
+"""What Docker knows about a cluster's nodes. Podman and nerdctl answer the same questions."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from gitops_lab.workspace.kind import refusals
+
+CLUSTER_LABEL = "io.x-k8s.kind.cluster"
+OWNER_MOUNT = "/gitops-lab"
+"""Where a node has the folder of its workspace; by it a node is known as ours."""
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the daemon says of itself and its host."""
+
+    cgroup_version: str
+    default_runtime: str
+
+    @property
+    def restricted(self) -> bool:
+        """Whether containers can't get CAP_SYS_RESOURCE (see scripts/docker)."""
+        return self.default_runtime == "gitops-lab-runc"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node's container. `ports` is host port on 127.0.0.1 by port of the node."""
+
+    id: str
+    name: str
+    running: bool
+    owner: Path | None
+    ports: Mapping[int, int]
+
+    @property
+    def control_plane(self) -> bool:
+        """Whether it serves the API."""
+        return self.name.endswith("-control-plane")
+
+
+class Runtime:
+    """The command line of Docker, or of what KIND_EXPERIMENTAL_PROVIDER names, as for kind."""
+
+    @cached_property
+    def program(self) -> str:
+        """docker, podman, nerdctl or finch."""
+        return os.environ.get("KIND_EXPERIMENTAL_PROVIDER") or "docker"
+
+    def ask(self, *arguments: str, timeout: float = _SECONDS) -> subprocess.CompletedProcess[str]:
+        """Run a command, whatever comes of it. Raises WorkspaceError when it can't be run."""
+        try:
+            return subprocess.run(
+                [self.program, *arguments],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise refusals.no_runtime(self.program) from None
+        except subprocess.TimeoutExpired:
+            raise refusals.silent_runtime(self.program, timeout) from None
+
+    def run(self, *arguments: str, timeout: float = _SECONDS) -> str:
+        """What a command says. Raises WorkspaceError, with the fix, when it fails."""
+        done = self.ask(*arguments, timeout=timeout)
+        if done.returncode:
+            raise refusals.of_runtime(self.program, done.stderr.strip() or done.stdout.strip())
+        return done.stdout
+
+    def machine(self) -> Machine:
+        """Raises WorkspaceError when the daemon does not answer."""
+        said = self.run("info", "--format", "{{json .}}")
+        info: dict[str, Any] = json.loads(said)
+        host = info.get("host") or {}  # Podman's words
+        errors = info.get("ServerErrors") or []
+        if errors:  # some versions of the command exit with 0 then
+            raise refusals.of_runtime(self.program, " ".join(errors))
+        version = str(info.get("CgroupVersion") or host.get("cgroupVersion") or "2")
+        return Machine(version.removeprefix("v"), str(info.get("DefaultRuntime") or ""))
+
+    def has_image(self, reference: str) -> bool:
+        """Whether an image is here already."""
+        return self.ask("image", "inspect", "--format", "{{.Id}}", reference).returncode == 0
+
+    def nodes(self, cluster: str) -> list[Node]:
+        """The containers of a kind cluster, whoever made it, control planes first."""
+        ids = self.run("ps", "-aq", "--filter", f"label={CLUSTER_LABEL}={cluster}").split()
+        if not ids:
+            return []
+        found: list[dict[str, Any]] = json.loads(self.run("inspect", *ids))
+        nodes = [_node(each) for each in found]
+        return sorted(nodes, key=lambda node: (not node.control_plane, node.name))
+
+    def gateway(self) -> str:
+        """The address of this machine on kind's network, as pods reach it; "" for none."""
+        network = os.environ.get("KIND_EXPERIMENTAL_DOCKER_NETWORK") or "kind"
+        done = self.ask("network", "inspect", network)
+        if done.returncode:
+            return ""
+        described: dict[str, Any] = json.loads(done.stdout)[0]
+        ranges = (described.get("IPAM") or {}).get("Config") or described.get("subnets") or []
+        found = [str(each.get("Gateway") or each.get("gateway") or "") for each in ranges]
+        return next((address for address in found if "." in address), "")
+
+
+def _node(described: Mapping[str, Any]) -> Node:
+    mounts = described.get("Mounts") or []
+    owner = next((m["Source"] for m in mounts if m.get("Destination") == OWNER_MOUNT), None)
+    bindings = described["HostConfig"].get("PortBindings") or {}
+    return Node(
+        id=described["Id"],
+        name=described["Name"].lstrip("/"),
+        running=bool(described["State"]["Running"]) and not described["State"].get("Paused"),
+        owner=Path(owner) if owner else None,
+        ports={
+            int(port.partition("/")[0]): int(bound[0]["HostPort"])
+            for port, bound in bindings.items()
+            if bound and bound[0].get("HostPort")
+        },
+    )
