@@ -27,7 +27,7 @@ async def bind(api: Api, call: Call) -> Answer:
     _check_bindable(write, new, binding)
     spec = new.setdefault("spec", {})
     spec["nodeName"] = node
-    _mark_scheduled(new)
+    _set_condition(new, "PodScheduled")
     annotations = (binding.get("metadata") or {}).get("annotations")
     if annotations:
         metadata = new["metadata"]
@@ -54,16 +54,12 @@ def _check_bindable(write: Write, pod: Object, binding: Object) -> None:
         raise refused(f'pod {name} is already assigned to node "{taken}"')
 
 
-def _mark_scheduled(pod: Object) -> None:
+def _set_condition(pod: Object, kind: str, **more: str) -> None:
+    """Set a condition of the pod to True, as of now."""
     conditions = pod.setdefault("status", {}).setdefault("conditions", [])
-    kept = [each for each in conditions if each.get("type") != "PodScheduled"]
-    condition = {
-        "type": "PodScheduled",
-        "status": "True",
-        "lastProbeTime": None,
-        "lastTransitionTime": now(),
-    }
-    pod["status"]["conditions"] = [*kept, condition]
+    kept = [each for each in conditions if each.get("type") != kind]
+    times = {"lastProbeTime": None, "lastTransitionTime": now()}
+    pod["status"]["conditions"] = [*kept, {"type": kind, "status": "True", **times, **more}]
 
 
 async def evict(api: Api, call: Call) -> Answer:
@@ -77,8 +73,20 @@ async def evict(api: Api, call: Call) -> Answer:
     options = eviction.get("deleteOptions") or {}
     if options.get("dryRun"):
         call.query.pairs.append(("dryRun", "All"))
+    await _mark_disrupted(api, call)
     await delete_one(api, call, served, call.target.name, options)
     return Answer.of(_DONE, 201)
+
+
+async def _mark_disrupted(api: Api, call: Call) -> None:
+    """Tell in the pod's status why it is about to go."""
+    write = await begin(api, call, api.served(call.resource))
+    if write.previous is None:
+        raise status.not_found("", "pods", call.target.name)
+    new = whole(write.served, write.previous)
+    reason, message = "EvictionByEvictionAPI", "Eviction API: evicting"
+    _set_condition(new, "DisruptionTarget", reason=reason, message=message)
+    await store_changed(write, new)
 
 
 def _check_budgets(api: Api, call: Call, labels: dict[str, str]) -> None:
