@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -65,9 +66,9 @@ class Exit:
 class StartFailed(Exception):
     """The program can't be run: it is missing, or not executable. `errno` says which."""
 
-    def __init__(self, errno: int) -> None:
-        super().__init__(os.strerror(errno))
-        self.errno = errno
+    def __init__(self, number: int) -> None:
+        super().__init__(os.strerror(number))
+        self.errno = number
 
 
 class Process:
@@ -129,7 +130,7 @@ class Process:
         self._loop.remove_reader(self._control)
         self._control.close()
         if not self._started.done():
-            self._started.set_exception(StartFailed(4))
+            self._started.set_exception(StartFailed(errno.EINTR))
         if self._started.exception() is None and not self._exited.done():
             self._exited.set_result(Exit(0, SIGKILL))  # its supervisor was killed, and it with it
 
@@ -142,6 +143,7 @@ class Launcher:
         self._lifeline = -1
         self._child: subprocess.Popen[bytes] | None = None
         self._processes: weakref.WeakSet[Process] = weakref.WeakSet()
+        self._closed = False
 
     def open(self) -> None:
         """Start the launching process, so that the first pod needn't wait for it."""
@@ -159,7 +161,8 @@ class Launcher:
         self._requests = ours
 
     def close(self) -> None:
-        """End everything that was started and still runs."""
+        """End everything that was started and still runs; nothing is started any more."""
+        self._closed = True
         if self._requests is None or self._child is None:
             return
         for process in list(self._processes):
@@ -172,6 +175,8 @@ class Launcher:
 
     async def start(self, command: Command, streams: Streams) -> Process:
         """Run a command; its streams stay the caller's to close. Raises StartFailed."""
+        if self._closed:
+            raise StartFailed(errno.ECANCELED)
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         with theirs:

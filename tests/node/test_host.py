@@ -127,6 +127,15 @@ def test_stopping_ends_every_process_and_changes_no_object(bare: Cluster) -> Non
     assert os.listdir(bare.folder / "node" / "run") == []
 
 
+def test_stopping_while_pods_come_starts_nothing_more(bare: Cluster) -> None:
+    space = Space(bare, "busy")
+    bare.start_node()
+    for number in range(8):
+        space.pod(f"web-{number}", containers=[web()])
+    bare.node.stop()
+    eventually(lambda: os.listdir(bare.folder / "node" / "run") == [])
+
+
 def test_two_nodes_of_one_machine_share_the_pods(bare: Cluster) -> None:
     space = Space(bare, "two")
     bare.start_node(more_names=("second",))

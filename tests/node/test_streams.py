@@ -70,7 +70,7 @@ def test_exec_with_a_terminal(idle: Space) -> None:
         check=True,
         stdin=subprocess.DEVNULL,
     )
-    assert re.search(r"/dev/pts/\d+\s+33 99", answer.stdout)
+    assert re.search(r"/dev/pts/\d+\s[\s\S]*33 99", answer.stdout)
 
 
 def test_copying_a_file_into_a_pod_and_back(idle: Space, tmp_path: Path) -> None:

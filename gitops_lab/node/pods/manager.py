@@ -19,6 +19,7 @@ class PodManager:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._workers: dict[str, PodWorker] = {}
+        self._stopping = False
 
     def seen(self, event: str, pod: Object) -> None:
         """News of a pod that is bound to this machine."""
@@ -27,9 +28,9 @@ class PodManager:
         if event == "DELETED":
             if worker is not None:
                 worker.deleted()
-        elif worker is None:
+        elif worker is None and not self._stopping:
             self._workers[uid] = PodWorker(self._machine, pod, self._gone)
-        else:
+        elif worker is not None:
             worker.update(pod)
 
     def has(self, uid: str) -> bool:
@@ -51,9 +52,6 @@ class PodManager:
             if (kind, name) in context.references and namespace_of(context.pod) == namespace:
                 worker.sources_changed()
 
-    def services_changed(self, _namespace: str) -> None:
-        """Variables for services are set at a container's start: nothing changes for others."""
-
     def end_leftovers(self) -> None:
         """End what a killed host left running."""
         run = self._machine.config.root / "run"
@@ -74,6 +72,7 @@ class PodManager:
 
     async def stop(self, grace_seconds: float) -> None:
         """End all processes with the machine."""
+        self._stopping = True
         await asyncio.gather(*(w.stop(grace_seconds) for w in self._workers.values()))
 
     def _gone(self, uid: str) -> None:
