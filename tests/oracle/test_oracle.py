@@ -2,6 +2,8 @@
 
 import itertools
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from tests.oracle import known, talk
 from tests.oracle.conftest import Pair
 from tests.oracle.known import Known
 from tests.oracle.normal import differences, normal
+from tests.oracle.talk import Step
 
 pytestmark = pytest.mark.oracle
 
@@ -19,20 +22,25 @@ _numbers = itertools.count(1)
 
 def compare(pair: Pair, script: str) -> list[str]:
     """A paragraph for each step with differences that nobody knows of."""
-    genuine, embedded = pair
     namespace = f"oracle-{script}-{next(_numbers)}"
-    genuine.begin(namespace)
-    embedded.begin(namespace)
+    for each in pair:
+        each.begin(namespace)
     told = []
     for step in talk.load(script):
-        wanted = normal(genuine.step(step).as_dict())
-        found = normal(embedded.step(step).as_dict())
+        wanted, found = answers(pair, step)
         lines = unknown(script, step["name"], list(differences(wanted, found)))
         if lines:
             told.append(
                 "\n".join([f"{script}: {step['name']}", *(f"    {each}" for each in lines)])
             )
     return told
+
+
+def answers(pair: Pair, step: Step) -> list[dict[str, Any]]:
+    """What both servers say to one step, asked at the same time: watches take a while."""
+    with ThreadPoolExecutor(len(pair)) as pool:
+        said = pool.map(lambda talker: talker.step(step), pair)
+        return [normal(each.as_dict()) for each in said]
 
 
 def unknown(script: str, step: str, lines: list[str]) -> list[str]:

@@ -45,6 +45,9 @@ async def _create_once(api: Api, call: Call, served: Served, obj: Object) -> Ent
     metadata = obj["metadata"]
     name = str(metadata.get("name") or "")
     identity.check_namespace(api, call, name)
+    if resource.ending:
+        why = "create not allowed while custom resource definition is terminating"
+        raise status.forbidden(resource.group, resource.plural, name, why)
     if metadata.get("resourceVersion") not in (None, "", "0"):
         raise status.StatusError(
             500, "", "resourceVersion should not be set on objects to be created"
