@@ -19,6 +19,7 @@ from gitops_lab.samples.archive import Image, LayerWriter, layer_of, new_layer, 
 
 _SAMPLES = Path(__file__).parent
 _APP = "/app"
+_COMMAND = "/usr/local/bin/python3"
 _SKIPPED = {
     "__pycache__",
     "dist-packages",
@@ -33,7 +34,11 @@ _SKIPPED = {
     "turtledemo",
 }
 # The samples listen on their pod's address where they are told one; in a container, on all.
-_ENVIRONMENT = {"GITOPS_LAB_ADDRESS": "0.0.0.0", "PYTHONDONTWRITEBYTECODE": "1"}  # noqa: S104
+_ENVIRONMENT = {
+    "GITOPS_LAB_ADDRESS": "0.0.0.0",  # noqa: S104
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
 
 
 def fingerprint() -> str:
@@ -100,6 +105,8 @@ def _add_python(writer: LayerWriter) -> None:
     """Interpreter, standard library and the shared libraries of both, where they are here."""
     interpreter = Path(python())
     writer.add(interpreter, str(interpreter), 0o755)
+    if str(interpreter) != _COMMAND:
+        writer.link(_COMMAND, str(interpreter))  # for `kubectl exec`
     programs = [interpreter]
     for folder in _library_folders():
         for path in _library_files(folder):

@@ -11,6 +11,7 @@ LABEL = "gitops-lab.dev/node-image"
 TAG = f"gitops-lab/kind-node:{KUBERNETES}"
 _BASE = "gitops-lab/kind-node-base:build"
 _CONTAINERD_SECONDS = 60.0
+_END_CONTAINERD = "pkill -x containerd; while pgrep -x containerd >/dev/null; do sleep 0.1; done"
 
 
 def result() -> Path:
@@ -93,22 +94,21 @@ def _to_image(tree: Path, archive: Path) -> None:
     say("import into Docker")
     run(["docker", "import", tree, _BASE])
     command = ["docker", "run", "--detach", f"--label={LABEL}={key()}", "--network=none"]
-    command += ["--volume", f"{archive.parent}:/build:ro", "--entrypoint", "sleep"]
-    container = run([*command, _BASE, "infinity"], capture=True).strip()
+    command += ["--volume", f"{archive.parent}:/build:ro", "--stop-signal=SIGRTMIN+3"]
+    container = run([*command, "--entrypoint=sleep", _BASE, "infinity"], capture=True).strip()
     try:
         run(["docker", "exec", "--detach", container, "containerd"])
         _wait_for_containerd(container)
         say("import the images into the node's containerd")
         command = ["ctr", "--namespace=k8s.io", "images", "import", "--no-unpack", "--digests"]
         command += ["--label=io.cri-containerd.pinned=pinned", f"/build/{archive.name}"]
-        run(["docker", "exec", container, *command])
-        run(["docker", "exec", container, "pkill", "containerd"])
+        run(["docker", "exec", container, *command], capture=True)
+        run(["docker", "exec", container, "sh", "-c", _END_CONTAINERD])
         say("commit")
         changes = [
             f'ENTRYPOINT ["{node.ENTRYPOINT}", "/sbin/init"]',
             "CMD []",
             "ENV container=docker",
-            "STOPSIGNAL SIGRTMIN+3",
             f"LABEL {LABEL}={key()}",
         ]
         flags = [part for change in changes for part in ("--change", change)]

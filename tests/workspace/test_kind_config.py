@@ -1,0 +1,100 @@
+"""What kind is asked for, and how its refusals are worded; no Docker is needed to judge that."""
+
+from pathlib import Path
+
+import pytest
+
+from gitops_lab.kube import yamls
+from gitops_lab.workspace import Folder
+from gitops_lab.workspace.access import Access, read_access, write_kubeconfig
+from gitops_lab.workspace.kind import refusals
+from gitops_lab.workspace.kind.config import NODE_PORTS, ClusterConfig, cluster_name
+from gitops_lab.workspace.kind.runtime import Machine
+from gitops_lab.workspace.reach import Reach, read_reach, write_reach
+
+MODERN = Machine(cgroup_version="2", default_runtime="runc")
+
+
+def _rendered(machine: Machine = MODERN) -> dict[str, object]:
+    ports = {30080: 30080, 30081: 0}
+    asked = ClusterConfig("gitops-lab-x-main", "image@sha256:1", Path("/home/x"), ports, machine)
+    [document] = yamls.load_all(asked.render())
+    found: dict[str, object] = document.obj
+    return found
+
+
+def test_node_ports_are_led_to_loopback_and_nowhere_else() -> None:
+    [node] = _rendered()["nodes"]  # type: ignore[misc, attr-defined]
+    mappings = node["extraPortMappings"]
+    assert {m["containerPort"]: m["hostPort"] for m in mappings} == {30080: 30080, 30081: 0}
+    assert {m["listenAddress"] for m in mappings} == {"127.0.0.1"}
+
+
+def test_the_cluster_gives_out_no_node_port_that_is_not_led_to() -> None:
+    text = str(_rendered()["kubeadmConfigPatchesJSON6902"])
+    assert f"{NODE_PORTS.start}-{NODE_PORTS.stop - 1}" in text
+
+
+def test_old_hosts_get_what_they_need_and_modern_ones_nothing() -> None:
+    assert _rendered()["kubeadmConfigPatches"] == []
+    assert _rendered()["featureGates"] == {}
+    old = _rendered(Machine(cgroup_version="1", default_runtime="gitops-lab-runc"))
+    assert "failCgroupV1: false" in str(old["kubeadmConfigPatches"])
+    assert old["featureGates"] == {"KubeletInUserNamespace": True}
+
+
+def test_names_that_docker_does_not_take_stay_apart(tmp_path: Path) -> None:
+    names = ["first-sync", "First-Sync", "first_sync", "x" * 40, "x" * 39 + "y"]
+    found = [cluster_name(Folder(tmp_path, name), "main") for name in names]
+    assert found[0] == "gitops-lab-first-sync-main"
+    assert len(set(found)) == len(names)
+    assert all(len(f"{name}-control-plane") <= 63 for name in found)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("permission denied while trying to connect to the Docker daemon", "DockerPermission"),
+        ("Cannot connect to the Docker daemon at unix:///x. Is it running?", "DockerNotRunning"),
+        ("something else", "DockerFailed"),
+    ],
+)
+def test_what_docker_refuses_is_told_with_the_fix(said: str, reason: str) -> None:
+    error = refusals.of_runtime("docker", said)
+    assert error.reason == reason
+    assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ('ERROR: failed to create cluster: failed to pull image "x": exit 1', "NodeImageMissing"),
+        ("write /var/lib: no space left on device", "DiskFull"),
+        ("ERROR: failed to create cluster: could not find a log line", "KindFailed"),
+    ],
+)
+def test_what_kind_refuses_is_told_with_the_fix(said: str, reason: str) -> None:
+    error = refusals.of_kind(said, "image", "/logs/kind-main.log")
+    assert error.reason == reason
+    assert error.hint
+    assert "/logs/kind-main.log" in error.paragraph()
+
+
+@pytest.mark.parametrize(
+    "access",
+    [
+        Access("https://127.0.0.1:1", b"ca", token="secret"),
+        Access("https://127.0.0.1:1", b"ca", client_certificate=b"cert", client_key=b"key"),
+    ],
+)
+def test_a_kubeconfig_says_who_we_are_by_token_or_certificate(
+    tmp_path: Path, access: Access
+) -> None:
+    write_kubeconfig(tmp_path / "kubeconfig", {"main": access})
+    assert read_access(tmp_path / "kubeconfig") == access
+
+
+def test_how_both_sides_reach_each_other_is_kept(tmp_path: Path) -> None:
+    assert read_reach(tmp_path) == Reach()
+    write_reach(tmp_path, Reach({30080: 41234}, "172.18.0.1"))
+    assert read_reach(tmp_path) == Reach({30080: 41234}, "172.18.0.1")
