@@ -7,7 +7,7 @@ from gitops_lab.apiserver import status
 from gitops_lab.apiserver.discovery import Discovery
 from gitops_lab.apiserver.document import Document
 from gitops_lab.apiserver.http.call import Answer, Query
-from gitops_lab.apiserver.openapi import OpenApi
+from gitops_lab.apiserver.openapi import OpenApi, takes_json
 from gitops_lab.apiserver.types.registry import Registry
 
 GIT_VERSION = "v1.37.0+embedded"
@@ -51,6 +51,8 @@ class FixedPaths:
         if path.rstrip("/") == "/version":
             return Answer.of(_VERSION)
         if path.startswith("/openapi/"):
+            if not takes_json(accept):
+                raise status.not_acceptable("application/json")
             return await self._schemas(path, query.get("hash"))
         if path in ("/", ""):
             return Answer.of({"paths": ["/api", "/apis", *HEALTH, "/openapi/v2", "/openapi/v3"]})

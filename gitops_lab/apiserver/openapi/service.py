@@ -10,6 +10,7 @@ import orjson
 
 from gitops_lab import __version__
 from gitops_lab.apiserver.discovery.groups import GroupVersion, group_versions
+from gitops_lab.apiserver.discovery.service import ANY_JSON
 from gitops_lab.apiserver.document import Document
 from gitops_lab.apiserver.openapi.components import schemas
 from gitops_lab.apiserver.openapi.paths import paths
@@ -19,6 +20,12 @@ from gitops_lab.apiserver.types.registry import Registry
 
 FOR_EVER = "public, immutable, max-age=31536000"
 V2 = "swagger 2.0"
+
+
+def takes_json(accept: str) -> bool:
+    """Whether an Accept header allows JSON; some clients of v2 take protobuf alone."""
+    kinds = [clause.partition(";")[0].strip() for clause in accept.split(",")]
+    return any(kind in ANY_JSON or kind.endswith("+json") for kind in kinds)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from gitops_lab.apiserver.openapi import OpenApi
+from gitops_lab.apiserver.openapi import OpenApi, takes_json
 from gitops_lab.apiserver.openapi.service import FOR_EVER
 from gitops_lab.apiserver.types.registry import Registry, Resource
 from gitops_lab.apiserver.types.schema import Schema
@@ -102,6 +102,20 @@ def test_a_change_of_schema_changes_only_its_own_hash() -> None:
 
 def test_unknown_groups_are_not_found(openapi: OpenApi) -> None:
     assert openapi.respond("/openapi/v3/apis/nothing.example.com/v1") is None
+
+
+@pytest.mark.parametrize(
+    ("accept", "json"),
+    [
+        ("", True),
+        ("*/*", True),
+        ("application/json", True),
+        ("application/com.github.proto-openapi.spec.v2@v1.0+protobuf,application/json", True),
+        ("application/com.github.proto-openapi.spec.v2@v1.0+protobuf", False),
+    ],
+)
+def test_clients_that_take_protobuf_alone_are_told_apart(accept: str, json: bool) -> None:
+    assert takes_json(accept) is json
 
 
 def test_v2_says_the_same_without_v3_words(openapi: OpenApi) -> None:
