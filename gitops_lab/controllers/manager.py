@@ -14,6 +14,13 @@ from gitops_lab.controllers.job import FinishedController, JobController, JobPod
 from gitops_lab.controllers.namespaces import FurnishController, NamespaceController
 from gitops_lab.controllers.replicaset import ReplicaSetController
 from gitops_lab.controllers.statefulset import StatefulSetController
+from gitops_lab.controllers.volumes import (
+    ClaimProtection,
+    ClaimsController,
+    ClassesController,
+    VolumeProtection,
+    VolumesController,
+)
 from gitops_lab.kube import Client
 
 _WORKERS = 4
@@ -33,6 +40,7 @@ class Manager:
         self._queue: WorkQueue[tuple[Controller, Key]] = WorkQueue()
         context = Context(client, self._informers, self._recorder, self._queue)
         self._kinds = KindsController(context, self._monitors)
+        self._classes = ClassesController(context)
         self.controllers: tuple[Controller, ...] = (
             DeploymentController(context),
             ReplicaSetController(context),
@@ -41,6 +49,11 @@ class Manager:
             JobController(context),
             JobPodsController(context),
             FinishedController(context),
+            self._classes,
+            ClaimsController(context),
+            VolumesController(context),
+            ClaimProtection(context),
+            VolumeProtection(context),
             FurnishController(context, self._monitors, ca_file),
             NamespaceController(context, self._monitors),
             GarbageCollector(context, self._monitors),
@@ -55,6 +68,7 @@ class Manager:
         self._informers.start()
         self._workers.start()
         self._kinds.enqueue(KindsController.everything)
+        self._classes.enqueue(ClassesController.everything)
 
     def stop(self) -> None:
         """Finish what is in hand, write the last events and end all threads."""

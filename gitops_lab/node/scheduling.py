@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gitops_lab.kube.objects import Object, labels_of, name_of
-from gitops_lab.node.quantities import amount
+from gitops_lab.kube.quantities import amount
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from gitops_lab.kube import MERGE_PATCH, Client, Informer
 from gitops_lab.kube.errors import ApiError
-from gitops_lab.kube.objects import Object, is_terminating, name_of, namespace_of
+from gitops_lab.kube.objects import Object, is_terminating, name_of, namespace_of, uid_of
 
 NODE = "node-1"
 
@@ -48,7 +48,12 @@ class Kubelet:
             if is_terminating(pod):
                 if self.lets_go(pod):
                     self._client.delete(
-                        "v1", "Pod", name_of(pod), namespace_of(pod), grace_seconds=0
+                        "v1",
+                        "Pod",
+                        name_of(pod),
+                        namespace_of(pod),
+                        uid=uid_of(pod),
+                        grace_seconds=0,
                     )
             elif not pod["spec"].get("nodeName"):
                 self._bind(pod)

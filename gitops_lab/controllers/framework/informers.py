@@ -64,6 +64,10 @@ class SharedInformer:
         """The objects of a namespace."""
         return self._index.find((BY_NAMESPACE, namespace))
 
+    def every(self) -> list[Object]:
+        """All objects of the kind."""
+        return self._informer.items()
+
     def controlled(self, uid: str) -> list[Object]:
         """The objects whose controller has that uid."""
         return self._index.find((BY_CONTROLLER, uid))

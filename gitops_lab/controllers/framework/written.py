@@ -54,6 +54,14 @@ class Written:
         with self._lock:
             self._writes.setdefault(owner, {})[place] = write
 
+    def gone(self, owner: Key, informer: SharedInformer, obj: Object) -> None:
+        """The informer showed the end of an object: no earlier write of it is waited for."""
+        place = (informer.kind, key_of(obj))
+        with self._lock:
+            held = self._writes.get(owner, {})
+            if place in held and held[place].version <= resource_version(obj):
+                del held[place]
+
     def seconds_to_wait(self, owner: Key) -> float:
         """How long to wait at most for the informers; 0 when they have caught up."""
         with self._lock:

@@ -43,11 +43,14 @@ class StatefulSetController(Controller):
         self._pods = context.informers.of("v1", "Pod")
         claims = context.informers.of("v1", "PersistentVolumeClaim")
         revisions = context.informers.of("apps/v1", "ControllerRevision")
+        self._revisions_held = revisions
         self._written = Written()
         self._history = History(self.client, revisions, "StatefulSet", self._written)
         self._writer = StatefulPods(self.client, self.events, (self._pods, claims), self._written)
         self._sets.subscribe(self.enqueue_object)
-        self._pods.subscribe(self._on_pod)
+        self._pods.subscribe(self._on_dependant)
+        revisions.subscribe(self._on_dependant)
+        claims.subscribe(self._on_claim)
 
     def sync(self, key: Key) -> None:
         """Take one step towards what the spec asks for, and write how the set stands."""
@@ -128,17 +131,26 @@ class StatefulSetController(Controller):
 
     # -- what wakes a StatefulSet
 
-    def _on_pod(self, kind: str, new: Object, old: Object | None) -> None:
+    def _on_dependant(self, kind: str, new: Object, old: Object | None) -> None:
         before, after = controller_of(old or new), controller_of(new)
         for reference in (before, after):
             if reference is not None and reference.get("kind") == "StatefulSet":
                 owner = self._sets.get(namespace_of(new), str(reference.get("name", "")))
                 if owner is not None and uid_of(owner) == reference.get("uid"):
+                    if kind == "DELETED":
+                        informer = self._pods if new["kind"] == "Pod" else self._revisions_held
+                        self._written.gone(key_of(owner), informer, new)
                     self.enqueue(key_of(owner))
         if after is not None or kind == "DELETED":
             return
         for one in self._sets.in_namespace(namespace_of(new)):
-            if parent_of(new) == name_of(one):
-                selector = one["spec"].get("selector")
-                if not is_empty(selector) and matches(selector, labels_of(new)):
-                    self.enqueue(key_of(one))
+            selector = one["spec"].get("selector")
+            if not is_empty(selector) and matches(selector, labels_of(new)):
+                self.enqueue(key_of(one))
+
+    def _on_claim(self, kind: str, new: Object, old: Object | None) -> None:
+        for one in self._sets.in_namespace(namespace_of(new)):
+            if one["spec"].get("volumeClaimTemplates") and parent_of(new).endswith(
+                f"-{name_of(one)}"
+            ):
+                self.enqueue(key_of(one))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gitops_lab.kube.objects import Object, condition_of
+from gitops_lab.kube.quantities import amount
 from gitops_lab.node import times
-from gitops_lab.node.quantities import amount
 
 State = dict[str, Any]  # {"waiting" | "running" | "terminated": {...}}
 
