@@ -24,7 +24,8 @@ class Named:
     cluster: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind.rpartition('/')[2]}/{self.name} in namespace {self.namespace}"
+        where = f" of cluster {self.cluster}" if self.cluster else ""
+        return f"{self.kind.rpartition('/')[2]}/{self.name} in namespace {self.namespace}{where}"
 
     def get(self, world: World) -> dict[str, Any] | None:
         """The object as it is now, or None."""

@@ -1,0 +1,15 @@
+from gitops_lab.checks import Answers, Both, Named, RunsImage
+
+DEV = Named("Deployment", "web", "shop", "dev")
+PROD = Named("Deployment", "web", "shop", "prod")
+
+
+def test_prod(expect):
+    """Prod runs version 1.1"""
+    page = Answers("web", "shop", fields={"version": "1.1"}, cluster="prod", app="shop-prod")
+    expect(Both(RunsImage(PROD, "gitops-lab/web:1.1", app="shop-prod"), page))
+
+
+def test_dev(expect):
+    """Dev runs version 1.1 still"""
+    expect(RunsImage(DEV, "gitops-lab/web:1.1", app="shop-dev"))
