@@ -8,6 +8,7 @@ from gitops_lab.engine.app import API_VERSION, KIND
 from gitops_lab.lab.model import (
     Action,
     Answer,
+    Choice,
     Commit,
     DemoNotes,
     Edit,
@@ -15,6 +16,7 @@ from gitops_lab.lab.model import (
     HintRule,
     Lab,
     Parameter,
+    Question,
     Revert,
     Run,
     SeedRepository,
@@ -46,7 +48,18 @@ def lab_of(name: str, folder: Path, raw: Mapping[str, Any], readme: Readme) -> L
         apps=tuple(_app(entry) for entry in raw.get("apps", ())),
         objects=tuple(_objects(entry) for entry in raw.get("objects", ())),
         introduction=readme.introduction,
+        quiz=tuple(_question(entry) for entry in raw.get("quiz", ())),
+        debrief=raw.get("debrief", "").strip(),
+        trainer=raw.get("trainer", "").strip(),
     )
+
+
+def _question(raw: Mapping[str, Any]) -> Question:
+    choices = (
+        Choice(choice.get("say", ""), choice.get("why", ""), choice.get("right", False))
+        for choice in raw.get("choices", ())
+    )
+    return Question(raw.get("ask", ""), tuple(choices))
 
 
 def _repository(raw: Mapping[str, Any]) -> SeedRepository:

@@ -74,6 +74,9 @@ _app = Record({"name": _name, "namespace": _name, "spec": MapOf(Anything())}, ("
 _objects = Record({"file": Text(), "cluster": _name, "manager": Text()}, ("file",))
 _repository = Record({"name": _name, "seed": Text(), "message": Text()}, ("name",))
 
+_choice = Record({"say": Text(), "why": Text(), "right": Switch()}, ("say", "why"))
+_question = Record({"ask": Text(), "choices": ListOf(_choice, least=2)}, ("ask", "choices"))
+
 LAB = Record(
     {
         "apiVersion": Text(words=(API_VERSION,)),
@@ -89,6 +92,9 @@ LAB = Record(
         "apps": ListOf(_app),
         "objects": ListOf(_objects),
         "steps": ListOf(_step, least=1),
+        "quiz": ListOf(_question),
+        "debrief": Text(),
+        "trainer": Text(),
     },
     ("apiVersion", "kind", "title", "summary", "level", "minutes", "misconception", "steps"),
 )

@@ -1,6 +1,7 @@
 """What a lab starts with: names that fit together, parameters, apps that the engine can read."""
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 from gitops_lab.engine.app import App
@@ -10,13 +11,17 @@ from gitops_lab.lab.inspection import Inspection
 from gitops_lab.lab.lines import Path
 from gitops_lab.lab.model import Lab
 
+_TOLD = ("say", "why")
+
 
 def inspect(look: Inspection) -> None:
     """Names, parameters, apps and the texts of the lab itself."""
     for name in look.raw.get("parameters", {}):
         fields.PARAMETER_NAME.read(name, ("parameters", name), look.report)
-    for key in ("title", "summary", "misconception"):
+    for key in ("title", "summary", "misconception", "debrief"):
         look.renders(look.raw.get(key, ""), (key,))
+    for path, question in look.entries("quiz"):
+        _question(look, question, path)
     look.once(
         ((entry.get("name", ""), path) for path, entry in look.entries("repositories")),
         "the repository",
@@ -27,6 +32,16 @@ def inspect(look: Inspection) -> None:
         look.renders(entry.get("manager", ""), (*path, "manager"))
     for (path, _), app in zip(look.entries("apps"), look.lab.apps, strict=True):
         _app(look, app, path)
+
+
+def _question(look: Inspection, question: Mapping[str, Any], path: Path) -> None:
+    choices = question.get("choices", ())
+    right = sum(bool(choice.get("right")) for choice in choices)
+    if right != 1:
+        fix = "Give `right: true` to one of them."
+        look.add((*path, "choices"), f"{right or 'none'} of the choices is right.", fix)
+    for text in (question.get("ask", ""), *(c.get(key, "") for c in choices for key in _TOLD)):
+        look.renders(text, path)
 
 
 def rendered(value: Any, lab_values: dict[str, Any]) -> Any:

@@ -165,6 +165,23 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """An answer that a question offers, and why it is right or wrong."""
+
+    say: str
+    why: str
+    right: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the quiz at a lab's end; exactly one of its choices is right."""
+
+    ask: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
 class Lab:
     """A lab: a folder of plain files, read."""
 
@@ -182,6 +199,9 @@ class Lab:
     apps: tuple[dict[str, Any], ...] = ()
     objects: tuple[StartObjects, ...] = ()
     introduction: str = ""
+    quiz: tuple[Question, ...] = ()
+    debrief: str = ""
+    trainer: str = ""
 
     def step(self, step_id: str) -> Step:
         """The step of that id. Raises `KeyError`."""
