@@ -14,6 +14,8 @@ from gitops_lab.node import times
 log = logging.getLogger(__name__)
 
 _REMEMBERED = 2000
+# A pod that starts has better use for the processor than to write that it does.
+_LATER_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Recorder:
 
     def __init__(self, client: Client, host: str) -> None:
         self._client, self._host = client, host
-        self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Event, str] | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
         self._known: dict[tuple[str, ...], Object] = {}
         self._thread = threading.Thread(target=self._run, name="node-events", daemon=True)
 
@@ -43,38 +46,49 @@ class Recorder:
 
     def stop(self) -> None:
         """Write what is waiting, then end."""
+        self._stopping.set()
         self._queue.put(None)
-        self._thread.join(timeout=2)
+        if self._thread.is_alive():
+            self._thread.join(timeout=2)
 
     def record(self, event: Event) -> None:
         """Take an event to write soon."""
-        self._queue.put(event)
+        self._queue.put((event, times.now()))
 
     def _run(self) -> None:
-        while (event := self._queue.get()) is not None:
-            try:
-                self._write(event)
-            except ApiError as error:
-                log.warning("an event was not written: %s", error)
-            except Exception:
-                log.exception("an event was not written: %s", event.reason)
+        while True:
+            if self._queue.empty():
+                waiting = self._queue.get()
+                self._stopping.wait(_LATER_SECONDS)
+            else:
+                waiting = self._queue.get()
+            if waiting is None:
+                return
+            self._try(*waiting)
 
-    def _write(self, event: Event) -> None:
+    def _try(self, event: Event, moment: str) -> None:
+        try:
+            self._write(event, moment)
+        except ApiError as error:
+            log.info("an event was not written: %s", error)
+        except Exception:
+            log.exception("an event was not written: %s", event.reason)
+
+    def _write(self, event: Event, moment: str) -> None:
         key = (_reference(event)["uid"], event.field, event.reason, event.message)
         known = self._known.get(key)
         if known is not None:
             with contextlib.suppress(NotFound):
                 self._known[key] = self._client.patch(
-                    known, {"count": known.get("count", 1) + 1, "lastTimestamp": times.now()}
+                    known, {"count": known.get("count", 1) + 1, "lastTimestamp": moment}
                 )
                 return
-        self._known[key] = self._client.create(self._object(event))
+        self._known[key] = self._client.create(self._object(event, moment))
         if len(self._known) > _REMEMBERED:
             self._known.pop(next(iter(self._known)))
 
-    def _object(self, event: Event) -> Object:
+    def _object(self, event: Event, moment: str) -> Object:
         about = _reference(event)
-        now = times.now()
         return {
             "apiVersion": "v1",
             "kind": "Event",
@@ -89,8 +103,8 @@ class Recorder:
             "source": {"component": event.component, "host": self._host},
             "reportingComponent": event.component,
             "reportingInstance": self._host,
-            "firstTimestamp": now,
-            "lastTimestamp": now,
+            "firstTimestamp": moment,
+            "lastTimestamp": moment,
             "count": 1,
         }
 

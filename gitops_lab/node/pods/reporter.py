@@ -13,7 +13,7 @@ from gitops_lab.node.pods.status import PodView, status_of
 log = logging.getLogger(__name__)
 
 # A container that is created, runs and gets ready within this time is one write, not three.
-_TOGETHER_SECONDS = 0.05
+_TOGETHER_SECONDS = 0.1
 _AGAIN_FIRST, _AGAIN_LAST = 0.5, 30.0
 
 
