@@ -8,6 +8,7 @@ from gitops_lab.kube import STRATEGIC_PATCH, Object
 from gitops_lab.kube.errors import ApiError, Conflict, NotFound
 from gitops_lab.kube.objects import condition_of, is_terminating, name_of, namespace_of, uid_of
 from gitops_lab.node import times
+from gitops_lab.node.claims import ask_for_volumes, claims_of
 from gitops_lab.node.events import Event
 from gitops_lab.node.machine import Machine
 from gitops_lab.node.scheduling import choose
@@ -49,8 +50,8 @@ class Binder:
         self._pending[uid] = pod
         self._try(uid)
 
-    def nodes_changed(self) -> None:
-        """Pods that fitted nowhere may fit now."""
+    def look_again(self) -> None:
+        """Nodes or claims have changed: pods that fitted nowhere may fit now."""
         for uid in list(self._pending):
             self._try(uid)
 
@@ -70,11 +71,17 @@ class Binder:
 
     async def _place(self, uid: str) -> None:
         pod, nodes = self._pending[uid], self._nodes()
-        if not nodes:  # not seen yet; `nodes_changed` follows
+        if not nodes:  # not seen yet; `look_again` follows
             return
         choice = choose(pod, nodes, [*self._pods(), *self._chosen.values()])
         try:
-            if choice.node:
+            claims = await claims_of(self._machine, pod)
+            if claims.problem:
+                message = f"0/{len(nodes)} nodes are available: {claims.problem}."
+                await self._tell_unschedulable(pod, message)
+            elif choice.node and claims.waiting:
+                await ask_for_volumes(self._machine, claims, choice.node)
+            elif choice.node:
                 await self._bind(pod, choice.node)
             else:
                 await self._tell_unschedulable(pod, choice.message)

@@ -13,6 +13,7 @@ from gitops_lab.node.events import Recorder
 from gitops_lab.node.images import Images
 from gitops_lab.node.processes import Launcher
 from gitops_lab.node.sources import SourceStore
+from gitops_lab.node.storage import Storage
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,10 +49,11 @@ class Machine:
     addresses: Addresses
     recorder: Recorder
     sources: SourceStore
+    storage: Storage
     services_of: Callable[[str], Mapping[str, str]] = field(default=lambda _namespace: {})
 
     async def get(self, kind: str, namespace: str, name: str) -> Object | None:
-        """A ConfigMap or Secret as it is now; None when there is none."""
+        """A ConfigMap, Secret or claim as it is now; None when there is none."""
         return await self.api.call(self.sources.fetch, kind, namespace, name)
 
     async def post(self, path: str, body: Any) -> Any:

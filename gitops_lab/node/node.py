@@ -13,6 +13,7 @@ import uvloop
 from gitops_lab.kube import Client, Informer, Object
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import uid_of
+from gitops_lab.node import claims
 from gitops_lab.node.addresses import Addresses, only_one_loopback
 from gitops_lab.node.binder import Binder
 from gitops_lab.node.config import NodeConfig
@@ -25,6 +26,7 @@ from gitops_lab.node.processes import Launcher
 from gitops_lab.node.proxy.services import ServiceProxy
 from gitops_lab.node.registration import register, renew_leases
 from gitops_lab.node.sources import SourceStore
+from gitops_lab.node.storage import Storage
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +98,7 @@ class _Running:
             addresses=Addresses(single),
             recorder=Recorder(client, config.name),
             sources=SourceStore(client, self._source_changed),
+            storage=Storage(config.root / "volumes"),
         )
         self._pods = PodManager(self._machine)
         self._proxy = ServiceProxy(self._machine)
@@ -109,6 +112,7 @@ class _Running:
         self._informers = [
             self._informer("v1", "Service", self._service_seen),
             self._informer("discovery.k8s.io/v1", "EndpointSlice", self._slice_seen),
+            self._informer("v1", "PersistentVolume", self._volume_seen),
             self._node_informer,
             self._pod_informer,
         ]
@@ -181,7 +185,7 @@ class _Running:
             self._pods.seen(event, pod)
 
     def _node_seen(self, _event: str, _node: Object, _old: Object | None) -> None:
-        self._binder.nodes_changed()
+        self._binder.look_again()
 
     def _service_seen(self, event: str, service: Object, _old: Object | None) -> None:
         self._proxy.service_seen(event, service)
@@ -189,8 +193,14 @@ class _Running:
     def _slice_seen(self, event: str, part: Object, _old: Object | None) -> None:
         self._proxy.slice_seen(event, part)
 
+    def _volume_seen(self, event: str, volume: Object, _old: Object | None) -> None:
+        if event == "DELETED":
+            self._machine.storage.volume_deleted(volume)
+
     def _source_changed(self, kind: str, namespace: str, name: str) -> None:
         self._post(self._pods.source_changed, kind, namespace, name)
+        if kind == claims.KIND:
+            self._post(self._binder.look_again)
 
     def _own_nodes(self) -> list[Object]:
         names = self._machine.config.names

@@ -1,6 +1,6 @@
 """create: a new object."""
 
-from gitops_lab.apiserver import status
+from gitops_lab.apiserver import admission, status
 from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.apiserver.store import Entry
@@ -73,6 +73,7 @@ def complete(served: Served, obj: Object) -> Object:
 def finish_new(write: Write, new: Object) -> Object:
     """Record its fields, apply its kind's rules, give it an identity, check it."""
     new = record_fields(write, new)
+    admission.complete_new(write.api, write.served.collection.name, new)
     write.served.strategy.prepare_create(new)
     identity.stamp(new)
     write.served.strategy.identified(new)

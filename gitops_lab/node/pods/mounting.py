@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import Object, namespace_of
+from gitops_lab.node import claims
 from gitops_lab.node.pods import volumes
 from gitops_lab.node.pods.context import PodContext
 from gitops_lab.node.pods.volumes import MountError, VolumeSources
@@ -76,26 +77,20 @@ class Mounter:
                 files = volumes.files_of(self._context.pod, volume, sources)
                 volumes.write_files(folder, files)
             else:
-                self._make_storage(volume, folder)
-        except (MountError, OSError) as error:
+                self._make_storage(volume, sources, folder)
+        except (MountError, OSError, ValueError) as error:
             name = volume["name"]
             raise MountError(f'MountVolume.SetUp failed for volume "{name}" : {error}') from error
 
-    def _make_storage(self, volume: Object, folder: Path) -> None:
+    def _make_storage(self, volume: Object, sources: VolumeSources, folder: Path) -> None:
         if "emptyDir" in volume or set(volume) == {"name"}:
             folder.mkdir(exist_ok=True)
         elif claim := volume.get("persistentVolumeClaim"):
-            self._link_claim(claim["claimName"], folder)
+            name = str(claim["claimName"])
+            held = sources.objects.get((claims.KIND, name))
+            stored = self._context.machine.storage.folder(claims.folder_of(held, name))
+            if not folder.is_symlink():
+                folder.symlink_to(stored)
         else:
             kind = next((key for key in volume if key != "name"), "")
             raise MountError(f"volumes of the kind {kind} are not offered")
-
-    def _link_claim(self, claim: str, folder: Path) -> None:
-        """A claim's folder outlives the pod."""
-        root = self._context.machine.config.root / "claims"
-        stored = root / namespace_of(self._context.pod) / claim
-        if not stored.resolve().is_relative_to(root.resolve()):
-            raise MountError(f"not a name of a claim: {claim}")
-        stored.mkdir(parents=True, exist_ok=True)
-        if not folder.is_symlink():
-            folder.symlink_to(stored)

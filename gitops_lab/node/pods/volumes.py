@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from gitops_lab.kube.objects import Object
+from gitops_lab.node import claims
 from gitops_lab.node.pods.downward import PodAddress, field, resource
 from gitops_lab.node.pods.environment import Reference, Sources, data_of
 
@@ -45,10 +46,11 @@ class VolumeSources:
 
 
 def references(pod: Object) -> list[Reference]:
-    """The ConfigMaps and Secrets that the pod's volumes are filled from."""
-    return [
+    """The ConfigMaps, Secrets and claims that the pod's volumes are filled from."""
+    filled = [
         found for volume in pod["spec"].get("volumes") or [] for found in volume_references(volume)
     ]
+    return [*filled, *((claims.KIND, name) for name in claims.claim_names(pod))]
 
 
 def volume_references(volume: Object) -> list[Reference]:
