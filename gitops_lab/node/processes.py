@@ -149,15 +149,21 @@ class Launcher:
         """Start the launching process, so that the first pod needn't wait for it."""
         ours, theirs = socket.socketpair()
         ends, self._lifeline = os.pipe()
-        self._child = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_MAIN), str(theirs.fileno()), str(ends)],
-            pass_fds=(theirs.fileno(), ends),
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            cwd="/",
-        )
-        theirs.close()
-        os.close(ends)
+        try:
+            self._child = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(_MAIN), str(theirs.fileno()), str(ends)],
+                pass_fds=(theirs.fileno(), ends),
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd="/",
+            )
+        except OSError:
+            ours.close()
+            os.close(self._lifeline)
+            raise
+        finally:
+            theirs.close()
+            os.close(ends)
         self._requests = ours
 
     def close(self) -> None:

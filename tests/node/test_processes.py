@@ -44,7 +44,7 @@ def run(work: Callable[[Launcher], Awaitable[T]]) -> T:
 
 
 def command(folder: Path, *arguments: str) -> Command:
-    environment = {"PATH": os.environ["PATH"], "GREETING": "hi"}
+    environment = {"PATH": "/usr/bin:/bin", "GREETING": "hi"}
     return Command(arguments, environment, folder, folder / "pid")
 
 
