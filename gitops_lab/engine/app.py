@@ -2,11 +2,27 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from gitops_lab.engine.errors import AppError
 from gitops_lab.engine.fields import Fields
+from gitops_lab.engine.source_form import (
+    post_build_object,
+    read_decryption,
+    read_post_build,
+    read_source,
+    source_object,
+    without_empty,
+)
+from gitops_lab.engine.source_spec import (
+    Decryption,
+    DirectoryOptions,
+    HelmOptions,
+    KustomizeOptions,
+    PostBuild,
+    Source,
+)
 
 GROUP = "gitops-lab.dev"
 API_VERSION = f"{GROUP}/v1"
@@ -18,39 +34,7 @@ REFRESH_REQUESTED = f"{GROUP}/refresh-requested"
 """Annotation: any new value asks for a comparison now, without applying."""
 FINALIZER = f"{GROUP}/prune"
 
-_REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
-
-
-@dataclass(frozen=True)
-class DirectoryOptions:
-    """Which files of a plain folder count; patterns are shell globs relative to the path."""
-
-    recurse: bool = True
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class KustomizeOptions:
-    """What the App sets on a Kustomize build from outside; images as `kustomize edit set image`."""
-
-    name_prefix: str = ""
-    name_suffix: str = ""
-    namespace: str = ""
-    images: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where the objects come from: a path in a revision (branch, tag or commit) of a repository."""
-
-    repo: str
-    revision: str = "main"
-    path: str = "."
-    kustomize: KustomizeOptions | None = None
-    directory: DirectoryOptions = DirectoryOptions()
 
 
 @dataclass(frozen=True)
@@ -87,6 +71,8 @@ class App:
     refresh_requested: str = ""
     deleting: bool = False
     finalizers: tuple[str, ...] = ()
+    post_build: PostBuild | None = None
+    decryption: Decryption | None = None
 
     @property
     def id(self) -> str:
@@ -103,7 +89,9 @@ class App:
         app = cls(
             namespace=str(meta.get("namespace", "")),
             name=str(meta.get("name", "")),
-            source=_source(spec.child("source", required=True)),
+            source=read_source(
+                spec.child("source", required=True), spec.children("additionalSources")
+            ),
             destination=_destination(spec.child("destination")),
             sync_policy=_policy(spec.child("syncPolicy")),
             suspend=spec.boolean("suspend", False),
@@ -113,6 +101,10 @@ class App:
             refresh_requested=str(annotations.get(REFRESH_REQUESTED, "")),
             deleting="deletionTimestamp" in meta,
             finalizers=tuple(meta.get("finalizers") or ()),
+            post_build=read_post_build(spec.child("postBuild")) if spec.has("postBuild") else None,
+            decryption=(
+                read_decryption(spec.child("decryption")) if spec.has("decryption") else None
+            ),
         )
         spec.refuse_unknown()
         return app
@@ -140,9 +132,12 @@ class App:
             "apiVersion": API_VERSION,
             "kind": KIND,
             "metadata": {"namespace": self.namespace, "name": self.name},
-            "spec": _without_empty(
+            "spec": without_empty(
                 {
-                    "source": _source_object(self.source),
+                    "source": source_object(self.source),
+                    "additionalSources": [source_object(one) for one in self.source.others],
+                    "postBuild": self.post_build and post_build_object(self.post_build),
+                    "decryption": self.decryption and vars(self.decryption),
                     "destination": {
                         "cluster": self.destination.cluster,
                         "namespace": self.destination.namespace,
@@ -157,50 +152,6 @@ class App:
                 }
             ),
         }
-
-
-def _source(spec: Fields) -> Source:
-    repo = spec.string("repo", required=True)
-    if not _REPO.match(repo):
-        spec.fail("repo", f"{repo!r} is not the name of a repository")
-    path = spec.string("path", ".")
-    if path.startswith("/") or ".." in path.split("/"):
-        spec.fail("path", f"{path!r} leaves the repository")
-    revision = spec.string("revision", "main")
-    if not revision or revision.startswith("-") or any(c.isspace() for c in revision):
-        spec.fail("revision", f"{revision!r} is not a branch, a tag or a commit")
-    kustomize = spec.child("kustomize") if spec.has("kustomize") else None
-    source = Source(
-        repo=repo,
-        revision=revision,
-        path=path,
-        kustomize=_kustomize(kustomize) if kustomize else None,
-        directory=_directory(spec.child("directory")),
-    )
-    spec.refuse_unknown()
-    return source
-
-
-def _kustomize(spec: Fields) -> KustomizeOptions:
-    options = KustomizeOptions(
-        name_prefix=spec.string("namePrefix", ""),
-        name_suffix=spec.string("nameSuffix", ""),
-        namespace=spec.string("namespace", ""),
-        images=spec.strings("images"),
-        labels=spec.string_map("labels"),
-    )
-    spec.refuse_unknown()
-    return options
-
-
-def _directory(spec: Fields) -> DirectoryOptions:
-    options = DirectoryOptions(
-        recurse=spec.boolean("recurse", True),
-        include=spec.strings("include"),
-        exclude=spec.strings("exclude"),
-    )
-    spec.refuse_unknown()
-    return options
 
 
 def _destination(spec: Fields) -> Destination:
@@ -226,38 +177,6 @@ def _policy(spec: Fields) -> SyncPolicy:
     return policy
 
 
-def _source_object(source: Source) -> dict[str, Any]:
-    kustomize = source.kustomize
-    directory = source.directory
-    return _without_empty(
-        {
-            "repo": source.repo,
-            "revision": source.revision,
-            "path": source.path,
-            "kustomize": kustomize
-            and _without_empty(
-                {
-                    "namePrefix": kustomize.name_prefix,
-                    "nameSuffix": kustomize.name_suffix,
-                    "namespace": kustomize.namespace,
-                    "images": list(kustomize.images),
-                    "labels": dict(kustomize.labels),
-                }
-            ),
-            "directory": directory != DirectoryOptions()
-            and {
-                "recurse": directory.recurse,
-                "include": list(directory.include),
-                "exclude": list(directory.exclude),
-            },
-        }
-    )
-
-
-def _without_empty(mapping: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in mapping.items() if value not in (None, "", [], False)}
-
-
 __all__ = [
     "API_VERSION",
     "FINALIZER",
@@ -267,9 +186,12 @@ __all__ = [
     "SYNC_REQUESTED",
     "App",
     "AppError",
+    "Decryption",
     "Destination",
     "DirectoryOptions",
+    "HelmOptions",
     "KustomizeOptions",
+    "PostBuild",
     "Source",
     "SyncPolicy",
 ]

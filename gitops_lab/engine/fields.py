@@ -65,6 +65,18 @@ class Fields:
         """The mapping under a key."""
         return Fields(self._typed(key, dict, {}, required), f"{self._path}.{key}", self._owner)
 
+    def children(self, key: str) -> "list[Fields]":
+        """A list of mappings."""
+        items: list[Any] = self._typed(key, list, [], False)
+        return [
+            Fields(item, f"{self._path}.{key}[{index}]", self._owner)
+            for index, item in enumerate(items)
+        ]
+
+    def mapping(self, key: str) -> dict[str, Any]:
+        """A mapping of anything, as it stands."""
+        return dict(self._typed(key, dict, {}, False))
+
     def refuse_unknown(self) -> None:
         """Refuse keys that nobody read: most are misspelt."""
         for key in self._values:

@@ -1,0 +1,122 @@
+"""Where an App's objects come from, and what is set on the render from outside: plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class DirectoryOptions:
+    """Which files of a plain folder count; patterns are shell globs relative to the path."""
+
+    recurse: bool = True
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A strategic or JSON patch as text, and which objects it is for ({}: as the patch says)."""
+
+    patch: str
+    target: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class KustomizeOptions:
+    """What the App sets on a Kustomize build from outside; images as `kustomize edit set image`.
+
+    `components` are folders relative to the source's path.
+    """
+
+    name_prefix: str = ""
+    name_suffix: str = ""
+    namespace: str = ""
+    images: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    patches: tuple[Patch, ...] = ()
+    components: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HelmOptions:
+    """How a chart is rendered, as `helm template` would.
+
+    `values` is a mapping as JSON, and wins over `value_files`; of those the later wins. A file
+    `$name/path` is of the additional source whose ref is `name`. `release_name` is the App's name
+    when empty; `kube_version` and `api_versions` are the target cluster's when empty.
+    """
+
+    release_name: str = ""
+    namespace: str = ""
+    value_files: tuple[str, ...] = ()
+    ignore_missing_value_files: bool = False
+    values: str = ""
+    skip_crds: bool = False
+    skip_schema_validation: bool = False
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verify:
+    """Only commits signed by one of the keys of a Secret count; `mode` is ssh or gpg."""
+
+    secret: str
+    mode: str = "ssh"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the objects come from: a path in a revision of a repository.
+
+    `revision` is a branch, a tag, a commit, or a semver range over the tags (`>=1.2 <2`, `1.x`).
+    `ignore` are patterns as in .gitignore, `ref` the name under which value files may point to an
+    additional source, and `others` those sources. One with a ref and no path is not rendered.
+    """
+
+    repo: str
+    revision: str = "main"
+    path: str = "."
+    kustomize: KustomizeOptions | None = None
+    directory: DirectoryOptions = DirectoryOptions()
+    helm: HelmOptions | None = None
+    ignore: tuple[str, ...] = ()
+    verify: Verify | None = None
+    ref: str = ""
+    rendered: bool = True
+    others: tuple["Source", ...] = ()
+
+    @property
+    def repos(self) -> frozenset[str]:
+        """Every repository that is read."""
+        return frozenset(source.repo for source in (self, *self.others))
+
+
+@dataclass(frozen=True)
+class ValueSource:
+    """A ConfigMap or a Secret beside the App whose entries are variables."""
+
+    kind: str
+    name: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class PostBuild:
+    """Variables for `${…}` in what was rendered; `values` win over `sources`, later over earlier.
+
+    With `strict` a variable that nobody sets and that has no default is an error; else it is "".
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[ValueSource, ...] = ()
+    strict: bool = True
+
+
+@dataclass(frozen=True)
+class Decryption:
+    """Encrypted files are opened with the age keys in a Secret beside the App."""
+
+    secret: str
+    provider: str = "sops"
