@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from gitops_lab.workspace import Workspace
 
 
+_CLUSTERS = {
+    "embedded": "The cluster is embedded: pods are processes here, and a push is seen at once.",
+    "kind": "The cluster is Kubernetes itself, in a container; a push is seen at once.",
+    "existing": "The cluster is yours, and what the lab made in it goes with `gitops-lab down`.",
+}
+"""What a learner should know of where the cluster comes from."""
+
+
 def markdown(terminal: Terminal, text: str) -> None:
     """A piece of a lab's text."""
     from rich.markdown import Markdown
@@ -35,9 +43,7 @@ def started(terminal: Terminal, session: "Session", *, new: bool) -> None:
         terminal.say(f"  your clone of {name:10} {place}")
     for url in addresses(session):
         terminal.say(f"  the app                  {url}")
-    terminal.say(
-        "\nThe cluster is embedded: pods are processes here, and a push is seen at once.", "dim"
-    )
+    terminal.say(f"\n{_CLUSTERS[session.workspace.record.provider]}", "dim")
     terminal.say(
         "Now: `gitops-lab next` shows the step, `gitops-lab shell` opens a shell with kubectl, "
         "`gitops-lab check` judges."

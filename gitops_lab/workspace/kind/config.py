@@ -61,9 +61,10 @@ class ClusterConfig:
         )
 
     def _kubelet_patches(self) -> list[str]:
-        if self.machine.cgroup_version != "1":
-            return []
-        kubelet = {"kind": "KubeletConfiguration", "failCgroupV1": False}
+        # By default a mounted ConfigMap follows its object after up to a minute.
+        kubelet: dict[str, Any] = {"kind": "KubeletConfiguration", "syncFrequency": "1s"}
+        if self.machine.cgroup_version == "1":
+            kubelet["failCgroupV1"] = False
         return [yamls.dump({"apiVersion": "kubelet.config.k8s.io/v1beta1", **kubelet})]
 
     def _node(self) -> dict[str, Any]:

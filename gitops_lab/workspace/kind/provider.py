@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +31,8 @@ from gitops_lab.workspace.plan import Report, timed
 from gitops_lab.workspace.reach import Reach, write_reach
 
 READY_SECONDS = 180.0
-_STOP_SECONDS = 20
+_STOP_SECONDS = 5
+"""Some pods ignore the node's end; what Kubernetes has acknowledged is on disk by then."""
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 _CREATING = threading.Lock()
 """Two at once would take each other's ports, and are no faster."""
@@ -67,10 +69,11 @@ class Kind:
             self._remove(folder, cluster, nodes)
             with _CREATING:
                 self._create(folder, cluster, report)
-        self._settle(folder, cluster, since, report)
-        if not complete.exists():
-            with timed(report, f"Load the samples' images ({cluster})"):
-                sample_images.load(folder, cluster_name(folder, cluster), _log(folder, cluster))
+        with ThreadPoolExecutor(1) as beside:
+            loading = None if complete.exists() else beside.submit(_load, folder, cluster, report)
+            self._settle(folder, cluster, since, report)
+        if loading is not None:
+            loading.result()
             write_atomically(complete, json.dumps({"name": cluster_name(folder, cluster)}))
         return read_access(root / "kubeconfig")
 
@@ -180,6 +183,13 @@ class Kind:
             tool.run(arguments, _log(folder, cluster))
         except (GitOpsLabError, OSError):
             return
+
+
+def _load(folder: Folder, cluster: str, report: Report) -> None:
+    """The nodes take images before Kubernetes is ready."""
+    with timed(report, f"Load the samples' images ({cluster})"):
+        log = folder.log(f"kind-{cluster}-images")
+        sample_images.load(folder, cluster_name(folder, cluster), log)
 
 
 def _same(owner: Path, folder: Folder, cluster: str) -> bool:
