@@ -8,7 +8,17 @@ import typer
 
 from gitops_lab.cli import show
 from gitops_lab.cli.choose import chosen
-from gitops_lab.cli.options import Json, Provider, WorkspaceName, Yes
+from gitops_lab.cli.existing import existing_options, with_definitions
+from gitops_lab.cli.options import (
+    Context,
+    InstallCrds,
+    Json,
+    Kubeconfig,
+    Provider,
+    WorkspaceName,
+    Yes,
+    YesReally,
+)
 from gitops_lab.cli.terminal import Terminal
 from gitops_lab.errors import UsageError
 
@@ -62,6 +72,11 @@ def start(
     provider: Provider = "embedded",
     yes: Yes = False,
     json: Json = False,
+    *,
+    context: Context = "",
+    kubeconfig: Kubeconfig = None,
+    install_crds: InstallCrds = False,
+    yes_really: YesReally = False,
 ) -> None:
     """Start a lab, or go on with it where you were."""
     from gitops_lab.course import Options, Session
@@ -69,7 +84,12 @@ def start(
 
     terminal = Terminal(json=json)
     found = found_lab(lab, terminal, yes=yes)
-    options = Options(workspace=workspace, provider=provider)
+    named = existing_options(terminal, provider, context, kubeconfig, sure=yes_really)
+    options = Options(
+        workspace=workspace,
+        provider=provider,
+        provider_options=with_definitions(named, install_crds),
+    )
     session, new = Session.start(found, options, home=default_home(), report=terminal.step)
     show.started(terminal, session, new=new)
     terminal.document(show.status_document(session))

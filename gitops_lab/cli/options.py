@@ -14,7 +14,22 @@ WorkspaceName = Annotated[
 ]
 Provider = Annotated[
     str,
-    typer.Option("--provider", metavar="NAME", help="Where clusters come from: embedded or kind."),
+    typer.Option("--provider", metavar="NAME", help="embedded, kind or existing."),
+]
+Context = Annotated[
+    str,
+    typer.Option("--context", metavar="NAME", help="Existing clusters: which kubeconfig context."),
+]
+Kubeconfig = Annotated[
+    Path | None,
+    typer.Option("--kubeconfig", metavar="FILE", help="Existing clusters: where that context is."),
+]
+InstallCrds = Annotated[
+    bool,
+    typer.Option("--install-crds", help="Existing clusters: keep the Apps there, as resources."),
+]
+YesReally = Annotated[
+    bool, typer.Option("--yes-really", help="Existing clusters: even if it looks like production.")
 ]
 Folder = Annotated[
     Path | None,

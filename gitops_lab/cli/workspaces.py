@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 
 from gitops_lab.cli.choose import chosen, chosen_running
-from gitops_lab.cli.options import Json, Provider, WorkspaceName
+from gitops_lab.cli.existing import existing_options, with_definitions
+from gitops_lab.cli.options import (
+    Context,
+    InstallCrds,
+    Json,
+    Kubeconfig,
+    Provider,
+    WorkspaceName,
+    YesReally,
+)
 from gitops_lab.cli.terminal import Terminal
 
 
@@ -33,6 +42,11 @@ def up(
     provider: Provider = "embedded",
     keep: Annotated[bool, typer.Option("--keep", help="Keep what a failure leaves.")] = False,
     json: Json = False,
+    *,
+    context: Context = "",
+    kubeconfig: Kubeconfig = None,
+    install_crds: InstallCrds = False,
+    yes_really: YesReally = False,
 ) -> None:
     """Bring up a workspace without a lab: clusters, a Git server, an engine."""
     from gitops_lab import workspace as workspaces
@@ -43,7 +57,13 @@ def up(
         existing = workspaces.open_workspace(name, home=home)
         made = workspaces.resume(existing, report=terminal.step)
     else:
-        plan = workspaces.WorkspacePlan(name=name, clusters=tuple(cluster), provider=provider)
+        named = existing_options(terminal, provider, context, kubeconfig, sure=yes_really)
+        plan = workspaces.WorkspacePlan(
+            name=name,
+            clusters=tuple(cluster),
+            provider=provider,
+            options=with_definitions(named, install_crds),
+        )
         made = workspaces.up(plan, home=home, report=terminal.step, keep=keep)
     terminal.say(f"\nThe workspace {made.name!r} is up. `gitops-lab shell` opens a shell in it.")
     terminal.document({"workspace": made.name, "kubeconfig": str(made.kubeconfig)})
@@ -54,6 +74,12 @@ def down(
     clones: Annotated[
         bool, typer.Option("--clones", help="Remove your clones too, with all work in them.")
     ] = False,
+    forget: Annotated[
+        bool,
+        typer.Option(
+            "--forget", help="Leave an existing cluster as it is, if it is gone for good."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Remove the workspace and all its state; your clones stay."""
@@ -61,7 +87,7 @@ def down(
 
     terminal = Terminal(json=json)
     found = chosen(workspace)
-    left = workspaces.down(found, clones=clones)
+    left = workspaces.down(found, clones=clones, forget=forget)
     terminal.say(f"The workspace {found.name!r} is gone.")
     for path in left:
         terminal.say(f"  kept: {path}")

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class Options:
     workspace: str = ""
     clones: Path | None = None
     provider: str = "embedded"
+    provider_options: Mapping[str, str] = field(default_factory=dict)
     engine: str = "builtin"
     timing: str = "lab"
     parameters: Mapping[str, Any] | None = None
@@ -67,6 +68,7 @@ def plan_for(lab: Lab, options: Options) -> WorkspacePlan:
         lab_path=str(lab.folder),
         parameters=values,
         provider=options.provider,
+        options=options.provider_options,
         engine=options.engine,
         timing=options.timing,
     )

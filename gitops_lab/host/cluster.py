@@ -78,6 +78,11 @@ def run(workspace: Path, name: str) -> None:
     tokens |= {controllers_token: _CONTROLLERS, node_token: _NODE}
     server = _ServerThread(files.server_config(tokens))
     server.start()
+    if files.settings.get("only") == "api":  # a home for Apps whose objects are elsewhere
+        say_ready(url=server.url, port=server.port)
+        wait_for_end()
+        server.stop()
+        return
     ca = str(files.ca)
     manager = Manager(
         Client(

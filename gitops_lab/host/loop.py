@@ -12,7 +12,7 @@ from gitops_lab.git.pushes import OnPush
 from gitops_lab.host.ending import wait_for_end
 from gitops_lab.host.ready import say_ready
 from gitops_lab.host.urls import ServiceUrls
-from gitops_lab.kube import Client
+from gitops_lab.workspace.connect import connect
 from gitops_lab.workspace.reach import Reach, read_reach
 
 log = logging.getLogger(__name__)
@@ -22,10 +22,7 @@ def run(workspace: Path, git_port: int) -> None:
     """Serve Git and reconcile until the process is told to end."""
     record = json.loads((workspace / "workspace.json").read_text())
     clusters = list(record["clusters"])
-    clients = {
-        name: Client.from_kubeconfig(workspace / "kubeconfig", name, user_agent="gitops-lab-engine")
-        for name in clusters
-    }
+    clients = {name: connect(workspace, name, user_agent="gitops-lab-engine") for name in clusters}
     loop = Loop(
         clients,
         home=clusters[0],

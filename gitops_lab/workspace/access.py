@@ -25,7 +25,15 @@ class Access:
     client_key: bytes = b""
 
 
-def write_kubeconfig(path: Path, accesses: Mapping[str, Access]) -> None:
+@dataclass(frozen=True)
+class Entries:
+    """How somebody's kubeconfig reaches a cluster: its entries, taken over as they stand."""
+
+    cluster: Mapping[str, Any]
+    user: Mapping[str, Any]
+
+
+def write_kubeconfig(path: Path, accesses: Mapping[str, Access | Entries]) -> None:
     """Write the kubeconfig; the first cluster is the current context."""
     names = list(accesses)
     config = {
@@ -61,11 +69,15 @@ def read_access(path: Path) -> Access:
         ) from error
 
 
-def _cluster(access: Access) -> dict[str, str]:
+def _cluster(access: Access | Entries) -> dict[str, Any]:
+    if isinstance(access, Entries):
+        return dict(access.cluster)
     return {"server": access.server, "certificate-authority-data": _encoded(access.ca)}
 
 
-def _user(access: Access) -> dict[str, str]:
+def _user(access: Access | Entries) -> dict[str, Any]:
+    if isinstance(access, Entries):
+        return dict(access.user)
     if access.token:
         return {"token": access.token}
     return {

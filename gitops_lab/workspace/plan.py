@@ -24,7 +24,8 @@ class WorkspacePlan:
     """Everything that a workspace is made of.
 
     `objects` are applied to the first cluster when all is up: namespaces, Apps. `clones` is the
-    folder into which the learner's clones go, None for a workspace without any.
+    folder into which the learner's clones go, None for a workspace without any. `options` are
+    the provider's own.
     """
 
     name: str
@@ -36,6 +37,7 @@ class WorkspacePlan:
     lab_path: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     provider: str = "embedded"
+    options: Mapping[str, str] = field(default_factory=dict)
     engine: str = "builtin"
     timing: str = "lab"
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from gitops_lab.workspace.access import Access
+from gitops_lab.workspace.access import Access, Entries
 from gitops_lab.workspace.folder import Folder
 from gitops_lab.workspace.plan import Report
 
@@ -19,7 +19,7 @@ class Provider(Protocol):
     def preflight(self) -> None:
         """Refuse, with the fix, what can't work on this machine."""
 
-    def start(self, folder: Folder, cluster: str, report: Report) -> Access:
+    def start(self, folder: Folder, cluster: str, report: Report) -> Access | Entries:
         """Create the cluster, or bring an existing one back with all that was in it.
 
         What takes long is reported in steps, from whatever thread this runs on.
@@ -31,5 +31,5 @@ class Provider(Protocol):
     def stop(self, folder: Folder, cluster: str) -> None:
         """Stop it and keep its state."""
 
-    def delete(self, folder: Folder, cluster: str) -> None:
-        """Remove it with all that it left outside the workspace's folder."""
+    def delete(self, folder: Folder, cluster: str) -> tuple[str, ...] | None:
+        """Remove it with all that it left outside the workspace's folder; says what stays."""

@@ -29,6 +29,7 @@ class Record:
     git_port: int = 0
     complete: bool = False
     version: int = VERSION
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def completed(self, git_port: int) -> "Record":
         """The same, up and running with its Git server on that port."""

@@ -14,14 +14,15 @@ from pathlib import Path
 from gitops_lab.errors import GitOpsLabError, Place, WorkspaceError
 from gitops_lab.workspace import certificates, processes
 from gitops_lab.workspace import record as records
-from gitops_lab.workspace.access import Access, write_kubeconfig
+from gitops_lab.workspace.access import Access, Entries, write_kubeconfig
 from gitops_lab.workspace.certificates import KeyPair
 from gitops_lab.workspace.clones import make_clones, point_clones_at
 from gitops_lab.workspace.embedded import host_environment
+from gitops_lab.workspace.existing import Existing
 from gitops_lab.workspace.files import locked, told_storage_errors, write_atomically
 from gitops_lab.workspace.folder import Folder, checked_name
 from gitops_lab.workspace.plan import Report, WorkspacePlan, timed
-from gitops_lab.workspace.providers import provider_named
+from gitops_lab.workspace.providers import provider_named, provider_of
 from gitops_lab.workspace.record import Record
 from gitops_lab.workspace.settle import apply_objects, wait_settled
 from gitops_lab.workspace.workspace import LOOP, Workspace
@@ -74,11 +75,15 @@ def stop(workspace: Workspace) -> None:
         _stop_processes(folder, workspace.record)
 
 
-def down(workspace: Workspace, *, clones: bool = False) -> list[Path]:
-    """Remove the workspace, and the learner's clones only when asked. Returns what stays."""
+def down(workspace: Workspace, *, clones: bool = False, forget: bool = False) -> list[str | Path]:
+    """Remove the workspace, and the learner's clones only when asked. Returns what stays.
+
+    With `forget` a cluster that can't be reached any more is left as it is.
+    """
     folder, record = workspace.folder, workspace.record
     with told_storage_errors(folder.home), locked(folder.lock, f"the workspace {record.name!r}"):
-        _delete_processes(folder, record)
+        leave = forget and record.provider == Existing.name
+        kept = _stop_processes(folder, record) if leave else _delete_clusters(folder, record)
         left = [Path(path) for path in record.clones.values() if Path(path).exists()]
         if clones:
             for path in left:
@@ -88,7 +93,7 @@ def down(workspace: Workspace, *, clones: bool = False) -> list[Path]:
             left = []
         left += _keep_saved_files(folder)
         shutil.rmtree(folder.root)
-    return left
+    return [*kept, *left]
 
 
 def open_workspace(name: str, *, home: Path) -> Workspace:
@@ -105,7 +110,7 @@ def workspaces(home: Path) -> list[str]:
 
 def _create(plan: WorkspacePlan, folder: Folder, report: Report) -> Workspace:
     with timed(report, "Check this machine"):
-        provider_named(plan.provider).preflight()
+        provider_of(plan).preflight()
     with timed(report, "Make the workspace"):
         record = _make_folder(plan, folder)
     workspace = Workspace(folder, record)
@@ -146,6 +151,7 @@ def _make_folder(plan: WorkspacePlan, folder: Folder) -> Record:
         parameters=dict(plan.parameters),
         engine=plan.engine,
         timing=plan.timing,
+        options=dict(plan.options),
     )
     records.write(folder, record)
     folder.repositories.mkdir()
@@ -155,7 +161,7 @@ def _make_folder(plan: WorkspacePlan, folder: Folder) -> Record:
 def _start_clusters(folder: Folder, record: Record, report: Report) -> None:
     provider = provider_named(record.provider)
 
-    def start(cluster: str) -> Access:
+    def start(cluster: str) -> Access | Entries:
         return provider.start(folder, cluster, report)
 
     with ThreadPoolExecutor(len(record.clusters)) as pool:
@@ -177,26 +183,33 @@ def _start_loop(folder: Folder, port: int) -> int:
     return int(answer["git_port"])
 
 
-def _stop_processes(folder: Folder, record: Record) -> None:
+def _stop_processes(folder: Folder, record: Record) -> list[str]:
     processes.end(processes.read(folder.pid(LOOP)))
     provider = provider_named(record.provider)
     for cluster in record.clusters:
         provider.stop(folder, cluster)
+    return []
 
 
-def _delete_processes(folder: Folder, record: Record) -> None:
+def _delete_clusters(folder: Folder, record: Record) -> list[str]:
+    """Remove the clusters, or what was made in them; what stays, in words."""
     processes.end(processes.read(folder.pid(LOOP)))
     provider = provider_named(record.provider)
-    for cluster in record.clusters:
-        provider.delete(folder, cluster)
+    return [kept for cluster in record.clusters for kept in provider.delete(folder, cluster) or ()]
 
 
 def _remove_state(folder: Folder) -> None:
-    """Remove what a creation that was killed half-way left; nothing in it is the learner's."""
+    """Remove what a creation that was killed half-way left; nothing in it is the learner's.
+
+    Raises WorkspaceError, and keeps the state, when the provider can't do its part now.
+    """
     if not folder.root.exists():
         return
+    record = None
     with contextlib.suppress(GitOpsLabError):
-        _delete_processes(folder, records.read(folder))
+        record = records.read(folder)
+    if record is not None:
+        _delete_clusters(folder, record)
     shutil.rmtree(folder.root)
 
 
@@ -210,7 +223,7 @@ def _undo(folder: Folder, error: BaseException) -> None:
             error.place = replace(error.place, file=str(kept / Path(error.place.file).name))
         elif not str(error.place):
             error.place = Place(file=str(kept))
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, GitOpsLabError):  # what failed first is what is told
         _remove_state(folder)
 
 

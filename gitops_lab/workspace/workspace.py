@@ -13,6 +13,7 @@ from gitops_lab.kube import Client
 from gitops_lab.kube.kubectl import kubectl
 from gitops_lab.workspace import processes
 from gitops_lab.workspace import record as records
+from gitops_lab.workspace.connect import connect
 from gitops_lab.workspace.folder import Folder
 from gitops_lab.workspace.provider import Provider
 from gitops_lab.workspace.providers import provider_named
@@ -94,7 +95,7 @@ class Workspace:
                 hint=f"It has: {', '.join(self.clusters)}.",
             )
         if name not in self._clients:
-            self._clients[name] = Client.from_kubeconfig(self.kubeconfig, name)
+            self._clients[name] = connect(self.root, name)
         return self._clients[name]
 
     def clone_url(self, repo: str) -> str:
