@@ -2,8 +2,8 @@
 
 A step is a mapping: `name`, `send` ("PATCH /api/v1/…"; {ns} is the script's namespace, {key} a
 saved value), `as` (short name of a patch type), `accept`, `body`, `text` (a body as it is), `save`
-({key: path in the answer}) and `until` (a path that must be there: the step is repeated, since
-some effects come after the answer).
+({key: path in the answer}) and `until` (a path, or path=value, that
+must be there: the step is repeated, since some effects come after the answer).
 """
 
 import json
@@ -81,7 +81,7 @@ class Talker:
         while True:
             answer = self._answer(step)
             wanted = step.get("until")
-            if wanted is None or at(answer.body, wanted) is not None:
+            if wanted is None or holds(answer.body, wanted):
                 break
             assert time.monotonic() < deadline, f"{step['name']}: no {wanted} in {answer.body}"
             time.sleep(0.05)
@@ -127,6 +127,13 @@ def _parsed(data: bytes, *, watch: bool) -> Any:
         return json.loads(data)
     except ValueError:
         return data.decode(errors="replace")
+
+
+def holds(body: Any, wanted: str) -> bool:
+    """Whether a path is there, or has the value after `=`."""
+    path, equals, value = wanted.partition("=")
+    found = at(body, path)
+    return str(found) == value if equals else found is not None
 
 
 def at(value: Any, path: str) -> Any:
