@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import secrets
+import sys
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,6 +72,8 @@ class _Files:
 
 def run(workspace: Path, name: str) -> None:
     """Serve the cluster until the process is told to end."""
+    # Many threads wait for each other here: with the default of 5 ms a pod is ready half as fast.
+    sys.setswitchinterval(0.0005)
     files = _Files.read(workspace, name)
     admin = (workspace / "token").read_text()
     tokens = {admin: _ADMIN}

@@ -15,7 +15,7 @@ from gitops_lab.kube.errors import error_of, unreachable
 
 Params = Mapping[str, str | int | bool]
 JSON = "application/json"
-_CONNECTIONS = 16
+_CONNECTIONS = 64
 _BLOCK = 65536
 
 
