@@ -33,14 +33,6 @@ def markdown(terminal: Terminal, text: str) -> None:
     terminal.console.print(Markdown(text.strip()), soft_wrap=False)
 
 
-_KINDS_OF_CLUSTER = {
-    "embedded": "The cluster is embedded: pods are processes here.",
-    "kind": "The cluster is kind's: Kubernetes itself, in containers.",
-    "existing": "The cluster is somebody's: what the lab made is marked, and `gitops-lab down` "
-    "removes just that.",
-}
-
-
 def started(terminal: Terminal, session: "Session", *, new: bool) -> None:
     """What there is now, and what to do."""
     lab = session.lab
