@@ -1,5 +1,6 @@
 """What goes wrong around Docker and kind: a clear paragraph, and a state that goes on."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -71,8 +72,8 @@ def test_a_creation_that_was_killed_is_taken_up_by_the_next(lab: CommandLine) ->
         start_new_session=True,
     )
     eventually(lambda: containers("gitops-lab-tier-killed"), timeout=60)
-    # The whole session, as when the machine goes down: kind itself must not end the work.
-    subprocess.run(["kill", "-KILL", f"-{creation.pid}"], check=True)
+    # With all its children, as when the machine goes down: kind itself must not end the work.
+    os.killpg(creation.pid, signal.SIGKILL)
     assert creation.wait() == -signal.SIGKILL
     lab.fine("up", "tier-killed", "--provider", "kind")
     assert "control-plane" in lab.fine("kubectl", "--workspace", "tier-killed", "get", "nodes").out
