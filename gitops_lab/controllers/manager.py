@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gitops_lab.controllers.daemonset import DaemonSetController
 from gitops_lab.controllers.deployment import DeploymentController
 from gitops_lab.controllers.endpoints import EndpointsController
 from gitops_lab.controllers.framework.events import Recorder
@@ -45,6 +46,7 @@ class Manager:
             DeploymentController(context),
             ReplicaSetController(context),
             StatefulSetController(context),
+            DaemonSetController(context),
             EndpointsController(context),
             JobController(context),
             JobPodsController(context),

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gitops_lab.kube.objects import Object, labels_of, name_of
+from gitops_lab.kube.objects import Object, name_of
+from gitops_lab.kube.placement import suits, tolerates
 from gitops_lab.kube.quantities import amount
 
 
@@ -35,12 +36,12 @@ def choose(pod: Object, nodes: Sequence[Object], placed: Sequence[Object]) -> Ch
 
 def _problem(pod: Object, node: Object, here: Sequence[Object]) -> str:
     spec = node.get("spec") or {}
-    if spec.get("unschedulable") and not _tolerates(pod, _UNSCHEDULABLE):
+    if spec.get("unschedulable") and not tolerates(_tolerations(pod), _UNSCHEDULABLE):
         return "node(s) were unschedulable"
     for taint in spec.get("taints") or []:
-        if taint.get("effect") != "PreferNoSchedule" and not _tolerates(pod, taint):
+        if taint.get("effect") != "PreferNoSchedule" and not tolerates(_tolerations(pod), taint):
             return f"node(s) had untolerated taint(s) {{{taint['key']}: {taint.get('value', '')}}}"
-    if not _matches_selectors(pod, node):
+    if not suits(pod["spec"], node):
         return "node(s) didn't match Pod's node affinity/selector"
     return _lacking(pod, node, here)
 
@@ -48,57 +49,8 @@ def _problem(pod: Object, node: Object, here: Sequence[Object]) -> str:
 _UNSCHEDULABLE = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
 
 
-def _tolerates(pod: Object, taint: Object) -> bool:
-    return any(_covers(t, taint) for t in pod["spec"].get("tolerations") or [])
-
-
-def _covers(toleration: Object, taint: Object) -> bool:
-    if toleration.get("effect") and toleration["effect"] != taint.get("effect"):
-        return False
-    if toleration.get("operator") == "Exists":
-        return toleration.get("key") in (None, "", taint["key"])
-    same_value = (toleration.get("value") or "") == (taint.get("value") or "")
-    return bool(toleration.get("key") == taint["key"]) and same_value
-
-
-def _matches_selectors(pod: Object, node: Object) -> bool:
-    labels = labels_of(node)
-    selector = pod["spec"].get("nodeSelector") or {}
-    if any(labels.get(key) != value for key, value in selector.items()):
-        return False
-    affinity = (pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}
-    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
-    if not required:
-        return True
-    return any(_term_matches(term, node) for term in required.get("nodeSelectorTerms") or [])
-
-
-def _term_matches(term: Object, node: Object) -> bool:
-    expressions, fields = term.get("matchExpressions") or [], term.get("matchFields") or []
-    if not expressions and not fields:
-        return False
-    names = {"metadata.name": name_of(node)}
-    return all(_holds(e, labels_of(node)) for e in expressions) and all(
-        _holds(e, names) for e in fields
-    )
-
-
-def _holds(expression: Object, values: dict[str, str]) -> bool:
-    value, wanted = values.get(expression["key"]), expression.get("values") or []
-    match expression["operator"]:
-        case "In":
-            return value in wanted
-        case "NotIn":
-            return value not in wanted
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
-        case "Gt":
-            return value is not None and int(value) > int(wanted[0])
-        case "Lt":
-            return value is not None and int(value) < int(wanted[0])
-    return False
+def _tolerations(pod: Object) -> Sequence[Object]:
+    return pod["spec"].get("tolerations") or []
 
 
 def _lacking(pod: Object, node: Object, here: Sequence[Object]) -> str:

@@ -68,7 +68,7 @@ class Kubelet:
 
     def _bind(self, pod: Object) -> None:
         path = f"/api/v1/namespaces/{namespace_of(pod)}/pods/{name_of(pod)}/binding"
-        target = {"apiVersion": "v1", "kind": "Node", "name": NODE}
+        target = {"apiVersion": "v1", "kind": "Node", "name": _wanted_node(pod)}
         binding = {
             "apiVersion": "v1",
             "kind": "Binding",
@@ -101,3 +101,13 @@ class Kubelet:
 def _is_up(pod: Object) -> bool:
     conditions = pod["status"].get("conditions") or []
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+
+def _wanted_node(pod: Object) -> str:
+    """The node that a daemon's pod is meant for; one for all others."""
+    affinity = (pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
+    for term in required.get("nodeSelectorTerms") or []:
+        for field in term.get("matchFields") or []:
+            return str(field["values"][0])
+    return NODE

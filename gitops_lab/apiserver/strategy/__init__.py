@@ -5,6 +5,7 @@
 
 from gitops_lab.apiserver.strategy.base import Claim, Strategy
 from gitops_lab.apiserver.strategy.cluster import NamespaceStrategy, NodeStrategy
+from gitops_lab.apiserver.strategy.daemons import DaemonSetStrategy
 from gitops_lab.apiserver.strategy.definitions import DefinitionStrategy
 from gitops_lab.apiserver.strategy.generation import EndpointSliceStrategy
 from gitops_lab.apiserver.strategy.jobs import JobStrategy
@@ -19,6 +20,7 @@ _STRATEGIES: dict[str, type[Strategy]] = {
     "/nodes": NodeStrategy,
     "/persistentvolumeclaims": ClaimStrategy,
     "/persistentvolumes": VolumeStrategy,
+    "apps/daemonsets": DaemonSetStrategy,
     "apiextensions.k8s.io/customresourcedefinitions": DefinitionStrategy,
     "batch/jobs": JobStrategy,
     "discovery.k8s.io/endpointslices": EndpointSliceStrategy,

@@ -6,6 +6,7 @@ The rules are those of kube-controller-manager 1.37 (pkg/controller/deployment).
 from collections.abc import Iterable, Sequence
 from math import copysign, floor
 
+from gitops_lab.controllers.framework.portions import scaled_value
 from gitops_lab.kube.objects import Object, annotations_of, name_of
 
 DESIRED = "deployment.kubernetes.io/desired-replicas"
@@ -49,14 +50,6 @@ def is_rolling(deployment: Object) -> bool:
     """Whether the strategy is RollingUpdate, the default."""
     strategy = deployment["spec"].get("strategy") or {}
     return str(strategy.get("type", "RollingUpdate")) != "Recreate"
-
-
-def scaled_value(value: int | str | None, count: int, *, up: bool) -> int:
-    """An int-or-percent of `count`; percentages round up or down."""
-    if isinstance(value, str) and value.endswith("%"):
-        share = int(value[:-1]) * count
-        return -(-share // 100) if up else share // 100
-    return int(value or 0)
 
 
 def fence_posts(deployment: Object) -> tuple[int, int]:

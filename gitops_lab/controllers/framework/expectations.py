@@ -41,6 +41,11 @@ class Expectations:
         with self._lock:
             self._expected[owner] = _Expected(deletions=set(names))
 
+    def expect(self, owner: Hashable, creations: int, deletions: Iterable[Hashable]) -> None:
+        """Both are about to happen; what was expected before is forgotten."""
+        with self._lock:
+            self._expected[owner] = _Expected(creations, set(deletions))
+
     def created(self, owner: Hashable, count: int = 1) -> None:
         """A creation was seen, or will never happen."""
         with self._lock:

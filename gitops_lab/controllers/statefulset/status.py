@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from gitops_lab.controllers.framework.pods import (
     is_available,
     is_ready,
     seconds_until_available,
 )
+from gitops_lab.controllers.framework.portions import scaled_value
 from gitops_lab.controllers.statefulset.identity import (
     is_created,
     replicas,
@@ -35,10 +35,7 @@ def is_unavailable(one: Object, pod: Object, moment: datetime) -> bool:
 def max_unavailable(one: Object) -> int:
     """How many pods a rolling update may take at once; at least one."""
     rolling = (one["spec"].get("updateStrategy") or {}).get("rollingUpdate") or {}
-    limit: Any = rolling.get("maxUnavailable", 1)
-    if isinstance(limit, str) and limit.endswith("%"):
-        limit = replicas(one) * int(limit[:-1]) // 100
-    return max(1, int(limit))
+    return max(1, scaled_value(rolling.get("maxUnavailable", 1), replicas(one), up=False))
 
 
 def calculate(
