@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gitops_lab.controllers.cronjob import CronJobController
 from gitops_lab.controllers.daemonset import DaemonSetController
 from gitops_lab.controllers.deployment import DeploymentController
 from gitops_lab.controllers.endpoints import EndpointsController
@@ -50,6 +51,7 @@ class Manager:
             EndpointsController(context),
             JobController(context),
             JobPodsController(context),
+            CronJobController(context),
             FinishedController(context),
             self._classes,
             ClaimsController(context),
