@@ -1,10 +1,12 @@
 """A learner in a course: progress, sessions, demos and proofs. It returns data, never prints."""
 
+from gitops_lab.course import junit
 from gitops_lab.course.begin import Options
 from gitops_lab.course.demo import Beat, Played, play, script
 from gitops_lab.course.hands import ActionFailed, Done
 from gitops_lab.course.progress import LabProgress, Progress, StepProgress
-from gitops_lab.course.prove import LabProof, Part, StepProof, prove
+from gitops_lab.course.proof import LabProof, Part, StepProof
+from gitops_lab.course.prove import prove
 from gitops_lab.course.resetting import Restored
 from gitops_lab.course.session import (
     CheckResult,
@@ -36,6 +38,7 @@ __all__ = [
     "StepProof",
     "StepState",
     "StepView",
+    "junit",
     "play",
     "prove",
     "script",

@@ -17,7 +17,7 @@ from gitops_lab.lab.template import render
 from gitops_lab.workspace import Workspace
 
 TIMEOUT = 120.0
-_QUIET = {
+QUIET = {
     "GIT_EDITOR": "true",
     "GIT_CONFIG_COUNT": "2",
     "GIT_CONFIG_KEY_0": "commit.gpgSign",
@@ -70,6 +70,11 @@ class Hands:
         else:
             output = self._commit(action, instead)
         return Done(command_of(action, self.values), output, time.monotonic() - begun)
+
+    def edit(self, commit: Commit) -> None:
+        """Make the changes of a commit in the clone's files, and no commit."""
+        clone = self.clone(commit.repo)
+        clone.write(self._written(commit, clone, None))
 
     def forget_branches(self) -> None:
         """Delete every branch but main, on the server and in the clones."""
@@ -135,7 +140,7 @@ class Hands:
             done = subprocess.run(
                 argv,
                 cwd=self._folder(action.repo),
-                env={**self.workspace.environment(), **_QUIET},
+                env={**self.workspace.environment(), **QUIET},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -182,5 +187,5 @@ def _branches(refs: Iterable[str]) -> list[str]:
 
 
 def _git(clone: Clone, *arguments: str) -> str:
-    environment = {**learner_environment(), **_QUIET}
+    environment = {**learner_environment(), **QUIET}
     return run(arguments, cwd=clone.path, env=environment).decode(errors="replace")

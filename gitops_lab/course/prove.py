@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,74 +18,14 @@ from gitops_lab.checks import PATIENCE
 from gitops_lab.course.begin import Options
 from gitops_lab.course.hints import choose
 from gitops_lab.course.idle import wait_idle
+from gitops_lab.course.mutants import Mutant, mutants
+from gitops_lab.course.proof import MUTANT, LabProof, Part, StepProof
+from gitops_lab.course.reading import has_commands, read_along
 from gitops_lab.course.session import CheckResult, Session
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.lab import Action, Lab, Step
+from gitops_lab.lab.changes import starts
 from gitops_lab.workspace import StepReport, down, processes, workspaces
-
-
-@dataclass(frozen=True)
-class Part:
-    """One thing that was tried in a step, and whether the checks judged it as they should.
-
-    `what` is start, solution, also-right, wrong or reset; `expected` and `seen` are green or red.
-    """
-
-    what: str
-    name: str
-    expected: str
-    seen: str
-    passed: bool
-    detail: str = ""
-    seconds: float = 0.0
-
-
-@dataclass
-class StepProof:
-    """Everything that was tried in a step."""
-
-    id: str
-    title: str
-    parts: list[Part] = field(default_factory=list)
-
-    @property
-    def proven(self) -> bool:
-        """Whether every part was judged as it should."""
-        return bool(self.parts) and all(part.passed for part in self.parts)
-
-    def as_data(self) -> dict[str, Any]:
-        """For `--json`."""
-        parts = [vars(part) for part in self.parts]
-        return {"id": self.id, "title": self.title, "proven": self.proven, "parts": parts}
-
-
-@dataclass
-class LabProof:
-    """A lab's proof. `left` names what was left behind, `failure` what kept it from ending."""
-
-    name: str
-    steps: list[StepProof] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    failure: str = ""
-    seconds: float = 0.0
-
-    @property
-    def proven(self) -> bool:
-        """Whether every step is proven and nothing was left behind."""
-        steps = bool(self.steps) and all(step.proven for step in self.steps)
-        return steps and not self.left and not self.failure
-
-    def as_data(self) -> dict[str, Any]:
-        """For `--json`: an entry of `labs`."""
-        return {
-            "name": self.name,
-            "proven": self.proven,
-            "seconds": round(self.seconds, 2),
-            "steps": [step.as_data() for step in self.steps],
-            "left": self.left,
-            "failure": self.failure,
-        }
-
 
 OnPart = Callable[[str, Part], None]
 
@@ -96,42 +36,61 @@ def prove(
     on_part: OnPart = lambda step, part: None,
     provider: str = "embedded",
     parameters: Mapping[str, Any] | None = None,
+    mutate: bool = False,
 ) -> LabProof:
-    """Prove a lab in a fresh workspace in a folder of its own, which is removed at the end."""
+    """Prove a lab in fresh workspaces in a folder of their own, which is removed at the end.
+
+    All of it with the example parameters, and the solutions once more with others. With `mutate`
+    each step's solved state is broken in ten ways, too.
+    """
     begun = time.monotonic()
-    proof = LabProof(lab.name)
+    proof = LabProof(lab.name, [StepProof(step.id, step.title) for step in lab.steps])
     before = _fingerprint(lab.folder)
-    root = Path(tempfile.mkdtemp(prefix="gitops-lab-prove-"))
+    values = lab.example_parameters if parameters is None else parameters
     try:
-        with _session(lab, root, provider, parameters, proof) as session:
-            for step in lab.steps:
-                proof.steps.append(StepProof(step.id, step.title))
-                _Prover(session, step, proof.steps[-1], on_part).prove()
+        with _session(lab, provider, values, proof) as session:
+            for step, told in zip(lab.steps, proof.steps, strict=True):
+                _Prover(session, step, told, on_part).prove(mutate=mutate)
+        if lab.parameters:
+            with _session(lab, provider, _others(lab, values), proof) as session:
+                for step, told in zip(lab.steps, proof.steps, strict=True):
+                    _Prover(session, step, told, on_part).prove_again()
     except GitOpsLabError as error:
         proof.failure = error.paragraph()
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
     if _fingerprint(lab.folder) != before:
         proof.left.append(f"files of the lab itself were changed: {lab.folder}")
     proof.seconds = time.monotonic() - begun
     return proof
 
 
+def _others(lab: Lab, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of which each is another one than before, where there is another."""
+    others = {each.name: each.choices[-1] for each in lab.parameters}
+    for each in lab.parameters:
+        if others[each.name] == values.get(each.name):
+            others[each.name] = each.choices[0]
+    return others
+
+
 @contextmanager
 def _session(
-    lab: Lab, root: Path, provider: str, parameters: Mapping[str, Any] | None, proof: LabProof
+    lab: Lab, provider: str, parameters: Mapping[str, Any], proof: LabProof
 ) -> Iterator[Session]:
+    root = Path(tempfile.mkdtemp(prefix="gitops-lab-prove-"))
     home, clones = root / "home", root / "clones"
-    options = Options(f"prove-{lab.name}", clones, provider, parameters=parameters)
-    session, _ = Session.start(lab, options, home=home, report=_silent)
+    options = Options(f"prove-{lab.name}"[:40], clones, provider, parameters=parameters)
     try:
-        yield session
+        session, _ = Session.start(lab, options, home=home, report=_silent)
+        try:
+            yield session
+        finally:
+            running = [processes.read(f) for f in (session.workspace.root / "run").glob("*.json")]
+            down(session.workspace, clones=True)
+            proof.left += [f"process {each.pid}" for each in running if each and each.alive]
+            proof.left += [f"workspace {name}" for name in workspaces(home)]
+            proof.left += [f"clone {path.name}" for path in clones.glob("*")]
     finally:
-        running = [processes.read(f) for f in (session.workspace.root / "run").glob("*.json")]
-        down(session.workspace, clones=True)
-        proof.left += [f"process {each.pid}" for each in running if each and each.alive]
-        proof.left += [f"workspace {name}" for name in workspaces(home)]
-        proof.left += [f"clone {path.name}" for path in clones.glob("*")]
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def _silent(report: StepReport) -> None:
@@ -145,7 +104,7 @@ class _Prover:
     proof: StepProof
     on_part: OnPart
 
-    def prove(self) -> None:
+    def prove(self, *, mutate: bool) -> None:
         """Everything that a step promises; it ends solved, so that the next one can begin."""
         self._judge("start", "untouched", "red")
         for answer in self.step.wrong:
@@ -156,16 +115,61 @@ class _Prover:
             self._reset(f"after “{answer.name}”")
         self._try("solution", "official", self.step.solution, "green")
         self._reset("after the solution")
+        if has_commands(self.step):
+            self._carry_out("readme", "as it stands", "green", self._read)
+            self._reset("after the text's own commands")
+        for mutant in self._mutants() if mutate else ():
+            self._spoil(mutant)
         self._try("solution", "again after reset", self.step.solution, "green")
+
+    def prove_again(self) -> None:
+        """The solution alone, in a workspace with other parameters."""
+        self._judge("again", "untouched", "red")
+        self._carry_out("again", "solution, other parameters", "green", self._does(self.step))
+
+    def _mutants(self) -> list[Mutant]:
+        values = self.session.workspace.parameters
+        before = dict(starts(self.session.lab, values))[self.step.id]
+        return mutants(self.session.lab, self.step, before, values)
+
+    def _spoil(self, mutant: Mutant) -> None:
+        """A broken state that can't be made is none; what it leaves is mended for the reset."""
+        begun = time.monotonic()
+        try:
+            self._do(mutant.actions)
+        except GitOpsLabError:
+            self._mended(mutant)
+            return
+        self._judge(MUTANT, mutant.name, "red", begun=begun)
+        self._mended(mutant)
+
+    def _mended(self, mutant: Mutant) -> None:
+        self._do(mutant.mend)
+        self.session.reset(self.step.id)
+        self.session.hands.forget_branches()
+
+    def _read(self) -> None:
+        read_along(self.session, self.step)
+
+    def _does(self, step: Step) -> Callable[[], None]:
+        return lambda: self._do(step.solution)
+
+    def _do(self, actions: tuple[Action, ...]) -> None:
+        for action in actions:
+            self.session.hands.do(action)
+            wait_idle(self.session.world())
 
     def _try(
         self, what: str, name: str, actions: tuple[Action, ...], expected: str, hint: str = ""
     ) -> None:
+        self._carry_out(what, name, expected, lambda: self._do(actions), hint)
+
+    def _carry_out(
+        self, what: str, name: str, expected: str, act: Callable[[], None], hint: str = ""
+    ) -> None:
         begun = time.monotonic()
         try:
-            for action in actions:
-                self.session.hands.do(action)
-                wait_idle(self.session.world())
+            act()
         except GitOpsLabError as error:
             seconds = time.monotonic() - begun
             self._add(Part(what, name, expected, "error", False, error.paragraph(), seconds))

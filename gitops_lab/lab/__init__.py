@@ -21,7 +21,7 @@ from gitops_lab.lab.model import (
     StepText,
 )
 from gitops_lab.lab.problems import InvalidLab, Problem
-from gitops_lab.lab.validate import examine
+from gitops_lab.lab.validate import examine, lint
 
 __all__ = [
     "Action",
@@ -48,6 +48,7 @@ __all__ = [
     "bundled_folders",
     "examine",
     "find",
+    "lint",
     "load",
     "name_of",
 ]

@@ -44,6 +44,16 @@ def examine(folder: Path, name: str) -> Examined:
     return Examined(lab, tuple(sorted(set(problems))))
 
 
+def lint(folder: Path, name: str) -> tuple[Problem, ...]:
+    """All problems, and what would make the text of a lab without any better."""
+    examined = examine(folder, name)
+    if examined.lab is None or examined.problems:
+        return examined.problems
+    from gitops_lab.lab import inspect_text  # brings the types of Kubernetes, for authors alone
+
+    return tuple(sorted(set(inspect_text.inspect(examined.lab))))
+
+
 def _read_file(
     folder: Path, problems: list[Problem]
 ) -> tuple[Mapping[str, Any] | None, Lines | None]:

@@ -1,7 +1,6 @@
 """A workspace that exists: what is in it and how to reach it."""
 
 import os
-import sys
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from gitops_lab.kube import Client
 from gitops_lab.kube.kubectl import kubectl
 from gitops_lab.workspace import processes
 from gitops_lab.workspace import record as records
+from gitops_lab.workspace.command import command_folder
 from gitops_lab.workspace.connect import connect
 from gitops_lab.workspace.folder import Folder
 from gitops_lab.workspace.provider import Provider
@@ -139,12 +139,13 @@ class Workspace:
 
     def environment(self) -> dict[str, str]:
         """What a shell needs: the cluster, our kubectl and `gitops-lab` itself on PATH."""
-        ours = [str(kubectl().parent), str(Path(sys.executable).parent)]
+        ours = [str(kubectl().parent), str(command_folder(self.root))]
         path = os.pathsep.join([*dict.fromkeys(ours), os.environ.get("PATH", "")])
         return {
             **os.environ,
             "KUBECONFIG": str(self.kubeconfig),
             "PATH": path,
+            "GITOPS_LAB_HOME": str(self.folder.home),
             "GITOPS_LAB_WORKSPACE": self.name,
             "GIT_TERMINAL_PROMPT": "0",
         }

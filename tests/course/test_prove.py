@@ -1,44 +1,43 @@
 from pathlib import Path
+from xml.etree import ElementTree
 
-from gitops_lab.course import prove
+from gitops_lab.course import junit, prove
 from gitops_lab.lab import load
-from tests.lab.mini import COURSE, copy_of, replaced
+from gitops_lab.lab.scaffold import scaffold
+from tests.lab.mini import copy_of, replaced
 
 
-def test_a_good_lab_is_proven_in_every_part():
+def test_a_new_lab_is_proven_in_every_part_and_strong(tmp_path: Path):
     told = []
+    scaffold(tmp_path / "mine")
 
-    proof = prove(load(COURSE / "02-heal"), on_part=lambda step, part: told.append((step, part)))
+    proof = prove(
+        load(tmp_path / "mine"), mutate=True, on_part=lambda step, part: told.append((step, part))
+    )
 
     assert proof.proven, proof.as_data()
-    assert [(part.what, part.expected) for part in proof.steps[0].parts] == [
+    (step,) = proof.steps
+    assert [(p.what, p.expected) for p in step.parts if p.what not in ("reset", "mutant")] == [
         ("start", "red"),
         ("wrong", "red"),
-        ("reset", "red"),
+        ("wrong", "red"),
         ("also-right", "green"),
-        ("reset", "red"),
+        ("also-right", "green"),
         ("solution", "green"),
-        ("reset", "red"),
+        ("readme", "green"),
         ("solution", "green"),
+        ("again", "red"),
+        ("again", "green"),
     ]
-    assert len(told) == sum(len(step.parts) for step in proof.steps)
-    assert proof.as_data()["proven"] is True
+    assert len(told) == len(step.parts)
+    assert proof.as_data()["mutation"] == {"tried": 9, "red": 9, "score": 100.0, "green": []}
+    junit.write([proof], tmp_path / "junit.xml")
+    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()[0]
+    assert suite.attrib["failures"] == "0"
+    assert len(suite) == len(step.parts) + 1
 
 
-def test_a_check_that_is_always_green_is_not_proven():
-    proof = prove(load(COURSE / "04-unproven"))
-
-    (step,) = proof.steps
-    assert not proof.proven
-    assert [(part.what, part.passed) for part in step.parts if not part.passed] == [
-        ("start", False),
-        ("wrong", False),
-        ("reset", False),
-        ("reset", False),
-    ]
-
-
-def test_a_solution_that_fails_is_told_and_ends_nothing_else(tmp_path: Path):
+def test_a_check_that_is_always_green_and_a_text_that_fails_are_not_proven(tmp_path: Path):
     folder = copy_of("04-unproven", tmp_path)
     replaced(
         folder,
@@ -46,10 +45,24 @@ def test_a_solution_that_fails_is_told_and_ends_nothing_else(tmp_path: Path):
         "solution:\n      - run: {command: [git, status]",
         "solution:\n      - run: {command: [git, no-such-command]",
     )
+    told = (folder / "README.md").read_text()
+    (folder / "README.md").write_text(f"{told}\n```console\n$ git such-nonsense\n```\n")
 
     proof = prove(load(folder))
 
-    failed = [part for part in proof.steps[0].parts if part.what == "solution"]
-    assert [part.seen for part in failed] == ["error", "error"]
-    assert "no-such-command" in failed[0].detail
+    (step,) = proof.steps
+    assert not proof.proven
+    failed = [part for part in step.parts if not part.passed]
+    assert [(part.what, part.seen) for part in failed] == [
+        ("start", "green"),
+        ("wrong", "green"),
+        ("reset", "green"),
+        ("solution", "error"),
+        ("reset", "green"),
+        ("readme", "error"),
+        ("reset", "green"),
+        ("solution", "error"),
+    ]
+    assert "no-such-command" in failed[3].detail
+    assert "README.md: `git such-nonsense` failed" in failed[5].detail
     assert proof.left == []

@@ -1,4 +1,4 @@
-from gitops_lab.checks import Answers, Both, Either, HasField, Named, Told
+from gitops_lab.checks import Answers, Both, Either, HasField, Named, Synced, Told
 
 CONFIG = Named("ConfigMap", "web-config", "web")
 WEB = Named("Deployment", "web", "web")
@@ -16,8 +16,8 @@ def in_cluster(greeting):
 
 
 def test_cluster(expect, parameters):
-    """The cluster has your greeting"""
-    expect(in_cluster(parameters["greeting"]))
+    """The cluster has your greeting, and Git says so"""
+    expect(Both(in_cluster(parameters["greeting"]), Synced("web")))
 
 
 def test_page(expect, parameters):

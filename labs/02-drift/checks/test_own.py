@@ -1,11 +1,12 @@
-from gitops_lab.checks import HasField, Named, OwnedByGit
+from gitops_lab.checks import Both, HasField, Named, OwnedByGit, Synced
 
 SETTINGS = Named("ConfigMap", "settings", "shop")
 
 
 def test_text(expect, parameters):
     """The banner announces the offer"""
-    expect(HasField(SETTINGS, "data.banner", parameters["offer"], app="shop"))
+    said = HasField(SETTINGS, "data.banner", parameters["offer"], app="shop")
+    expect(Both(said, Synced("shop")))
 
 
 def test_owned(expect):

@@ -1,0 +1,211 @@
+"""Ways to break a step's solved state, generated from its solution: each should turn it red.
+
+A check that stays green for one of them looks at too little. Nothing runs here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice, zip_longest
+from typing import Any
+
+from gitops_lab.engine.app import API_VERSION
+from gitops_lab.kube import yamls
+from gitops_lab.lab import Action, Commit, Edit, Lab, Revert, Run, Step
+from gitops_lab.lab.changes import Files, Repositories, after
+from gitops_lab.lab.console import Command
+from gitops_lab.lab.template import render
+
+MOST = 10
+_VALUE = re.compile(r"(\s*(?:- )?[\w./-]+:\s+)(\S.*)")
+_NUMBER = re.compile(r"-?\d+")
+_TOUCHED = re.compile(
+    r"\b(scale|set image|patch|delete|edit|annotate|label) ([a-z.]+)[/ ]([-\w.]+)"
+)
+_NAMESPACE = re.compile(r"(?:--namespace|-n)[= ]([-\w]+)")
+_FLIPPED = {"true": "false", "false": "true"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A spoiled answer: what is done, and what has to be done before a reset."""
+
+    name: str
+    actions: tuple[Action, ...]
+    mend: tuple[Action, ...] = field(default=())
+
+
+def mutants(lab: Lab, step: Step, before: Repositories, values: Mapping[str, Any]) -> list[Mutant]:
+    """Ten at most, of as many kinds as the solution allows. `before` is where the step starts."""
+    solution = step.solution
+    solved = after(lab, solution, before, values)
+    changed = list(_changed(before, solved))
+    kinds: tuple[Iterable[Mutant], ...] = (
+        _instead(solution),
+        _left_out(solution, values),
+        _other_values(solution, changed),
+        _lines_gone(solution, changed),
+        _by_hand(lab, solution, changed, values),
+        _touched_deleted(lab, solution, values),
+        _files_spoiled(solution, changed),
+        _taken_back(solution, before, solved),
+    )
+    rows = zip_longest(*kinds)
+    found = (mutant for mutant in chain.from_iterable(rows) if mutant is not None)
+    return list(islice(found, MOST))
+
+
+@dataclass(frozen=True)
+class _Change:
+    repo: str
+    file: str
+    text: str
+    added: tuple[str, ...]
+
+
+def _changed(before: Repositories, solved: Repositories) -> Iterator[_Change]:
+    for repo, files in solved.items():
+        for name, content in files.items():
+            old = before.get(repo, Files()).get(name, b"")
+            if content != old and name.endswith((".yaml", ".yml")):
+                text, known = content.decode(), old.decode().splitlines()
+                added = (line for line in text.splitlines() if line not in known)
+                once = (line for line in added if text.count(line) == 1 and _means(line))
+                yield _Change(repo, name, text, tuple(once))
+
+
+def _means(line: str) -> bool:
+    return bool(line.strip()) and not line.strip().startswith("#")
+
+
+def _instead(solution: tuple[Action, ...]) -> Iterator[Mutant]:
+    """The same, but not pushed, or on a branch that nobody follows."""
+    if not any(isinstance(action, Commit) for action in solution):
+        return
+    kept = tuple(each for each in solution if not isinstance(each, Run | Revert))
+    commits = tuple(each for each in kept if isinstance(each, Commit))
+    yield Mutant("not pushed", tuple(replace(each, push=False) for each in commits))
+    branch = tuple(replace(each, branch=f"mutant-{n}") for n, each in enumerate(commits))
+    yield Mutant("on another branch", branch[:1])
+
+
+def _left_out(solution: tuple[Action, ...], values: Mapping[str, Any]) -> Iterator[Mutant]:
+    """One action is left out, unless it only looks."""
+    if len(solution) < 2:
+        return
+    for at, action in enumerate(solution):
+        if isinstance(action, Run):
+            told = " ".join(render(word, values) for word in action.argv)
+            if Command(told, 0).reads:
+                continue
+        rest = solution[:at] + solution[at + 1 :]
+        yield Mutant(f"without action {at + 1}", rest)
+
+
+def _other_values(solution: tuple[Action, ...], changes: list[_Change]) -> Iterator[Mutant]:
+    for change in changes:
+        for line in change.added:
+            if match := _VALUE.fullmatch(line):
+                put = match[1] + _other(match[2])
+                name = f"{change.file}: `{put.strip()}` for `{line.strip()}`"
+                yield Mutant(name, (*solution, _edited(change, line, put)))
+
+
+def _other(value: str) -> str:
+    plain = value.strip("\"'")
+    if plain in _FLIPPED:
+        return _FLIPPED[plain]
+    if _NUMBER.fullmatch(plain):
+        return value.replace(plain, str(int(plain) + 1))
+    if value[-1] in "\"'":
+        return f"{value[:-1]}x{value[-1]}"
+    return f"{value}x" if value[-1] not in "]}|>" else value[:-1] + value[-1] * 2
+
+
+def _lines_gone(solution: tuple[Action, ...], changes: list[_Change]) -> Iterator[Mutant]:
+    for change in changes:
+        for line in change.added:
+            edit = _edited(change, f"{line}\n" if f"{line}\n" in change.text else line, "")
+            yield Mutant(f"{change.file}: without `{line.strip()}`", (*solution, edit))
+
+
+def _files_spoiled(solution: tuple[Action, ...], changes: list[_Change]) -> Iterator[Mutant]:
+    for change in changes:
+        gone = Commit(change.repo, "Spoil it", delete=(change.file,))
+        yield Mutant(f"{change.file} deleted", (*solution, gone))
+        first = next((line for line in change.added), "")
+        if first:
+            broken = _edited(change, first, f"{first}\n]: [")
+            yield Mutant(f"{change.file} no longer YAML", (*solution, broken))
+
+
+def _taken_back(
+    solution: tuple[Action, ...], before: Repositories, solved: Repositories
+) -> Iterator[Mutant]:
+    last = solution[-1]
+    if isinstance(last, Commit) and last.push and before != solved:
+        yield Mutant("reverted", (*solution, Revert(last.repo)))
+        count = sum(isinstance(each, Commit) and each.repo == last.repo for each in solution)
+        erase = Run(("git", "reset", "--hard", f"HEAD~{count}"), last.repo)
+        push = Run(("git", "push", "--force"), last.repo)
+        yield Mutant("erased by force", (*solution, erase, push))
+
+
+def _by_hand(
+    lab: Lab, solution: tuple[Action, ...], changes: list[_Change], values: Mapping[str, Any]
+) -> Iterator[Mutant]:
+    """Each object that the solution changed is deleted by hand, behind a suspended engine."""
+    for change in changes:
+        for app in lab.apps:
+            source = app["spec"].get("source", {})
+            folder = f"{source.get('path', '.').strip('./')}/".lstrip("/")
+            if source.get("repo") == change.repo and change.file.startswith(folder):
+                yield from _deleted(app, solution, change, values)
+
+
+def _touched_deleted(
+    lab: Lab, solution: tuple[Action, ...], values: Mapping[str, Any]
+) -> Iterator[Mutant]:
+    """What a command of the solution changed is deleted by hand, behind a suspended engine."""
+    for action in solution:
+        if not isinstance(action, Run) or action.argv[0] != "kubectl":
+            continue
+        told = " ".join(render(word, values) for word in action.argv)
+        what = _TOUCHED.search(told)
+        space = _NAMESPACE.search(told)
+        if what and not Command(told, 0).reads:
+            where = (f"--namespace={space[1]}",) if space else ()
+            delete = Run(("kubectl", *where, "delete", f"{what[2]}/{what[3]}"))
+            name = f"{what[2]}/{what[3]} deleted by hand, the engine suspended"
+            off, on = ([_suspend(app, v) for app in lab.apps] for v in ("true", "null"))
+            yield Mutant(name, (*solution, *off, delete), tuple(on))
+
+
+def _deleted(
+    app: dict[str, Any], solution: tuple[Action, ...], change: _Change, values: Mapping[str, Any]
+) -> Iterator[Mutant]:
+    space = render(app["spec"].get("destination", {}).get("namespace", "default"), values)
+    try:
+        documents = yamls.load_all(change.text)
+    except yamls.YamlError:
+        return
+    for obj in (document.obj for document in documents):
+        if not isinstance(obj, dict) or not (obj.get("metadata") or {}).get("name"):
+            continue
+        what = f"{obj['kind']}/{obj['metadata']['name']}".lower()
+        delete = Run(("kubectl", f"--namespace={space}", "delete", what))
+        name = f"{what} deleted by hand, the engine suspended"
+        yield Mutant(name, (*solution, _suspend(app, "true"), delete), (_suspend(app, "null"),))
+
+
+def _suspend(app: dict[str, Any], value: str) -> Run:
+    meta, kind = app["metadata"], f"gitopsapps.{API_VERSION.partition('/')[0]}"
+    patch = f'--patch={{"spec":{{"suspend":{value}}}}}'
+    words = ("kubectl", f"--namespace={meta['namespace']}", "patch", f"{kind}/{meta['name']}")
+    return Run((*words, "--type=merge", patch))
+
+
+def _edited(change: _Change, find: str, put: str) -> Commit:
+    raw = "{% raw %}", "{% endraw %}"
+    quoted = (f"{raw[0]}{text}{raw[1]}" for text in (find, put))
+    return Commit(change.repo, "Spoil it", edits=(Edit(change.file, *quoted),))
