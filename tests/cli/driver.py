@@ -30,6 +30,7 @@ class CommandLine:
     """`gitops-lab` with its state below `place`."""
 
     place: Path
+    seconds: int = SECONDS
 
     @property
     def home(self) -> Path:
@@ -48,7 +49,7 @@ class CommandLine:
             env={**self.environment, **environment},
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=self.seconds,
             check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr)

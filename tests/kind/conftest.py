@@ -111,7 +111,7 @@ def swept() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def shared(swept: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KindLab]:
     """`first-sync`, started on kind; each test leaves it running."""
-    made = KindLab(CommandLine(tmp_path_factory.mktemp("kind")), SHARED)
+    made = KindLab(CommandLine(tmp_path_factory.mktemp("kind"), START_SECONDS), SHARED)
     made.lab.fine("start", "first-sync", "--provider", "kind", "--workspace", SHARED)
     yield made
     made.lab.down()

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.driver import CommandLine
-from tests.kind.conftest import containers, docker
+from tests.kind.conftest import START_SECONDS, containers, docker
 from tests.waiting import eventually
 
 
 @pytest.fixture
 def lab(swept: None, tmp_path: Path) -> Iterator[CommandLine]:
-    made = CommandLine(tmp_path)
+    made = CommandLine(tmp_path, START_SECONDS)
     yield made
     made.down()
 

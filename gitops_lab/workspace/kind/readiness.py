@@ -8,7 +8,7 @@ from gitops_lab.kube import Client
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import name_of
 
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.2
 
 
 def wait_ready(client: Client, since: datetime, timeout: float) -> bool:
