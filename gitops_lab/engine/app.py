@@ -23,6 +23,8 @@ from gitops_lab.engine.source_spec import (
     PostBuild,
     Source,
 )
+from gitops_lab.engine.sync_form import options_object, read_options
+from gitops_lab.engine.sync_spec import SyncOptions
 
 GROUP = "gitops-lab.dev"
 API_VERSION = f"{GROUP}/v1"
@@ -73,6 +75,12 @@ class App:
     finalizers: tuple[str, ...] = ()
     post_build: PostBuild | None = None
     decryption: Decryption | None = None
+    options: SyncOptions = SyncOptions()
+
+    @property
+    def removes(self) -> bool:
+        """Whether what it made goes when it goes."""
+        return self.options.removes(self.sync_policy.prune)
 
     @property
     def id(self) -> str:
@@ -105,6 +113,7 @@ class App:
             decryption=(
                 read_decryption(spec.child("decryption")) if spec.has("decryption") else None
             ),
+            options=read_options(spec, str(meta.get("namespace", ""))),
         )
         spec.refuse_unknown()
         return app
@@ -149,6 +158,7 @@ class App:
                         "selfHeal": self.sync_policy.self_heal,
                     },
                     "suspend": self.suspend,
+                    **options_object(self.options),
                 }
             ),
         }
@@ -193,5 +203,6 @@ __all__ = [
     "KustomizeOptions",
     "PostBuild",
     "Source",
+    "SyncOptions",
     "SyncPolicy",
 ]

@@ -9,6 +9,7 @@ from gitops_lab.errors import Place
 T = TypeVar("T")
 _WORDS: dict[type, str] = {
     bool: "true or false",
+    int: "a whole number",
     str: "text",
     list: "a list",
     dict: "a mapping",
@@ -44,6 +45,13 @@ class Fields:
     def boolean(self, key: str, default: bool) -> bool:
         """true or false."""
         return self._typed(key, bool, default, False)
+
+    def integer(self, key: str, default: int) -> int:
+        """A whole number."""
+        number = self._typed(key, int, default, False)
+        if isinstance(number, bool):  # to Python true is a number
+            self.fail(key, f"must be a whole number, not {number!r}")
+        return number
 
     def strings(self, key: str) -> tuple[str, ...]:
         """A list of texts."""

@@ -32,10 +32,11 @@ def intend(app: App, previous: Status, revision: str, content: str) -> Intent:
     refresh compares and writes nothing.
     """
     if app.sync_requested and app.sync_requested != previous.handled_sync:
-        return Intent(apply=True, prune=True, trigger="manual")
+        trigger = "rollback" if app.options.rollback else "manual"
+        return Intent(apply=True, prune=True, trigger=trigger)
     last = previous.last_sync
-    if last and last.trigger == "manual" and last.result != "Succeeded" and last.content == content:
-        return Intent(apply=True, prune=True, trigger="manual")
+    if last and last.trigger in ("manual", "rollback") and last.result != "Succeeded" and last.content == content:
+        return Intent(apply=True, prune=True, trigger=last.trigger)
     refresh = app.refresh_requested and app.refresh_requested != previous.handled_refresh
     if not app.sync_policy.automated or refresh:
         return Intent(apply=False, prune=False, trigger="refresh" if refresh else "compare")

@@ -40,7 +40,7 @@ class Publisher:
 
         `metadata` is the GitOpsApp's as seen last. Raises ApiError.
         """
-        wanted = app.sync_policy.prune
+        wanted = app.removes
         if wanted != (FINALIZER in app.finalizers) and not app.deleting:
             self._set_finalizer(wanted, metadata)
 

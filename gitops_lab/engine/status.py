@@ -72,6 +72,7 @@ class Status:
     reason     one word; message: a sentence; hint: what to do; place: where
     revision   the commit that the rest speaks of
     cluster    where the inventory is
+    skipped    the commit that a rollback leaves out, "" when there is none
     """
 
     observed_generation: int = 0
@@ -82,6 +83,7 @@ class Status:
     place: Place = field(default_factory=Place)
     revision: str = ""
     cluster: str = ""
+    skipped: str = ""
     sync: SyncStatus = SyncStatus.UNKNOWN
     health: Health = field(default_factory=lambda: Health(HealthStatus.UNKNOWN))
     objects: tuple[ObjectStatus, ...] = ()
@@ -92,6 +94,10 @@ class Status:
     failed: bool = False
     handled_sync: str = ""
     handled_refresh: str = ""
+
+    def has_seen(self, head: str) -> bool:
+        """Whether this speaks of the commit at which the source stands, deployed or skipped."""
+        return head in (self.revision, self.skipped)
 
     @property
     def live_revision(self) -> str:

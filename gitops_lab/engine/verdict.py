@@ -71,6 +71,7 @@ def syncing(run: "Run", plan: Plan, tracked: Inventory) -> Status:
         hint="",
         place=Place(),
         revision=run.commit.sha,
+        skipped=run.skipped,
         inventory=tracked,
         cluster=run.app.destination.cluster,
         last_sync=run.last_sync,
@@ -96,6 +97,7 @@ def failed(run: "Run", error: StageError) -> Status:
             hint=error.hint,
             place=located(error.place, run.artifact),
             revision=revision,
+            skipped=run.skipped,
             sync=SyncStatus.OUT_OF_SYNC if in_apply else SyncStatus.UNKNOWN,
             objects=rows_after_failure(run, outcomes) if outcomes else run.previous.objects,
             inventory=without_pruned(run.previous.inventory, outcomes),
@@ -117,6 +119,7 @@ def judged(run: "Run", plan: Plan, intent: Intent) -> Status:
     status = replace(
         run.previous,
         revision=run.commit.sha,
+        skipped=run.skipped,
         sync=SyncStatus.OUT_OF_SYNC if pending else SyncStatus.SYNCED,
         health=health,
         objects=rows,

@@ -112,8 +112,11 @@ def worded_health(status: Status, subject: str) -> Status:
     )
     worst = next((r for r in status.objects if r.health and r.health.status == health.status), None)
     place = Place(object=str(worst.key)) if worst and not fine else Place()
-    reason = "Synced" if fine else str(health.status)
+    reason = ("RolledBack" if status.skipped else "Synced") if fine else str(health.status)
     hint = "" if fine else "`gitops-lab app explain` looks further, into its pods."
+    if status.skipped:
+        message += f" Rolled back: {short(status.skipped)} is skipped."
+        hint = hint or "A newer commit ends the rollback, and so does `gitops-lab app resume`."
     return replace(status, stage="health", reason=reason, message=message, hint=hint, place=place)
 
 

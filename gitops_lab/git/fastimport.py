@@ -23,6 +23,8 @@ class NewCommit:
     parent: str = ""
     author: Author = LAB_AUTHOR
     when: int = 0
+    kept: tuple[tuple[str, str, str], ...] = ()
+    """(mode, blob sha, path) of files whose content the repository has already."""
 
 
 def write_commit(repository: Path, commit: NewCommit) -> str:
@@ -57,6 +59,9 @@ def _stream(commit: NewCommit) -> bytes:
     if commit.parent:
         parts.append(f"from {commit.parent}\n".encode())
     parts += [_change(path, content) for path, content in sorted(commit.files.items())]
+    parts += [
+        f"M {mode} {sha} ".encode() + _quoted(path) + b"\n" for mode, sha, path in commit.kept
+    ]
     return b"".join([*parts, b"\nget-mark :1\n"])
 
 

@@ -100,7 +100,7 @@ def _suspended(case: Case) -> Explanation | None:
 
 def _push_not_seen(case: Case) -> Explanation | None:
     head, seen = case.facts.head, case.status.revision
-    if not head or not seen or head == seen:
+    if not head or not seen or case.status.has_seen(head):
         return None
     subject = f" “{case.facts.head_subject}”" if case.facts.head_subject else ""
     return Explanation(
@@ -178,6 +178,21 @@ def _unhealthy(case: Case) -> Explanation | None:
     return explain_health(case.name, case.status, case.facts)
 
 
+def _rolled_back(case: Case) -> Explanation | None:
+    status = case.status
+    if not status.skipped:
+        return None
+    return Explanation(
+        case.name,
+        Link.REVISION,
+        "RolledBack",
+        f"{status.skipped[:8]} is skipped: the App was rolled back to {status.revision[:8]}.",
+        "Push a commit that puts it right, or take it back in Git: `gitops-lab app rollback "
+        "--revert`. `gitops-lab app resume` deploys the skipped commit after all.",
+        replace(case.place, field="spec.rollback"),
+    )
+
+
 def _fine(case: Case) -> Explanation:
     return Explanation(
         case.name, Link.NONE, "Synced", case.status.message, "Nothing needs doing.", case.place
@@ -198,5 +213,6 @@ _RULES: tuple[Rule, ...] = (
     _syncing,
     _out_of_sync,
     _unhealthy,
+    _rolled_back,
     _fine,
 )

@@ -1,0 +1,92 @@
+"""`gitops-lab app rollback`: back to what ran before, with the bad commit skipped or taken back."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitops_lab.cli.choose import chosen_running
+from gitops_lab.cli.options import Json, WorkspaceName
+from gitops_lab.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from gitops_lab.engine.ops import AppView
+    from gitops_lab.engine.status import HistoryEntry
+    from gitops_lab.workspace import Workspace
+
+
+def register(apps: typer.Typer) -> None:
+    """Add the command."""
+    apps.command()(rollback)
+
+
+def rollback(
+    name: Annotated[str, typer.Argument(metavar="APP", help="The app's name.")],
+    entry: Annotated[
+        int,
+        typer.Argument(
+            metavar="[ID]", help="An entry of `app history`; the last other one if left out."
+        ),
+    ] = 0,
+    revert: Annotated[
+        bool,
+        typer.Option("--revert", help="Write a commit that takes the files back, for all to see."),
+    ] = False,
+    namespace: Annotated[
+        str, typer.Option("--namespace", "-n", help="Where the GitOpsApp is.")
+    ] = "",
+    workspace: WorkspaceName = "",
+    json: Json = False,
+) -> None:
+    """Go back to a revision that ran before.
+
+    The commit that Git has now is skipped until a newer one comes or `app resume` is run. With
+    --revert it is taken back in Git instead, by a new commit.
+    """
+    from gitops_lab.engine import ops
+    from gitops_lab.engine import rollback as back
+
+    found = chosen_running(workspace)
+    view = ops.find_app(found.client(), name, namespace)
+    target = back.choose(view, entry)
+    if revert:
+        _revert(found, view, target, json)
+    else:
+        _pin(found, view, target, json)
+
+
+def _revert(found: "Workspace", view: "AppView", target: "HistoryEntry", json: bool) -> None:
+    from gitops_lab.engine import rollback as back
+    from gitops_lab.git import announce
+
+    terminal = Terminal(json=json)
+    sha = back.revert(view, target, found.repositories)
+    repo = view.app.source.repo
+    announce(found.clone_url(repo), found.git_token)
+    terminal.say(f"{sha[:7]} takes {repo} back to {target.revision[:7]}. Run `git pull` there.")
+    terminal.document({"app": view.name, "revert": sha, "revision": target.revision})
+
+
+def _pin(found: "Workspace", view: "AppView", target: "HistoryEntry", json: bool) -> None:
+    from gitops_lab.cli.apps import show_app
+    from gitops_lab.engine import ops
+    from gitops_lab.engine import rollback as back
+    from gitops_lab.engine.source import SourceStore
+
+    terminal = Terminal(json=json)
+    client = found.client()
+    sources = SourceStore(found.folder.repositories, found.folder.cache)
+    done = ops.wait_handled(client, view, back.pin(client, view, target, sources))
+    if done is None:
+        terminal.say("Not done after 60 s; `gitops-lab app explain` says what it waits for.")
+        raise typer.Exit(3)
+    show_app(terminal, done)
+    terminal.document(
+        {
+            "app": view.name,
+            "revision": done.status.revision,
+            "skipped": done.status.skipped,
+            "status": done.obj.get("status") or {},
+        }
+    )
+    if done.status.failed:
+        raise typer.Exit(3)
