@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gitops_lab.engine.errors import AppError
@@ -75,7 +75,7 @@ class App:
     finalizers: tuple[str, ...] = ()
     post_build: PostBuild | None = None
     decryption: Decryption | None = None
-    options: SyncOptions = SyncOptions()
+    options: SyncOptions = field(default_factory=SyncOptions)
 
     @property
     def removes(self) -> bool:

@@ -35,7 +35,8 @@ def intend(app: App, previous: Status, revision: str, content: str) -> Intent:
         trigger = "rollback" if app.options.rollback else "manual"
         return Intent(apply=True, prune=True, trigger=trigger)
     last = previous.last_sync
-    if last and last.trigger in ("manual", "rollback") and last.result != "Succeeded" and last.content == content:
+    asked = last and last.trigger in ("manual", "rollback") and last.result != "Succeeded"
+    if last and asked and last.content == content:
         return Intent(apply=True, prune=True, trigger=last.trigger)
     refresh = app.refresh_requested and app.refresh_requested != previous.handled_refresh
     if not app.sync_policy.automated or refresh:
