@@ -5,6 +5,7 @@ from pathlib import Path
 from gitops_lab.controllers.cronjob import CronJobController
 from gitops_lab.controllers.daemonset import DaemonSetController
 from gitops_lab.controllers.deployment import DeploymentController
+from gitops_lab.controllers.disruption import DisruptionController
 from gitops_lab.controllers.endpoints import EndpointsController
 from gitops_lab.controllers.framework.events import Recorder
 from gitops_lab.controllers.framework.informers import Informers, Key
@@ -48,6 +49,7 @@ class Manager:
             ReplicaSetController(context),
             StatefulSetController(context),
             DaemonSetController(context),
+            DisruptionController(context),
             EndpointsController(context),
             JobController(context),
             JobPodsController(context),

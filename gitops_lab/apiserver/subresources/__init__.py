@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api
+from gitops_lab.apiserver.subresources.eviction import evict
 from gitops_lab.apiserver.subresources.finalize import finalize
-from gitops_lab.apiserver.subresources.pods import bind, evict
+from gitops_lab.apiserver.subresources.pods import bind
 from gitops_lab.apiserver.subresources.scale import scale
 from gitops_lab.apiserver.subresources.tokens import create_token
 

@@ -1,11 +1,10 @@
-"""pods/binding puts a pod on a node; pods/eviction asks for its deletion."""
+"""pods/binding puts a pod on a node."""
 
 from gitops_lab.apiserver import status
 from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api
 from gitops_lab.apiserver.times import now
 from gitops_lab.apiserver.verbs.decoding import read_object
-from gitops_lab.apiserver.verbs.delete import delete_one
 from gitops_lab.apiserver.verbs.update import begin
 from gitops_lab.apiserver.verbs.writing import Write, store_changed, whole
 from gitops_lab.kube.objects import Object
@@ -60,47 +59,3 @@ def _set_condition(pod: Object, kind: str, **more: str) -> None:
     kept = [each for each in conditions if each.get("type") != kind]
     times = {"lastProbeTime": None, "lastTransitionTime": now()}
     pod["status"]["conditions"] = [*kept, {"type": kind, "status": "True", **times, **more}]
-
-
-async def evict(api: Api, call: Call) -> Answer:
-    """POST of an Eviction. Disruption budgets that allow no disruption refuse it with 429."""
-    eviction = read_object(call, "Eviction", "policy/v1")
-    served = api.served(call.resource)
-    found = served.collection.get(call.target.namespace or "", call.target.name)
-    if found is None:
-        raise status.not_found("", "pods", call.target.name)
-    _check_budgets(api, call, found.labels)
-    options = eviction.get("deleteOptions") or {}
-    if options.get("dryRun"):
-        call.query.pairs.append(("dryRun", "All"))
-    await _mark_disrupted(api, call)
-    await delete_one(api, call, served, call.target.name, options)
-    return Answer.of(_DONE, 201)
-
-
-async def _mark_disrupted(api: Api, call: Call) -> None:
-    """Tell in the pod's status why it is about to go."""
-    write = await begin(api, call, api.served(call.resource))
-    if write.previous is None:
-        raise status.not_found("", "pods", call.target.name)
-    new = whole(write.served, write.previous)
-    reason, message = "EvictionByEvictionAPI", "Eviction API: evicting"
-    _set_condition(new, "DisruptionTarget", reason=reason, message=message)
-    await store_changed(write, new)
-
-
-def _check_budgets(api: Api, call: Call, labels: dict[str, str]) -> None:
-    from gitops_lab.apiserver.selectors.labels import matches_selector
-
-    budgets = api.builtin("policy", "v1", "poddisruptionbudgets").collection
-    for entry in budgets.entries(call.target.namespace or ""):
-        budget = entry.parsed()
-        selector = (budget.get("spec") or {}).get("selector")
-        allowed = (budget.get("status") or {}).get("disruptionsAllowed", 0)
-        if selector is not None and matches_selector(selector, labels) and allowed <= 0:
-            message = "Cannot evict pod as it would violate the pod's disruption budget."
-            cause = {
-                "reason": "DisruptionBudget",
-                "message": f"The disruption budget {entry.key.name} does not allow a disruption.",
-            }
-            raise status.StatusError(429, "TooManyRequests", message, {"causes": [cause]})
