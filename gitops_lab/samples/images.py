@@ -5,6 +5,7 @@ cluster: command, variables and ports come from the same catalogue.
 """
 
 import hashlib
+import json
 import platform
 import py_compile
 import subprocess
@@ -152,3 +153,25 @@ def _add_shared(writer: LayerWriter, programs: list[Path]) -> None:
     for name, path in found.items():
         target = name if name.startswith("/") or libc is None else f"{libc.parent}/{name}"
         writer.add(path.resolve(), target, 0o755)
+
+
+def write_context(folder: Path, base: str) -> dict[str, Path]:
+    """For machines whose Python is no Linux program: a folder for `docker build`.
+
+    `base` is an image with a Python. Returns the Dockerfile of each reference.
+    """
+    for path in _sources():
+        target = folder / "app" / path.relative_to(_SAMPLES)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    found = {}
+    for number, sample in enumerate(catalog().values()):
+        words = ["python3", *_entrypoint(sample)[1:]]
+        variables = {**_ENVIRONMENT, **sample.environment}
+        lines = [f"FROM {base}", f"COPY app {_APP}"]
+        lines += [f"ENV {name}={json.dumps(value)}" for name, value in variables.items()]
+        lines += [f"EXPOSE {port}" for port in sample.ports]
+        lines += [f"ENTRYPOINT {json.dumps(words)}"]
+        found[sample.reference] = folder / f"Dockerfile.{number}"
+        found[sample.reference].write_text("\n".join(lines) + "\n")
+    return found
