@@ -148,6 +148,7 @@ def _official_endpoint(path: Path, context: str) -> Endpoint:
         tls.load_cert_chain(configuration.cert_file, configuration.key_file)
 
     def authorization() -> str:  # refreshes a token that is about to expire
-        return str(configuration.get_api_key_with_prefix("authorization") or "")
+        settings = configuration.auth_settings().get("BearerToken") or {}
+        return str(settings.get("value") or "")
 
     return Endpoint(str(configuration.host).rstrip("/"), authorization, tls)
