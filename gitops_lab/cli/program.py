@@ -9,7 +9,7 @@ import click
 import typer
 
 from gitops_lab import __version__
-from gitops_lab.cli import apps, author, doctor, learn, play, workspaces
+from gitops_lab.cli import apps, author, bundle, doctor, learn, play, workspaces
 from gitops_lab.cli.terminal import as_typed
 from gitops_lab.errors import GitOpsLabError
 
@@ -49,6 +49,7 @@ doctor.register(app)
 play.register(app)
 app.add_typer(apps.app, name="app")
 app.add_typer(author.app, name="author")
+app.add_typer(bundle.app, name="bundle")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
