@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gitops_lab.workspace.kind import sample_images
 from tests.cli.driver import CommandLine
 from tests.kind.conftest import START_SECONDS, containers, docker
 from tests.waiting import eventually
@@ -60,6 +61,18 @@ def test_a_cluster_of_somebody_else_is_left_alone(lab: CommandLine) -> None:
         assert containers("gitops-lab-tier-foreign") == [name]
     finally:
         docker("rm", "--force", "--volumes", name)
+
+
+def test_images_that_cannot_be_loaded_undo_the_cluster_and_keep_the_logs(lab: CommandLine) -> None:
+    broken = sample_images.archive(lab.home)
+    broken.write_bytes(b"no archive")
+    ran = lab("up", "tier-noload", "--provider", "kind")
+    assert ran.code == 3
+    assert "images can't be loaded" in ran.err
+    assert not (lab.home / "workspaces" / "tier-noload").exists()
+    assert containers("gitops-lab-tier-noload") == []
+    assert list(lab.home.glob("failed/tier-noload-*/kind-main-images.log"))
+    assert not broken.exists()
 
 
 def test_a_creation_that_was_killed_is_taken_up_by_the_next(lab: CommandLine) -> None:

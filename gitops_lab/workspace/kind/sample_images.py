@@ -54,4 +54,5 @@ def load(folder: Folder, cluster: str, log: Path) -> None:
     path = archive(folder.home)
     code, said = tool.run(["load", "image-archive", str(path), "--name", cluster], log)
     if code:
+        path.unlink(missing_ok=True)  # it may be the file: the next start makes it anew
         raise refusals.image_not_loaded(said, str(log))
