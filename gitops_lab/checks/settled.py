@@ -29,11 +29,12 @@ def _engine(world: World, app: Mapping[str, Any]) -> str:
     policy = spec.get("syncPolicy") or {}
     follows = policy.get("automated") and not spec.get("suspend")
     head = world.head(spec["source"]["repo"], spec["source"].get("revision", "main"))
-    if head and status.get("revision") != head:
+    skipped = bool(head) and status.get("skipped") == head
+    if head and not skipped and status.get("revision") != head:
         return f"the app {name} to see the commit {head[:7]}"
     if broken(status):
         return ""
-    if follows and head and sync.get("revision") != head:
+    if follows and head and not skipped and sync.get("revision") != head:
         return f"the app {name} to take the commit {head[:7]}"
     if follows and policy.get("selfHeal") and sync.get("status") == "OutOfSync":
         return f"the app {name} to be healed"
