@@ -10,9 +10,11 @@ from gitops_lab.engine.source import SourceStore
 from gitops_lab.git import GitError, GitServer, Push
 from gitops_lab.git.pushes import OnPush
 from gitops_lab.host.ending import wait_for_end
+from gitops_lab.host.forwards import Forwards
 from gitops_lab.host.ready import say_ready
 from gitops_lab.host.urls import ServiceUrls
 from gitops_lab.workspace.connect import connect
+from gitops_lab.workspace.existing import GuardedClient
 from gitops_lab.workspace.reach import Reach, read_reach
 
 log = logging.getLogger(__name__)
@@ -35,7 +37,14 @@ def run(workspace: Path, git_port: int) -> None:
 
     reaches = {name: read_reach(workspace / "clusters" / name) for name in clusters}
     server = _listen(workspace, git_port, on_push, _addresses(reaches.values()))
-    urls = [ServiceUrls(clients[name], reach.node_ports) for name, reach in reaches.items()]
+    urls: list[ServiceUrls | Forwards] = [
+        ServiceUrls(clients[name], reach.node_ports) for name, reach in reaches.items()
+    ]
+    urls += [
+        Forwards(client, client.selector, workspace / "kubeconfig", name)
+        for name, client in clients.items()
+        if isinstance(client, GuardedClient)
+    ]
     loop.start()
     for each in urls:
         each.start()

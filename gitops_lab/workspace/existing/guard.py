@@ -16,7 +16,7 @@ from gitops_lab.kube.config import load_endpoint
 from gitops_lab.kube.discovery import ResourceInfo
 from gitops_lab.kube.errors import AlreadyExists, Forbidden, NotFound
 from gitops_lab.kube.objects import name_of, namespace_of, split_api_version
-from gitops_lab.workspace.existing.marks import is_ours, marked
+from gitops_lab.workspace.existing.marks import LABEL, is_ours, marked
 
 CRD = "CustomResourceDefinition"
 NAMESPACE = "Namespace"
@@ -44,6 +44,11 @@ class GuardedClient(Client):
 
     _mark: str
     _own: Client | None
+
+    @property
+    def selector(self) -> str:
+        """Selects what the workspace made."""
+        return f"{LABEL}={self._mark}"
 
     # -- reading: our own kinds from our own store
 
