@@ -7,7 +7,7 @@ files are searched for what looks like a way up, and that is taken along.
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from gitops_lab.git.objects import ObjectReader, TreeEntry
 from gitops_lab.git.trees import walk
@@ -20,13 +20,17 @@ _WAY_UP = re.compile(r"[^\s\"',=\[\]{}]*\.\.[^\s\"',\[\]{}]*")
 _WITH_SPACES = re.compile(r"\.\./[^\n\"'\]},#]*")
 
 
-def footprint(reader: ObjectReader, root: TreeEntry, path: str) -> Mapping[str, TreeEntry]:
+def footprint(
+    reader: ObjectReader, root: TreeEntry, path: str, also: Iterable[str] = ()
+) -> Mapping[str, TreeEntry]:
     """Path -> folder or file, none inside another; `path` ("" is the root) is covered.
+
+    `also` are folders that the App adds, relative to the path.
 
     A way that leads nowhere, or out of the repository, is left to the render to complain about.
     """
     found: dict[str, TreeEntry] = {}
-    waiting = [path]
+    waiting = [path, *filter(None, (_target(path, way) for way in also))]
     while waiting:
         wanted = waiting.pop()
         entry = _at(reader, root, wanted)
@@ -62,6 +66,14 @@ def _pointed_to(reader: ObjectReader, tree: TreeEntry, at: str) -> Iterator[str]
         text = reader.blob(file.entry.sha, limit=_FILE_BYTES).decode("utf-8", "replace")
         folder = posixpath.dirname(posixpath.join(at, file.path))
         for way in {*_WAY_UP.findall(text), *map(str.strip, _WITH_SPACES.findall(text))}:
-            target = posixpath.normpath(posixpath.join(folder, way))
-            if target.split("/")[0] != ".." and not target.startswith("/"):
-                yield "" if target == "." else target
+            target = _target(folder, way)
+            if target is not None:
+                yield target
+
+
+def _target(folder: str, way: str) -> str | None:
+    """Where a way leads from a folder; None when it leads out of the repository."""
+    target = posixpath.normpath(posixpath.join(folder, way))
+    if target.split("/")[0] == ".." or target.startswith("/"):
+        return None
+    return "" if target == "." else target

@@ -16,8 +16,9 @@ from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.crds import gitops_app
 from gitops_lab.engine.errors import AppError, SourceError
 from gitops_lab.engine.events import Chain, ChainEvent
+from gitops_lab.engine.following import concerns
+from gitops_lab.engine.origin import Sources
 from gitops_lab.engine.ownership import FIELD_MANAGER
-from gitops_lab.engine.reconcile import Sources
 from gitops_lab.engine.recorder import Recorder
 from gitops_lab.engine.semantics import Semantics, native
 from gitops_lab.engine.status import Status
@@ -105,8 +106,7 @@ class Loop:
         """A push has moved refs of a repository: its Apps look at once. No refs means any."""
         moved = {change.ref for change in refs}
         for worker in list(self._workers.values()):
-            source = _source_of(worker.obj)
-            if source.get("repo") == repo and _concerns(source.get("revision", "main"), moved):
+            if concerns(worker.obj, repo, moved):
                 worker.trigger("push")
 
     def subscribe(self, listener: Callable[[ChainEvent], None]) -> Callable[[], None]:
@@ -153,7 +153,7 @@ class Loop:
             return False
         try:
             app = App.from_object(worker.obj)
-            return app.suspend or status.revision == self._sources.resolve(app.source).sha
+            return app.suspend or status.has_seen(self._sources.resolve(app.source).sha)
         except (AppError, SourceError):
             return status.failed
 
@@ -226,15 +226,6 @@ def _differ(old: Object, new: Object, names: Iterable[str]) -> bool:
     return any(old["metadata"].get(name) != new["metadata"].get(name) for name in names)
 
 
-def _source_of(obj: Object) -> Mapping[str, str]:
-    source = (obj.get("spec") or {}).get("source")
-    return source if isinstance(source, dict) else {}
-
-
 def _cluster_of(obj: Object) -> str:
     destination = (obj.get("spec") or {}).get("destination")
     return str((destination or {}).get("cluster") or "main")
-
-
-def _concerns(revision: str, moved: set[str]) -> bool:
-    return not moved or bool(moved & {revision, f"refs/heads/{revision}", f"refs/tags/{revision}"})

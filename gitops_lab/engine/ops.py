@@ -17,8 +17,9 @@ from gitops_lab.engine.desired import prepare
 from gitops_lab.engine.errors import AppError, PlanError
 from gitops_lab.engine.explain import Explanation, explain, gather
 from gitops_lab.engine.failures import reading_failed
+from gitops_lab.engine.inputs import gather_inputs
+from gitops_lab.engine.origin import Sources, deployed
 from gitops_lab.engine.plan import Plan, Planner
-from gitops_lab.engine.reconcile import Sources
 from gitops_lab.engine.records import Records
 from gitops_lab.engine.render import Rendered, render
 from gitops_lab.engine.semantics import Semantics, native
@@ -91,8 +92,9 @@ def request_refresh(client: Client, view: AppView) -> str:
 
 
 def set_suspended(client: Client, view: AppView, suspended: bool) -> None:
-    """Leave the App alone, or take it up again."""
-    client.patch(view.obj, {"spec": {"suspend": suspended}})
+    """Leave the App alone, or take it up again; that ends a rollback, too."""
+    spec: Object = {"suspend": True} if suspended else {"suspend": False, "rollback": None}
+    client.patch(view.obj, {"spec": spec})
 
 
 def wait_handled(client: Client, view: AppView, mark: str, timeout: float = 60.0) -> AppView | None:
@@ -110,10 +112,16 @@ def wait_handled(client: Client, view: AppView, mark: str, timeout: float = 60.0
         timer.cancel()
 
 
-def render_app(view: AppView, sources: Sources) -> Rendered:
-    """The objects of the App's revision as it is now. Raises StageError."""
+def render_app(view: AppView, clients: Mapping[str, Client], sources: Sources) -> Rendered:
+    """The objects of the App's revision as it is now. Raises StageError.
+
+    The first of the clients is that of the cluster in which the Apps live.
+    """
     app = view.app
-    return render(sources.fetch(app.source, sources.resolve(app.source)), app)
+    artifact = sources.fetch(app.source, deployed(app, sources)[0])
+    home = next(iter(clients.values()), None)
+    inputs = gather_inputs(app, artifact, home, clients.get(app.destination.cluster))
+    return render(artifact, app, inputs)
 
 
 def diff(
@@ -124,7 +132,7 @@ def diff(
 ) -> Plan:
     """What a sync would change now, settled by the server's dry run. Raises StageError."""
     app = view.app
-    rendered = render_app(view, sources)
+    rendered = render_app(view, clients, sources)
     if app.destination.cluster not in clients:
         raise PlanError(
             f"there is no cluster {app.destination.cluster!r} in this workspace.",
@@ -161,7 +169,7 @@ def is_settled(view: AppView, head: str = "") -> bool:
         status.observed_generation == int(metadata.get("generation", 0))
         and status.reason != "Syncing"
         and status.handled_sync == annotations.get(SYNC_REQUESTED, "")
-        and (not head or status.revision == head or bool(view.obj["spec"].get("suspend")))
+        and (not head or status.has_seen(head) or bool(view.obj["spec"].get("suspend")))
     )
 
 

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from gitops_lab.engine import verdict
 from gitops_lab.engine.app import App
@@ -20,8 +20,10 @@ from gitops_lab.engine.desired import Desired, prepare
 from gitops_lab.engine.errors import PlanError, StageError
 from gitops_lab.engine.events import ChainEvent
 from gitops_lab.engine.failures import reading_failed
+from gitops_lab.engine.inputs import gather_inputs
 from gitops_lab.engine.intent import Intent, intend
 from gitops_lab.engine.inventory import union
+from gitops_lab.engine.origin import Sources, deployed
 from gitops_lab.engine.plan import Action, Plan, Planner
 from gitops_lab.engine.prune import prune
 from gitops_lab.engine.records import Records
@@ -30,6 +32,7 @@ from gitops_lab.engine.render import render
 from gitops_lab.engine.semantics import Semantics
 from gitops_lab.engine.source import Artifact, Commit
 from gitops_lab.engine.status import LastSync, Status
+from gitops_lab.kube import Client
 from gitops_lab.kube.errors import ApiError
 
 log = logging.getLogger(__name__)
@@ -37,22 +40,12 @@ _TOLD_BEFORE = 20
 """Writes of more objects than this are announced in the status before they start."""
 
 
-class Sources(Protocol):
-    """Where commits and files come from."""
-
-    def resolve(self, source: Any) -> Commit:
-        """The commit that a source's revision stands for. Raises SourceError."""
-
-    def fetch(self, source: Any, commit: Commit) -> Artifact:
-        """The files of a source at a commit, in a local folder. Raises SourceError."""
-
-
 @dataclass
 class Run:
     """What one pass works with.
 
     `report` writes a status at once and raises ApiError, `tell` emits a chain event; `former` is
-    the cluster that the App has just left, if it has.
+    the cluster that the App has just left, if it has, and `home` the one in which the App lives.
     """
 
     app: App
@@ -66,8 +59,10 @@ class Run:
     cancelled: Callable[[], bool] = lambda: False
     is_app: Callable[[str], bool] = lambda _: True
     former: Cluster | None = None
+    home: Client | None = None
     # what the stages leave for those after them
     commit: Commit | None = None
+    skipped: str = ""
     artifact: Artifact | None = None
     desired: tuple[Desired, ...] = ()
     last_sync: LastSync | None = None
@@ -94,11 +89,13 @@ def reconcile(run: Run) -> Status:
 
 
 def _stages(run: Run) -> Status:
-    run.commit = run.sources.resolve(run.app.source)
+    run.commit, run.skipped = deployed(run.app, run.sources)
     run.done("source", "Resolved", run.commit.subject, revision=run.commit.sha)
     run.artifact = run.sources.fetch(run.app.source, run.commit)
     run.done("source", "Fetched", digest=run.artifact.digest)
-    rendered = render(run.artifact, run.app)
+    target = run.cluster.client if run.cluster else None
+    inputs = gather_inputs(run.app, run.artifact, run.home, target)
+    rendered = render(run.artifact, run.app, inputs)
     run.done("render", "Rendered", objects=len(rendered.objects), digest=rendered.digest)
 
     cluster = _destination(run)

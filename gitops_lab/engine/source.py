@@ -14,7 +14,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -54,7 +54,8 @@ class Artifact:
     """Files of a commit in a local folder that nobody writes to.
 
     `path` is the folder that the App names; it lies in `root`, which is the folder `prefix` of the
-    repository ("" is its top). `digest` is the same for the same files.
+    repository ("" is its top). `digest` is the same for the same files. `others` are those of the
+    source's additional ones.
     """
 
     repo: str
@@ -63,6 +64,7 @@ class Artifact:
     digest: str
     root: Path
     prefix: str = ""
+    others: tuple["Artifact", ...] = ()
 
     def name_of(self, file: Path) -> str:
         """The path of a file in the repository, as a learner knows it."""
@@ -123,10 +125,15 @@ class SourceStore:
             return self._commit(source.repo, sha, reader)
 
     def fetch(self, source: Source, commit: Commit) -> Artifact:
-        """The files below the source's path.
+        """The files below the source's path, and those of its additional sources as they are now.
 
         Raises SourceError: PathNotFound, UnsafePath or SourceTooLarge.
         """
+        artifact = self._fetch(source, commit)
+        others = [self.fetch(other, self.resolve(other)) for other in source.others]
+        return replace(artifact, others=tuple(others)) if others else artifact
+
+    def _fetch(self, source: Source, commit: Commit) -> Artifact:
         with _source_errors(source), self._reader(source) as reader:
             path = "/".join(path_parts(source.path))
             known = self._artifacts.get((source.repo, commit.sha, path))
@@ -139,12 +146,13 @@ class SourceStore:
     def _fetched(self, source: Source, commit: Commit, path: str, reader: ObjectReader) -> Artifact:
         tree = folder(reader, commit.sha, path)
         names = {entry.name for entry in reader.tree(tree.sha)}
-        if names.isdisjoint(KUSTOMIZATION_FILES):
+        beside = _beside(source)
+        if names.isdisjoint(KUSTOMIZATION_FILES) and not beside:
             export = TreeExport(reader, limits=self._limits, prefix=path)
             local = self._stored(tree.sha, export, {"": tree})
             return Artifact(source.repo, commit.sha, local, tree.sha, local, path)
         root = folder(reader, commit.sha, "")
-        parts = footprint(reader, root, path)
+        parts = footprint(reader, root, path, beside)
         shas = [(path, ""), *((at, part.sha) for at, part in parts.items())]
         digest = f"build-{blake2b(repr(shas).encode(), digest_size=16).hexdigest()}"
         local = self._stored(digest, TreeExport(reader, limits=self._limits), parts)
@@ -198,6 +206,13 @@ class SourceStore:
         for when, entry in used[_ARTIFACTS_KEPT:]:
             if when < too_young:
                 shutil.rmtree(entry, ignore_errors=True)
+
+
+def _beside(source: Source) -> tuple[str, ...]:
+    """What the App names besides the path, relative to it: components, and value files."""
+    components = source.kustomize.components if source.kustomize else ()
+    files = source.helm.value_files if source.helm else ()
+    return (*components, *(name for name in files if name.startswith("../")))
 
 
 def _mtime(entry: Path) -> float:

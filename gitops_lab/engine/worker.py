@@ -17,8 +17,9 @@ from gitops_lab.engine.errors import AppError, StageError
 from gitops_lab.engine.events import Chain, ChainEvent
 from gitops_lab.engine.mailbox import Mailbox, Work
 from gitops_lab.engine.news import notes
+from gitops_lab.engine.origin import Sources
 from gitops_lab.engine.publish import Publisher
-from gitops_lab.engine.reconcile import Run, Sources, reconcile
+from gitops_lab.engine.reconcile import Run, reconcile
 from gitops_lab.engine.recorder import Recorder
 from gitops_lab.engine.records import Records
 from gitops_lab.engine.removal import remove
@@ -193,6 +194,7 @@ class Worker:
             report=self._publisher.publish,
             tell=context.chain.tell,
             is_app=context.is_app,
+            home=context.home,
             former=context.clusters.get(former) if former != app.destination.cluster else None,
         )
 
@@ -227,7 +229,7 @@ class Worker:
             newest = self._context.sources.resolve(run.app.source)
         except StageError:
             return True
-        return run.commit is None or newest.sha != run.commit.sha
+        return run.commit is None or newest.sha not in (run.commit.sha, run.skipped)
 
     def _conclude(self, app: App | None, status: Status) -> None:
         before, self._status = self._status, status

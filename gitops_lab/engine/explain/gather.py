@@ -7,8 +7,9 @@ from gitops_lab.engine.desired import prepare
 from gitops_lab.engine.errors import StageError
 from gitops_lab.engine.explain.model import Facts
 from gitops_lab.engine.explain.unwell import unwell_objects
+from gitops_lab.engine.inputs import gather_inputs
 from gitops_lab.engine.locate import text_of
-from gitops_lab.engine.reconcile import Sources
+from gitops_lab.engine.origin import Sources, deployed
 from gitops_lab.engine.render import render
 from gitops_lab.engine.source import Artifact, Commit
 from gitops_lab.engine.status import Status
@@ -22,7 +23,10 @@ _LOOKED_AT = 3
 
 
 def gather(obj: Object, clients: Mapping[str, Client], sources: Sources | None = None) -> Facts:
-    """What can be found out now; what can't be is left out, never an error."""
+    """What can be found out now; what can't be is left out, never an error.
+
+    The first of the clients is that of the cluster in which the Apps live.
+    """
     try:
         app = App.from_object(obj)
     except StageError:
@@ -30,8 +34,9 @@ def gather(obj: Object, clients: Mapping[str, Client], sources: Sources | None =
     client = clients.get(app.destination.cluster)
     commit = _head(app, sources)
     live, pods = _of_cluster(from_object(obj.get("status")), client)
-    artifact = _artifact(app, sources, commit)
-    places = _places(app, artifact, client)
+    artifact = _artifact(app, sources, _deployed(app, sources))
+    home = next(iter(clients.values()), None)
+    places = _places(app, artifact, client, home)
     files = {places[key].file for key in live if key in places}
     return Facts(
         head=commit.sha if commit else "",
@@ -50,6 +55,13 @@ def _head(app: App, sources: Sources | None) -> Commit | None:
         return None
 
 
+def _deployed(app: App, sources: Sources | None) -> Commit | None:
+    try:
+        return deployed(app, sources)[0] if sources else None
+    except StageError:
+        return None
+
+
 def _artifact(app: App, sources: Sources | None, commit: Commit | None) -> Artifact | None:
     try:
         return sources.fetch(app.source, commit) if sources and commit else None
@@ -57,11 +69,13 @@ def _artifact(app: App, sources: Sources | None, commit: Commit | None) -> Artif
         return None
 
 
-def _places(app: App, artifact: Artifact | None, client: Client | None) -> dict[ObjectKey, Place]:
+def _places(
+    app: App, artifact: Artifact | None, client: Client | None, home: Client | None
+) -> dict[ObjectKey, Place]:
     if artifact is None or client is None:
         return {}
     try:
-        rendered = render(artifact, app)
+        rendered = render(artifact, app, gather_inputs(app, artifact, home, client))
         desired = prepare(app, rendered.objects, lambda v, k: client.resource(v, k).namespaced)
     except (StageError, ApiError):
         return {}

@@ -69,10 +69,10 @@ def _refuse_other_formats(path: Path, name: str) -> None:
         )
     if path.name == _CHART:
         raise RenderError(
-            "this is a Helm chart, which is not rendered.",
-            reason="HelmUnsupported",
+            "a Helm chart lies below the App's path.",
+            reason="NestedChart",
             place=Place(file=name),
-            hint="Commit the manifests that the chart gives, or exclude the folder.",
+            hint=f"Set spec.source.path to {folder!r}, or exclude the folder.",
         )
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gitops_lab.engine.app import App, DirectoryOptions, KustomizeOptions, Source
+from gitops_lab.engine.app import App, Decryption, PostBuild, Source
 from gitops_lab.engine.errors import RenderError
-from gitops_lab.engine.render import Rendered, render
+from gitops_lab.engine.render import Inputs, Rendered, render
 from gitops_lab.engine.source import SourceStore
 from gitops_lab.git import Repositories
 
@@ -22,15 +22,21 @@ class Renderer:
         files: dict[str, str | bytes],
         path: str = "deploy",
         *,
-        directory: DirectoryOptions | None = None,
-        kustomize: KustomizeOptions | None = None,
+        inputs: Inputs | None = None,
+        post_build: PostBuild | None = None,
+        decryption: Decryption | None = None,
+        **options,
     ) -> Rendered:
-        if not self.repositories.exists("web"):
-            self.repositories.create("web", {"README.md": "x"})
-        self.repositories.replace("web", "main", "files", {"README.md": "x", **files})
-        source = Source("web", "main", path, kustomize, directory or DirectoryOptions())
+        self.commit(files)
+        source = Source("web", "main", path, **options)
         artifact = self.store.fetch(source, self.store.resolve(source))
-        return render(artifact, App("gitops", "web", source))
+        app = App("gitops", "web", source, post_build=post_build, decryption=decryption)
+        return render(artifact, app, inputs or Inputs())
+
+    def commit(self, files: dict[str, str | bytes], repo: str = "web") -> None:
+        if not self.repositories.exists(repo):
+            self.repositories.create(repo, {"README.md": "x"})
+        self.repositories.replace(repo, "main", "files", {"README.md": "x", **files})
 
     def error(self, files: dict[str, str | bytes], path: str = "deploy", **options) -> RenderError:
         with pytest.raises(RenderError) as raised:

@@ -164,7 +164,9 @@ def test_builds_below_a_plain_path_are_named(rendered):
     )
     assert "'deploy/dev'" in error.hint
     assert rendered(files, directory=DirectoryOptions(exclude=("dev/**",))).objects
-    assert rendered.error({"deploy/Chart.yaml": "name: x\n"}).reason == "HelmUnsupported"
+    below = rendered.error({"deploy/web/Chart.yaml": "name: x\n"})
+    assert (below.reason, below.place.file) == ("NestedChart", "deploy/web/Chart.yaml")
+    assert "'deploy/web'" in below.hint
 
 
 def test_options_for_kustomize_want_a_kustomization(rendered):

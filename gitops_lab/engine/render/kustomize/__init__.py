@@ -20,7 +20,7 @@ def render_kustomize(artifact: Artifact, options: KustomizeOptions | None) -> li
 
     kubectl takes some 70 ms to start; meanwhile the sources are read for where things stand.
     """
-    found = survey(artifact)
+    found = survey(artifact, options.components if options else ())
     with Build(artifact, options, found) as build:
         origins = Origins(found)
         documents = build.documents()

@@ -1,23 +1,20 @@
 """Running `kubectl kustomize` where it can do no harm.
 
-It gets a home of its own, no configuration, no path to other programs, a proxy that leads
-nowhere, and limits on time, output and memory.
+What the App sets from outside is written as an overlay over its path.
 """
 
 import os
 import re
-import subprocess
-import tempfile
-import threading
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
-from gitops_lab.engine.app import KustomizeOptions
 from gitops_lab.engine.errors import RenderError
 from gitops_lab.engine.render.files import SUFFIXES, read_documents
 from gitops_lab.engine.render.kustomize.survey import Survey
+from gitops_lab.engine.render.limited import Failed, Limited, TooLate, TooMuch
 from gitops_lab.engine.source import Artifact
+from gitops_lab.engine.source_spec import KustomizeOptions, Patch
 from gitops_lab.errors import GitOpsLabError, Place
 from gitops_lab.kube.kubectl import kubectl
 from gitops_lab.kube.yamls import Document, dump, load_all
@@ -25,7 +22,6 @@ from gitops_lab.kube.yamls import Document, dump, load_all
 SECONDS = 30.0
 OUTPUT_BYTES = 10 * 1024 * 1024
 _MESSAGE = 800
-_NOWHERE = "http://127.0.0.1:9"
 
 
 class Build:
@@ -36,17 +32,12 @@ class Build:
     ) -> None:
         self._artifact = artifact
         self._survey = survey
-        self._home = tempfile.TemporaryDirectory(prefix="gitops-lab-kustomize-")
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _clean
-        self._late = False
+        self._run = Limited("kustomize", seconds=SECONDS, output_bytes=OUTPUT_BYTES)
         try:
-            self._process = self._start(self._folder(options))
+            self._start(self._folder(options))
         except BaseException:
-            self._clean()
+            self._run.close()
             raise
-        self._timer = threading.Timer(SECONDS, self._time_is_up)
-        self._timer.daemon = True
-        self._timer.start()
 
     def __enter__(self) -> "Build":
         return self
@@ -57,62 +48,41 @@ class Build:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._timer.cancel()
-        self._process.kill()
-        self._process.communicate()
-        self._clean()
+        self._run.close()
 
     def documents(self) -> list[Document]:
         """What the build gives. Raises RenderError."""
-        assert self._process.stdout is not None
-        output = self._process.stdout.read(OUTPUT_BYTES + 1)
-        if len(output) > OUTPUT_BYTES:
-            raise self._error(f"it gives more than {OUTPUT_BYTES:,} bytes.", "TooLarge")
-        code = self._process.wait()
-        if self._late:
-            raise self._error(f"it did not end within {SECONDS:.0f} s.", "Timeout")
-        if code != 0:
-            self._errors.seek(0)
-            raise self._failed(self._errors.read().decode(errors="replace"))
-        return load_all(output)
+        try:
+            return load_all(self._run.output())
+        except TooMuch as error:
+            raise self._error(str(error), "TooLarge") from error
+        except TooLate as error:
+            raise self._error(str(error), "Timeout") from error
+        except Failed as error:
+            raise self._failed(str(error)) from error
 
-    def _start(self, folder: Path) -> "subprocess.Popen[bytes]":
+    def _start(self, folder: Path) -> None:
         try:
             program = str(kubectl())
         except GitOpsLabError as error:
             raise RenderError(
                 error.message, reason=error.reason, hint=error.hint, retry=True
             ) from error
-        return subprocess.Popen(
-            [program, "kustomize", "--load-restrictor=LoadRestrictionsRootOnly", str(folder)],
-            cwd=self._home.name,
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-        )
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            "HOME": self._home.name,
-            "TMPDIR": self._home.name,
-            "KUBECONFIG": os.devnull,
-            "PATH": "",
-            "GOMAXPROCS": "2",
-            "GOMEMLIMIT": "512MiB",
-            "HTTP_PROXY": _NOWHERE,
-            "HTTPS_PROXY": _NOWHERE,
-        }
+        restrictor = "--load-restrictor=LoadRestrictionsRootOnly"
+        self._run.start([program, "kustomize", restrictor, str(folder)])
 
     def _folder(self, options: KustomizeOptions | None) -> Path:
         """What the App sets from outside is an overlay of our own over its path."""
         path = self._artifact.path.resolve()
         if options is None or options == KustomizeOptions():
             return path
-        overlay = Path(self._home.name, "overlay").resolve()
+        overlay = self._run.home / "overlay"
         overlay.mkdir()
         base = os.path.relpath(path, overlay)
-        (overlay / "kustomization.yaml").write_text(dump(_overlay(base, options)))
+        components = [os.path.relpath(path / one, overlay) for one in options.components]
+        content = {**_overlay(base, options), "components": components}
+        content = {key: value for key, value in content.items() if value}
+        (overlay / "kustomization.yaml").write_text(dump(content))
         return overlay
 
     def _failed(self, said: str) -> RenderError:
@@ -134,17 +104,11 @@ class Build:
             hint="Run `kubectl kustomize` on the folder in your clone to see the same.",
         )
 
-    def _time_is_up(self) -> None:
-        self._late = True
-        self._process.kill()
-
-    def _clean(self) -> None:
-        self._errors.close()
-        self._home.cleanup()
-
 
 def _overlay(base: str, options: KustomizeOptions) -> dict[str, Any]:
-    content: dict[str, Any] = {
+    """What is set from outside, as a kustomization."""
+    labels, annotations = dict(options.labels), dict(options.annotations)
+    return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": [base],
@@ -152,9 +116,15 @@ def _overlay(base: str, options: KustomizeOptions) -> dict[str, Any]:
         "nameSuffix": options.name_suffix,
         "namespace": options.namespace,
         "images": [_image(image) for image in options.images],
-        "labels": [{"pairs": dict(options.labels)}] if options.labels else [],
+        "labels": [{"pairs": labels}] if labels else [],
+        "commonAnnotations": annotations,
+        "patches": [_patch(one) for one in options.patches],
     }
-    return {key: value for key, value in content.items() if value}
+
+
+def _patch(one: Patch) -> dict[str, Any]:
+    target = {"target": dict(one.target)} if one.target else {}
+    return {"patch": one.patch, **target}
 
 
 def _image(text: str) -> dict[str, str]:

@@ -62,10 +62,15 @@ def kustomization_file(folder: Path) -> Path | None:
     return next((path for name in KUSTOMIZATION_FILES if (path := folder / name).is_file()), None)
 
 
-def survey(artifact: Artifact) -> Survey:
-    """Everything that the build of an artifact's path reads. Raises RenderError."""
+def survey(artifact: Artifact, components: tuple[str, ...] = ()) -> Survey:
+    """Everything that the build of an artifact's path reads. Raises RenderError.
+
+    `components` are folders that the App adds, relative to the path.
+    """
     surveyor = _Surveyor(artifact)
     surveyor.folder(artifact.path.resolve())
+    for index, component in enumerate(components):
+        surveyor.component(component, f"spec.source.kustomize.components[{index}]")
     return surveyor.found
 
 
@@ -75,6 +80,18 @@ class _Surveyor:
         self._root = artifact.root.resolve()
         self._seen: set[Path] = set()
         self.found = Survey()
+
+    def component(self, name: str, field: str) -> None:
+        """A folder that the App names and not a file."""
+        folder = (self._artifact.path / name).resolve()
+        if not folder.is_relative_to(self._root) or kustomization_file(folder) is None:
+            raise RenderError(
+                f"there is no component in {name!r}.",
+                reason="MissingBase",
+                place=Place(field=field),
+                hint="It is a folder with a kustomization.yaml, relative to spec.source.path.",
+            )
+        self.folder(folder)
 
     def folder(self, folder: Path) -> None:
         file = kustomization_file(folder)
@@ -176,7 +193,7 @@ class _Surveyor:
                 used,
                 f"{used} needs Helm, which is not run from Kustomize.",
                 "HelmUnsupported",
-                "Commit the manifests that the chart gives.",
+                "Point an App at the chart itself, or commit the manifests that it gives.",
             )
 
     def _name(self, path: Path) -> str:
