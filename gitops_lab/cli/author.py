@@ -101,7 +101,7 @@ def prove(
             course.prove(
                 lab,
                 provider=provider,
-                mutate=mutate,
+                mutate=course.mutants.MOST if mutate else 0,
                 on_part=lambda step, part: _part(terminal, step, part),
             )
         )

@@ -1,12 +1,11 @@
 """The learner's commands: list, start, status, check, hint, solve, reset, next, open, stop …"""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitops_lab.cli import show
+from gitops_lab.cli import after, show
 from gitops_lab.cli.choose import chosen
 from gitops_lab.cli.existing import existing_options, with_definitions
 from gitops_lab.cli.options import (
@@ -32,11 +31,12 @@ StepName = Annotated[str, typer.Argument(metavar="[STEP]", help="A step's id or 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program, in the order in which a learner needs them."""
     app.command("list")(list_)
-    for command in (start, status, check, hint, solve, reset):
+    for command in (start, status, predict, check, hint, solve, reset):
         app.command(command.__name__)(command)
     app.command("next")(next_)
     app.command("open")(open_)
     app.command("stop")(stop)
+    after.register(app)
     app.command("progress")(progress)
 
 
@@ -65,7 +65,9 @@ def list_(json: Json = False) -> None:
 
 
 def start(
-    lab: Annotated[str, typer.Argument(metavar="LAB", help="A name of `list`, or a folder.")],
+    lab: Annotated[
+        str, typer.Argument(metavar="LAB", help="A name of `list`, a folder, or git+URL.")
+    ],
     workspace: Annotated[
         str, typer.Option("--workspace", metavar="NAME", help="Its name; the lab's otherwise.")
     ] = "",
@@ -73,6 +75,9 @@ def start(
     yes: Yes = False,
     json: Json = False,
     *,
+    step: Annotated[
+        str, typer.Option("--step", metavar="STEP", help="Begin there; what is before is solved.")
+    ] = "",
     context: Context = "",
     kubeconfig: Kubeconfig = None,
     install_crds: InstallCrds = False,
@@ -91,6 +96,8 @@ def start(
         provider_options=with_definitions(named, install_crds),
     )
     session, new = Session.start(found, options, home=default_home(), report=terminal.step)
+    if step:
+        show.jumped(terminal, session.jump(step, waiting=terminal.waiting))
     show.started(terminal, session, new=new)
     terminal.document(show.status_document(session))
 
@@ -107,14 +114,40 @@ def status(workspace: WorkspaceName = "", json: Json = False) -> None:
     terminal.document(show.status_document(session))
 
 
-def check(step: StepName = "", workspace: WorkspaceName = "", json: Json = False) -> None:
+def predict(
+    text: Annotated[str, typer.Argument(help="What you think; asked for otherwise.")] = "",
+    workspace: WorkspaceName = "",
+    json: Json = False,
+) -> None:
+    """Keep what you think will happen in this step; you see it again when the step is done."""
+    terminal, session = Terminal(json=json), session_of(workspace)
+    step = session.step()
+    if not text:
+        show.markdown(terminal, session.view(step).predict)
+        text = typer.prompt("\nWhat do you think", err=True)
+    session.predict(text, step.id)
+    terminal.say("Kept. Now do it, and see.")
+    terminal.document({"step": step.id, "prediction": text})
+
+
+def check(
+    step: StepName = "",
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Judge again after every change, until all is green.")
+    ] = False,
+    workspace: WorkspaceName = "",
+    json: Json = False,
+) -> None:
     """Judge a step: what is right, what is not, which link is broken, what to do next."""
     terminal = Terminal(json=json)
     session = session_of(workspace)
     verbose = "-v" in sys.argv or "--verbose" in sys.argv
-    result = session.check(
-        step, on_verdict=lambda verdict: show.verdict(terminal, verdict, verbose=verbose)
-    )
+    if watch:
+        result = after.watched(terminal, session, step)
+    else:
+        result = session.check(
+            step, on_verdict=lambda verdict: show.verdict(terminal, verdict, verbose=verbose)
+        )
     show.after_check(terminal, session, result)
     terminal.document(result.as_data())
     if not result.green:
@@ -137,7 +170,7 @@ def solve(step: StepName = "", workspace: WorkspaceName = "", json: Json = False
     """Carry out the step's solution in your clone, and check it."""
     terminal = Terminal(json=json)
     session = session_of(workspace)
-    result = session.solve(step, waiting=lambda told: terminal.say(f"  … {told}", "dim"))
+    result = session.solve(step, waiting=terminal.waiting)
     for path in result.saved:
         terminal.say(f"  saved aside: {path}")
     for done in result.done:
@@ -154,16 +187,24 @@ def reset(step: StepName = "", workspace: WorkspaceName = "", json: Json = False
     """Bring a step back to its start, by a commit; what you had not committed is saved."""
     terminal = Terminal(json=json)
     session = session_of(workspace)
-    restored = session.reset(step, waiting=lambda told: terminal.say(f"  … {told}", "dim"))
+    restored = session.reset(step, waiting=terminal.waiting)
     show.restored(terminal, restored)
     terminal.document(show.restored_document(restored))
 
 
-def next_(workspace: WorkspaceName = "", json: Json = False) -> None:
+def next_(
+    step: Annotated[
+        str, typer.Argument(metavar="[STEP]", help="Jump there; what is before is solved.")
+    ] = "",
+    workspace: WorkspaceName = "",
+    json: Json = False,
+) -> None:
     """What to do now."""
     terminal = Terminal(json=json)
     session = session_of(workspace)
-    view = session.next()
+    if step:
+        show.jumped(terminal, session.jump(step, waiting=terminal.waiting))
+    view = session.view(session.step(step)) if step else session.next()
     show.step(terminal, view)
     terminal.document(vars(view))
 
@@ -225,15 +266,26 @@ def session_of(workspace: str) -> "Session":
 
 
 def found_lab(name: str, terminal: Terminal, *, yes: bool) -> "Lab":
-    """The lab of that name or folder. A folder's is somebody's code, so it is asked for once."""
+    """The lab of that name, folder or Git URL. A foreign lab is code, so it is asked for once."""
     from gitops_lab import lab as labs
+    from gitops_lab.lab import foreign
+    from gitops_lab.workspace import default_home
 
+    fetched = None
+    if name.startswith(foreign.PREFIX):
+        fetched = foreign.fetch(name, default_home())
+        name = str(fetched.folder)
     lab = labs.find(name)
     if any(lab.folder == each.folder for each in labs.bundled()) or yes:
         return lab
-    terminal.say(f"{Path(lab.folder)} is not one of ours. It will run its checks, as you, here:")
+    if fetched and foreign.agreed(fetched, default_home()):
+        return lab
+    where = f"{fetched.url} at {fetched.commit[:7]}" if fetched else str(lab.folder)
+    terminal.say(f"{where} is not one of ours. It will run its checks, as you, here:")
     for path in sorted(lab.folder.glob("checks/*.py")):
         terminal.say(f"  {path}")
     if not typer.confirm("Run it?", default=False, err=True):
         raise typer.Exit(2)
+    if fetched:
+        foreign.agree(fetched, default_home())
     return lab

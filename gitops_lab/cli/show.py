@@ -1,6 +1,6 @@
 """Sessions, steps, verdicts and progress, for people and as documents."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gitops_lab.cli.terminal import Terminal
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
         LabProgress,
         Restored,
         Session,
+        SolveResult,
         StepView,
+        Story,
     )
     from gitops_lab.workspace import Workspace
 
@@ -120,13 +122,46 @@ def after_check(terminal: Terminal, session: "Session", result: "CheckResult") -
     """What a judged step means for what comes next."""
     if not result.green:
         terminal.say(f"\nNot yet. `gitops-lab hint {result.step}` gives a hint.")
-    elif result.finished:
+        return
+    prediction = session.record.step(result.step).prediction
+    if result.passed_now and prediction:
+        terminal.say(f"\nYou had predicted: {prediction}")
+    if result.finished:
+        quiz = "`gitops-lab quiz` asks a few questions, " if session.lab.quiz else ""
         terminal.say(
-            "\nThe whole lab is done. `gitops-lab stop` keeps it, `gitops-lab down` removes it."
+            f"\nThe whole lab is done. {quiz}`gitops-lab summary` tells it back to you.\n"
+            "`gitops-lab stop` keeps it, `gitops-lab down` removes it."
         )
     elif result.passed_now:
         following = session.view(session.current())
         terminal.say(f"\nThis step is done. Next: {following.title} (`gitops-lab next`).")
+
+
+def jumped(terminal: Terminal, solved: "Sequence[SolveResult]") -> None:
+    """The steps that were solved on the way."""
+    for each in solved:
+        terminal.say(f"  ✓ solved for you: {each.step}", "green")
+
+
+def story(terminal: Terminal, story: "Story") -> None:
+    """A lab told back: each step with its commits, and the debrief."""
+    ended = "done" if story.finished else "not finished yet"
+    took = f", {story.minutes:.0f} min" if story.minutes >= 1 else ""
+    terminal.title(f"{story.title}: {ended}{took}")
+    for number, chapter in enumerate(story.chapters, 1):
+        mark = "✓" if chapter.passed else " "
+        facts = [f"{chapter.checks} checks", f"{chapter.hints} hints"]
+        facts += ["solved for you"] if chapter.solved else []
+        terminal.say(f"\n  {mark} {number}. {chapter.title}  ({', '.join(facts)})")
+        if chapter.prediction:
+            terminal.say(f"      you predicted: {chapter.prediction}", "dim")
+        for line in chapter.commits:
+            terminal.say(f"      {line.sha}  {line.repository}: {line.subject}")
+    if story.quiz:
+        terminal.say(f"\n  quiz: {sum(story.quiz.values())} of {len(story.quiz)} right")
+    if story.debrief:
+        terminal.say()
+        markdown(terminal, story.debrief)
 
 
 def done(terminal: Terminal, done: "Done") -> None:
@@ -196,8 +231,19 @@ def progress_document(labs: Mapping[str, "LabProgress"]) -> list[dict[str, Any]]
         {
             "lab": name,
             "finished": record.finished_at > 0,
+            "startedAt": record.started_at,
+            "finishedAt": record.finished_at,
+            "quiz": dict(record.quiz),
             "steps": [
-                {"id": step_id, "passed": step.passed, "checks": step.checks, "solved": step.solved}
+                {
+                    "id": step_id,
+                    "passed": step.passed,
+                    "passedAt": step.passed_at,
+                    "checks": step.checks,
+                    "hints": list(step.hints),
+                    "solved": step.solved,
+                    "prediction": step.prediction,
+                }
                 for step_id, step in record.steps.items()
             ],
         }

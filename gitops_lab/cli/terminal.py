@@ -64,6 +64,10 @@ class Terminal:
         elif sys.stderr.isatty() and self.console.is_terminal:
             self.console.print(f"  … {report.title}", end="\r", markup=False)
 
+    def waiting(self, told: str) -> None:
+        """What is being waited for."""
+        self.say(f"  … {told}", "dim")
+
     def document(self, document: Any) -> None:
         """The JSON document, on the last line of standard output; nothing without --json."""
         if self.json:

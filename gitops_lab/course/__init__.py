@@ -1,6 +1,6 @@
 """A learner in a course: progress, sessions, demos and proofs. It returns data, never prints."""
 
-from gitops_lab.course import junit
+from gitops_lab.course import junit, mutants
 from gitops_lab.course.begin import Options
 from gitops_lab.course.demo import Beat, Played, play, script
 from gitops_lab.course.hands import ActionFailed, Done
@@ -16,11 +16,14 @@ from gitops_lab.course.session import (
     StepView,
 )
 from gitops_lab.course.status import AppState, LabStatus, StepState, status_of
+from gitops_lab.course.story import Chapter, Story, story_of
+from gitops_lab.course.watch import watch
 
 __all__ = [
     "ActionFailed",
     "AppState",
     "Beat",
+    "Chapter",
     "CheckResult",
     "Done",
     "HintResult",
@@ -38,9 +41,13 @@ __all__ = [
     "StepProof",
     "StepState",
     "StepView",
+    "Story",
     "junit",
+    "mutants",
     "play",
     "prove",
     "script",
     "status_of",
+    "story_of",
+    "watch",
 ]

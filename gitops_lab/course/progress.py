@@ -21,7 +21,8 @@ FILE = "progress.json"
 class StepProgress:
     """What was done in one step. Times are seconds since 1970; 0 is never.
 
-    `hints` are the ids of those that were given, `baseline` how things stood when it began.
+    `hints` are the ids of those that were given, `baseline` how things stood when it began,
+    `prediction` what the learner thought would happen.
     """
 
     passed_at: float = 0.0
@@ -30,6 +31,7 @@ class StepProgress:
     solved: bool = False
     began_at: float = 0.0
     baseline: Baseline = field(default_factory=Baseline)
+    prediction: str = ""
 
     @property
     def passed(self) -> bool:
@@ -39,11 +41,12 @@ class StepProgress:
 
 @dataclass(frozen=True)
 class LabProgress:
-    """What was done in one lab, by step id."""
+    """What was done in one lab, by step id; `quiz` has each answered question's result."""
 
     steps: Mapping[str, StepProgress] = field(default_factory=dict)
     started_at: float = 0.0
     finished_at: float = 0.0
+    quiz: Mapping[str, bool] = field(default_factory=dict)
 
     def step(self, step_id: str) -> StepProgress:
         """The step's progress, empty when it hasn't begun."""
@@ -120,7 +123,8 @@ class Progress:
 
 def _lab(data: Mapping[str, Any]) -> LabProgress:
     steps = {name: _step(step) for name, step in data["steps"].items()}
-    return LabProgress(steps, float(data["started_at"]), float(data["finished_at"]))
+    quiz = {str(ask): bool(right) for ask, right in (data.get("quiz") or {}).items()}
+    return LabProgress(steps, float(data["started_at"]), float(data["finished_at"]), quiz)
 
 
 def _step(data: Mapping[str, Any]) -> StepProgress:

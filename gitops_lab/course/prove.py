@@ -36,12 +36,12 @@ def prove(
     on_part: OnPart = lambda step, part: None,
     provider: str = "embedded",
     parameters: Mapping[str, Any] | None = None,
-    mutate: bool = False,
+    mutate: int = 0,
 ) -> LabProof:
     """Prove a lab in fresh workspaces in a folder of their own, which is removed at the end.
 
-    All of it with the example parameters, and the solutions once more with others. With `mutate`
-    each step's solved state is broken in ten ways, too.
+    All of it with the example parameters, and the solutions once more with others. Each step's
+    solved state is broken in `mutate` ways, too.
     """
     begun = time.monotonic()
     proof = LabProof(lab.name, [StepProof(step.id, step.title) for step in lab.steps])
@@ -50,7 +50,7 @@ def prove(
     try:
         with _session(lab, provider, values, proof) as session:
             for step, told in zip(lab.steps, proof.steps, strict=True):
-                _Prover(session, step, told, on_part).prove(mutate=mutate)
+                _Prover(session, step, told, on_part).prove(mutate)
         if lab.parameters:
             with _session(lab, provider, _others(lab, values), proof) as session:
                 for step, told in zip(lab.steps, proof.steps, strict=True):
@@ -104,7 +104,7 @@ class _Prover:
     proof: StepProof
     on_part: OnPart
 
-    def prove(self, *, mutate: bool) -> None:
+    def prove(self, mutate: int) -> None:
         """Everything that a step promises; it ends solved, so that the next one can begin."""
         self._judge("start", "untouched", "red")
         for answer in self.step.wrong:
@@ -118,7 +118,7 @@ class _Prover:
         if has_commands(self.step):
             self._carry_out("readme", "as it stands", "green", self._read)
             self._reset("after the text's own commands")
-        for mutant in self._mutants() if mutate else ():
+        for mutant in self._mutants()[:mutate]:
             self._spoil(mutant)
         self._try("solution", "again after reset", self.step.solution, "green")
 

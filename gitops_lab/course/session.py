@@ -268,6 +268,49 @@ class Session:
         self.begin(step)
         return restored
 
+    def jump(self, name: str, *, waiting: Waiting = _unseen) -> list[SolveResult]:
+        """Bring the state forward to a step's beginning: what is open before it is solved.
+
+        Raises `UsageError` when an earlier step doesn't turn green, with what it saw.
+        """
+        self.workspace.require_running()
+        target = self.step(name)
+        solved = []
+        for step in self.lab.steps[: self.lab.steps.index(target)]:
+            if self.record.step(step.id).passed:
+                continue
+            self.begin(step)
+            solved.append(self.solve(step.id, waiting=waiting))
+            red = next((v for v in solved[-1].check.verdicts if not v.passed), None)
+            if red is not None:
+                raise UsageError(
+                    f"the step {step.id!r} can't be solved from here: {red.name}: {red.seen}.",
+                    reason="StepNotSolved",
+                    hint=f"`gitops-lab reset {step.id}`, and jump again.",
+                )
+        self.begin(target)
+        return solved
+
+    def predict(self, text: str, name: str = "") -> Step:
+        """Keep what the learner thinks will happen in a step, the current one when none is named.
+
+        A later prediction for the same step replaces it, until the step has passed.
+        """
+        step = self.step(name)
+        if self.record.step(step.id).passed:
+            raise UsageError(
+                f"the step {step.id!r} is done; a prediction comes before.",
+                reason="TooLate",
+                hint="`gitops-lab next` shows the step that is open.",
+            )
+        self._note(step, prediction=text.strip())
+        return step
+
+    def answered(self, ask: str, *, right: bool) -> None:
+        """Keep how a question of the quiz was answered."""
+        name = self.lab.name
+        self.progress.change(name, lambda lab: replace(lab, quiz={**lab.quiz, ask: right}))
+
     def next(self) -> StepView:
         """The step to do now; it begins if it hasn't."""
         step = self.current()
