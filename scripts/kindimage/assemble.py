@@ -127,6 +127,7 @@ def _to_image(tree: Path, archive: Path) -> None:
     finally:
         run(["docker", "rm", "--force", "--volumes", container])
     run(["docker", "image", "rm", "--no-prune", _BASE])
+    run(["docker", "image", "prune", "--force", "--filter", f"label={LABEL}"], capture=True)
 
 
 def _wait_for_containerd(container: str) -> None:
