@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from gitops_lab.apiserver import status
 from gitops_lab.apiserver.http.call import Answer, Call
+from gitops_lab.apiserver.metrics import GROUP, metrics
 from gitops_lab.apiserver.proxy.logs import logs
 from gitops_lab.apiserver.reviews import REVIEWS, review
 from gitops_lab.apiserver.served import Api
@@ -59,6 +60,8 @@ async def dispatch(api: Api, call: Call) -> Answer:
         raise status.method_not_allowed()
     if call.resource.kind in REVIEWS:
         return await review(api, call)
+    if call.resource.group == GROUP:
+        return await metrics(api, call)
     if "get" not in call.resource.verbs:
         raise status.not_implemented(f"{verb} of {call.resource.group_resource}")
     return await VERBS[verb](api, call)

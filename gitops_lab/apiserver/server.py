@@ -2,6 +2,7 @@
 
 import secrets
 
+from gitops_lab.apiserver import metrics
 from gitops_lab.apiserver.bootstrap import bootstrap
 from gitops_lab.apiserver.config import ServerConfig
 from gitops_lab.apiserver.crds.service import CustomResources
@@ -50,6 +51,8 @@ class ApiServer:
         """
         store = Store(self._config.data_dir / DATABASE)
         registry = Registry.builtin()
+        for resource in metrics.resources():
+            registry.add(resource)
         api = Api(self._config, store, registry)
         api.authenticator = Authenticator(self._config.tokens, _signing_key(store))
         await store.start()

@@ -53,6 +53,11 @@ def _endpoint(api: Api, call: Call, pod: Object) -> tuple[str, int]:
     name = (pod.get("spec") or {}).get("nodeName")
     if not name:
         raise NoHost(call.target.name)
+    return endpoint_of(api, str(name))
+
+
+def endpoint_of(api: Api, name: str) -> tuple[str, int]:
+    """Host and port of a node's endpoint. Raises StatusError."""
     entry = api.builtin("", "v1", "nodes").collection.get("", name)
     if entry is None:
         raise status.not_found("", "nodes", name)

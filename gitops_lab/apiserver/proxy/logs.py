@@ -21,7 +21,7 @@ async def logs(api: Api, call: Call) -> Answer:
         place = place_of(api, call, "containerLogs")
     except NoHost:
         return Answer(204, content_type="text/plain")  # nothing has been logged yet
-    conversation = _Conversation(api, place)
+    conversation = Conversation(api, place)
     code, first = await conversation.open()
     if code != 200:
         text = await conversation.rest(first)
@@ -38,7 +38,7 @@ def _reason(code: int) -> str:
     return {400: "BadRequest", 404: "NotFound"}.get(code, "InternalError")
 
 
-class _Conversation:
+class Conversation:
     """One GET on a node, parsed by httptools."""
 
     def __init__(self, api: Api, place: Place) -> None:

@@ -7,7 +7,9 @@ from gitops_lab.node.endpoint.attach import attach
 from gitops_lab.node.endpoint.execute import execute
 from gitops_lab.node.endpoint.logs import logs
 from gitops_lab.node.endpoint.portforward import port_forward
+from gitops_lab.node.endpoint.stats import PATH, stats
 from gitops_lab.node.machine import Machine
+from gitops_lab.node.metering import Meter
 from gitops_lab.node.pods.container import Container
 from gitops_lab.node.pods.manager import PodManager
 from gitops_lab.node.pods.worker import PodWorker
@@ -18,12 +20,16 @@ class EndpointApp:
 
     def __init__(self, machine: Machine, pods: PodManager) -> None:
         self._machine, self._pods = machine, pods
+        self._meter = Meter(pods.processes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
             self._check(scope)
-            await self._dispatch(scope, receive, send)
+            if (scope["type"], scope["path"]) == ("http", PATH):
+                await stats(scope, self._machine.config.names, self._meter, send)
+            else:
+                await self._dispatch(scope, receive, send)
         except Refused as refused:
             if scope["type"] == "websocket":
                 await receive()  # websocket.connect comes first

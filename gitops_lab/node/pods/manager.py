@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from gitops_lab.kube.objects import Object, namespace_of, uid_of
 from gitops_lab.node.machine import Machine
+from gitops_lab.node.metering import Metered
 from gitops_lab.node.pods.worker import PodWorker
-from gitops_lab.node.processes import end_leftover
+from gitops_lab.node.processes import Process, end_leftover
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,17 @@ class PodManager:
             if (metadata["namespace"], metadata["name"]) == (namespace, name):
                 return worker
         return None
+
+    def processes(self) -> list[Metered]:
+        """What runs now."""
+        return [
+            Metered(worker.context.pod, container.name, process.pid)
+            for worker in self._workers.values()
+            for container in worker.containers
+            if container.current is not None
+            and isinstance(process := container.current.process, Process)
+            and process.pid
+        ]
 
     def source_changed(self, kind: str, namespace: str, name: str) -> None:
         """A ConfigMap or Secret has changed."""
