@@ -93,7 +93,8 @@ class Client:
         items = [
             {"apiVersion": api_version, "kind": kind, **item} for item in answer["items"] or []
         ]
-        return ListResult(items, answer["metadata"]["resourceVersion"])
+        version = answer["metadata"].get("resourceVersion", "")  # what is not stored has none
+        return ListResult(items, version)
 
     def watch(
         self,
