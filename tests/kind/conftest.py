@@ -1,12 +1,14 @@
-"""One kind cluster for the whole tier, swept by its name's prefix before and after.
+"""One kind cluster for the whole tier; what a run makes is swept after it, or by a later one.
 
 Where Docker, kind or a node image is missing, the tier is skipped with the command that helps.
 """
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,13 +16,14 @@ import pytest
 from gitops_lab.errors import WorkspaceError
 from gitops_lab.workspace.kind import Kind
 from gitops_lab.workspace.kind.config import PINNED_IMAGE, node_image
-from gitops_lab.workspace.kind.runtime import CLUSTER_LABEL, Runtime
+from gitops_lab.workspace.kind.runtime import CLUSTER_LABEL, OWNER_MOUNT, Runtime
 from tests.cli.driver import CommandLine
 
 PREFIX = "gitops-lab-tier-"
 """Every cluster of the tier begins so: its workspaces are named tier-…"""
 SHARED = "tier-first-sync"
 START_SECONDS = 300
+LONG_AGO = timedelta(hours=1)
 
 
 def why_not() -> str:
@@ -95,17 +98,25 @@ def containers(prefix: str = PREFIX) -> list[str]:
     return [name for name, cluster in pairs if cluster.startswith(prefix)]
 
 
-def sweep() -> None:
-    """Remove what a killed run left."""
-    if shutil.which("docker") and (left := containers()):
-        docker("rm", "--force", "--volumes", *left)
+def sweep(under: Path | None = None) -> None:
+    """Remove what this run made (its folder is below `under`), or what a killed one left.
+
+    Another run may be at work beside this one: what is young and not ours is let alone.
+    """
+    for name in containers() if shutil.which("docker") else []:
+        [node] = json.loads(docker("inspect", name))
+        mounts = {m["Destination"]: Path(m["Source"]) for m in node["Mounts"]}
+        ours = under is not None and under in mounts.get(OWNER_MOUNT, Path()).parents
+        age = datetime.now(UTC) - datetime.fromisoformat(node["Created"][:19] + "+00:00")
+        if ours or age > LONG_AGO:
+            docker("rm", "--force", "--volumes", name)
 
 
 @pytest.fixture(scope="session")
-def swept() -> Iterator[None]:
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     sweep()
     yield
-    sweep()
+    sweep(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")

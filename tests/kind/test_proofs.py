@@ -28,7 +28,7 @@ def _todays() -> list[str]:
 @pytest.mark.parametrize("name", _todays())
 def test_a_lab_proves_on_kind(swept: None, tmp_path: Path, name: str) -> None:
     lab = CommandLine(tmp_path, seconds=SECONDS)
-    ran = lab("author", "prove", name, "--provider", "kind", "--json")
+    ran = lab("author", "prove", name, "--provider", "kind", "--json", TMPDIR=str(tmp_path))
     [proof] = ran.document["labs"]
     wrong = [
         f"{step['id']} {part['what']} {part['name']}: {part['seen']}. {part['detail']}"
