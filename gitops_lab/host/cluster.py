@@ -67,7 +67,14 @@ class _Files:
             key_file=self.root / "server.key",
             ca_file=self.ca,
             single_loopback=os.environ.get("GITOPS_LAB_SINGLE_LOOPBACK") == "1",
+            more_names=_more_nodes(),
         )
+
+
+def _more_nodes() -> tuple[str, ...]:
+    """Names of the nodes beside the first: $GITOPS_LAB_NODES tells how many there are, in all."""
+    count = int(os.environ.get("GITOPS_LAB_NODES", "1"))
+    return tuple(f"gitops-lab-node-{number}" for number in range(2, count + 1))
 
 
 def run(workspace: Path, name: str) -> None:

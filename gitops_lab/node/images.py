@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from gitops_lab.node.simulated import SimulatedImage, is_simulated
+
 _HOST = re.compile(r"(?:localhost|[A-Za-z0-9.-]+\.[A-Za-z0-9.-]+|[A-Za-z0-9.-]+:[0-9]+)")
 _PATH = re.compile(
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
@@ -38,7 +40,7 @@ class PullError(Exception):
 
 
 class Images:
-    """The images that can be run, found by any way to write their reference."""
+    """The images that can be run or shown, found by any way to write their reference."""
 
     def __init__(self, images: Mapping[str, Image]) -> None:
         self._images = {full_reference(name): image for name, image in images.items()}
@@ -54,6 +56,8 @@ class Images:
         image = self._images.get(full)
         if image is not None:
             return image
+        if is_simulated(full):
+            return SimulatedImage(reference)
         if policy == "Never":
             raise PullError(
                 "ErrImageNeverPull",

@@ -106,11 +106,11 @@ def test_a_crashing_container_backs_off_and_keeps_its_last_state(space: Space) -
 
 
 def test_an_unknown_image_fails_to_pull_and_backs_off(space: Space) -> None:
-    space.pod(containers=[{"name": "x", "image": "nginx:1.99"}])
+    space.pod(containers=[{"name": "x", "image": "shop/none:1.99"}])
     eventually(lambda: reason(space) == "ImagePullBackOff", interval=0.01)
     waiting = space.container()["state"]["waiting"]
     assert (
-        'Back-off pulling image "nginx:1.99": ErrImagePull: rpc error: code = NotFound'
+        'Back-off pulling image "shop/none:1.99": ErrImagePull: rpc error: code = NotFound'
         in (waiting["message"])
     )
     assert space.status()["phase"] == "Pending"

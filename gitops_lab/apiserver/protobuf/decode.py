@@ -63,10 +63,8 @@ def definition_of(api_version: str, kind: str) -> str | None:
 
 
 def _known(name: str) -> Struct:
-    found = struct(name)
-    if found is None:
-        raise ProtobufError(f"no struct {name}")
-    return found
+    """The struct; one that the table lacks has no fields (`status: {}` of a CRD's version)."""
+    return struct(name) or Struct(name, ())
 
 
 @lru_cache(maxsize=1024)

@@ -22,6 +22,8 @@ from gitops_lab.apiserver.tables.columns import (
 )
 from gitops_lab.apiserver.tables.durations import parse_time, since
 
+SIMULATED = "gitops-lab.dev/simulated"
+"""Annotation of a pod whose containers are shown by the node and not run."""
 FINAL = {"Succeeded": "The pod has ended well.", "Failed": "The pod has failed."}
 
 
@@ -151,7 +153,8 @@ def _completed_reason(pod: Object, running: bool, failure: str) -> str:
 
 def _final_reason(pod: Object, reason: str) -> str:
     if not part(pod, "metadata").get("deletionTimestamp"):
-        return reason
+        simulated = part(pod, "metadata", "annotations").get(SIMULATED) == "true"
+        return f"{reason} (simulated)" if simulated and reason == "Running" else reason
     status = part(pod, "status")
     if status.get("reason") == "NodeLost":
         return "Unknown"

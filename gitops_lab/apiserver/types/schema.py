@@ -79,6 +79,11 @@ class Schema:
         """What the values of a map look like; None when anything may stand there."""
         return self._optional_child("additionalProperties")
 
+    @cached_property
+    def may_default(self) -> bool:
+        """Whether a default is declared here or below; for plain schemas, without references."""
+        return _mentions_default(self._raw)
+
     @property
     def open(self) -> bool:
         """Whether undeclared keys are part of the data: free-form objects and maps."""
@@ -146,6 +151,12 @@ def reference_of(raw: Raw) -> str:
         wrapped = list(raw.get("allOf") or [])
         reference = wrapped[0].get("$ref") if len(wrapped) == 1 else None
     return str(reference).rpartition("/")[2] if reference else ""
+
+
+def _mentions_default(raw: Any) -> bool:
+    if isinstance(raw, Mapping):
+        return "default" in raw or any(map(_mentions_default, raw.values()))
+    return isinstance(raw, list) and any(map(_mentions_default, raw))
 
 
 def _type_of(raw: Raw) -> str:

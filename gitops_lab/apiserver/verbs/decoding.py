@@ -196,6 +196,8 @@ def check_fields(call: Call, obj: Object, schema: Schema) -> None:
     problems = [*_repeated(obj), *(sorted(unknown) if call.resource.custom else unknown)]
     if not problems:
         return
+    if not call.resource.custom:
+        problems.sort(key=_places(obj).__getitem__)
     if mode == "Strict":
         raise _strict(call.resource, problems)
     call.warnings.extend(problems)
@@ -207,6 +209,24 @@ def _strict(resource: Resource, problems: list[str]) -> status.StatusError:
         f'{resource.kind} in version "{resource.version}" cannot be handled as a '
         f"{resource.kind}: strict decoding error: {text}"
     )
+
+
+def _places(obj: Object) -> dict[str, int]:
+    """Where in the document each problem would be told of: Go's decoder tells them in order."""
+    paths = list(_paths(obj, ""))
+    kinds = ("duplicate", "unknown")
+    return {f'{kind} field "{path}"': n for n, path in enumerate(paths) for kind in kinds}
+
+
+def _paths(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, child in value.items():
+            here = f"{path}.{key}" if path else key
+            yield here
+            yield from _paths(child, here)
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _paths(child, f"{path}[{index}]")
 
 
 def _repeated(value: Any, path: str = "") -> Iterator[str]:

@@ -1,16 +1,42 @@
-"""Any form of a resource whose objects are stored as another one's."""
+"""Any form of a resource whose objects are not shown as they are stored."""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from gitops_lab.apiserver.conversion import Conversion
+import orjson
+
+from gitops_lab.apiserver.defaults import apply_schema_defaults
 from gitops_lab.apiserver.store import Entry
+from gitops_lab.apiserver.types.schema import Schema
 from gitops_lab.apiserver.views.base import ListMeta, View
+
+
+class Shown(Protocol):
+    """From what is stored to what is shown."""
+
+    def shown(self, entry: Entry) -> Entry: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Defaulted:
+    """Shows custom objects with the defaults that their schema declares by now."""
+
+    schema: Schema
+
+    def shown(self, entry: Entry) -> Entry:
+        """The entry itself where nothing is missing."""
+        parsed = entry.parsed()
+        filled = apply_schema_defaults(parsed, self.schema)
+        if filled is parsed:
+            return entry
+        return Entry(entry.key, entry.rv, orjson.dumps(filled), entry.labels)
 
 
 class Converted:
     """Converts each object, then leaves it to the form behind."""
 
-    def __init__(self, view: View, conversion: Conversion) -> None:
+    def __init__(self, view: View, conversion: Shown) -> None:
         self._view = view
         self._conversion = conversion
         self.content_type = view.content_type

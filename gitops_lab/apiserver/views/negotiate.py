@@ -7,7 +7,7 @@ from gitops_lab.apiserver.conversion import conversion_of
 from gitops_lab.apiserver.http.call import Call
 from gitops_lab.apiserver.types.registry import Resource
 from gitops_lab.apiserver.views.base import View
-from gitops_lab.apiserver.views.converted import Converted
+from gitops_lab.apiserver.views.converted import Converted, Defaulted
 from gitops_lab.apiserver.views.partial import Partial
 from gitops_lab.apiserver.views.plain import Plain
 from gitops_lab.apiserver.views.tabular import IncludeObject, Tabular
@@ -24,10 +24,16 @@ def view_for(call: Call) -> View:
     offer both.
     """
     view = _wanted(call)
-    conversion = conversion_of(call.resource)
+    conversion = conversion_of(call.resource) or _defaults_of(call.resource)
     if conversion is None or (isinstance(view, Tabular) and not view.shows_objects):
         return view  # cells are printed from what is stored
     return Converted(view, conversion)
+
+
+def _defaults_of(resource: Resource) -> Defaulted | None:
+    """Objects that were stored before their definition had a default are shown with it."""
+    custom = resource.custom and resource.schema.may_default
+    return Defaulted(resource.schema) if custom else None
 
 
 def _wanted(call: Call) -> View:

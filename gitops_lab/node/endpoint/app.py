@@ -13,6 +13,7 @@ from gitops_lab.node.metering import Meter
 from gitops_lab.node.pods.container import Container
 from gitops_lab.node.pods.manager import PodManager
 from gitops_lab.node.pods.worker import PodWorker
+from gitops_lab.node.simulated import explanation
 
 
 class EndpointApp:
@@ -54,6 +55,8 @@ class EndpointApp:
                 run = _container(worker, request).current
                 if run is None:
                     raise Refused(500, f'container not found ("{request.container}")')
+                if run.invocation.simulated:
+                    raise Refused(501, explanation(request.container, run.spec["image"]))
                 await execute(scope, request, run, launcher, receive, send)
             case "websocket", "attach":
                 await attach(scope, request, _container(worker, request), receive, send)

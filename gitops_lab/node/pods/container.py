@@ -180,6 +180,8 @@ class Container:
                 }
             )
             return
+        if invocation.simulated:
+            await self.context.mark_simulated(self.name, self.spec["image"], self.part)
         began = times.now()
         state.state = {"running": {"startedAt": began}}
         self._event("Normal", "Started", f"Container started: {self.name}")

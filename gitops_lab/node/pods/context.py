@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import Object, name_of, namespace_of, uid_of
 from gitops_lab.node.addresses import PodPlace
 from gitops_lab.node.events import Event
 from gitops_lab.node.machine import Machine
 from gitops_lab.node.pods.downward import PodAddress
 from gitops_lab.node.pods.environment import Reference, Sources
+from gitops_lab.node.simulated import ANNOTATION, explanation
 
 
 @dataclass
@@ -58,6 +60,15 @@ class PodContext:
     def record(self, kind: str, reason: str, message: str, part: str = "") -> None:
         """Write an event about the pod, or about `part` of it (spec.containers{web})."""
         self.machine.recorder.record(Event(self.pod, kind, reason, message, part))
+
+    async def mark_simulated(self, container: str, image: str, part: str) -> None:
+        """Say of the pod, by annotation and event, that a container of it is not really run."""
+        self.record("Warning", "Simulated", explanation(container, image), part)
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": self.pod["metadata"]}
+        patch = {"metadata": {"uid": self.uid, "annotations": {ANNOTATION: "true"}}}
+        if (self.pod["metadata"].get("annotations") or {}).get(ANNOTATION) != "true":
+            with contextlib.suppress(ApiError):
+                await self.machine.api.call(self.machine.api.client.patch, pod, patch)
 
     async def fetch(self, references: list[Reference]) -> Sources:
         """The objects referred to, each None where there is none. Raises ApiError."""

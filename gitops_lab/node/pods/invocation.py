@@ -10,6 +10,7 @@ from gitops_lab.node.pods import volumes
 from gitops_lab.node.pods.context import PodContext
 from gitops_lab.node.pods.environment import Surroundings, expand, references, resolve
 from gitops_lab.node.processes import Command
+from gitops_lab.node.simulated import SimulatedImage
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -20,6 +21,7 @@ class Invocation:
 
     command: Command
     ports: tuple[int, ...]
+    simulated: bool = False
 
     def beside(self, arguments: tuple[str, ...], name: str, *, tty: bool = False) -> Command:
         """Another command in the same place: a probe, a hook, or exec."""
@@ -52,7 +54,7 @@ async def prepare(context: PodContext, container: Object, image: Image) -> Invoc
     arguments = _arguments(container, image, environment)
     pid_file = context.machine.config.root / "run" / f"{context.uid}.{container['name']}"
     command = Command(arguments, environment, folder, pid_file, bool(container.get("tty")))
-    return Invocation(command, ports)
+    return Invocation(command, ports, isinstance(image, SimulatedImage))
 
 
 def _ports(container: Object, image: Image) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from gitops_lab.node.pods.logs import LogFile
 from gitops_lab.node.pods.pipes import read_pipe
 from gitops_lab.node.pods.probes import Report, Target, probe_forever
 from gitops_lab.node.processes import SIGTERM, Exit, Process, StartFailed, Streams
+from gitops_lab.node.simulated import SimulatedProcess, explanation
 
 _MESSAGE_LINES, _MESSAGE_BYTES = 80, 2048
 _MAX_TERMINATION = 4096
@@ -38,7 +39,7 @@ class Run:
         self, context: PodContext, spec: Object, invocation: Invocation, log: LogFile
     ) -> None:
         self.context, self.spec, self.invocation, self.log = context, spec, invocation, log
-        self.process: Process
+        self.process: Process | SimulatedProcess
         self.stdin: int | None = None
         self._pipes: list[asyncio.Future[None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -88,7 +89,8 @@ class Run:
             return
         self._grace = grace_seconds
         self._shorten(grace_seconds)
-        if hook := (self.spec.get("lifecycle") or {}).get("preStop"):
+        hook = (self.spec.get("lifecycle") or {}).get("preStop")
+        if hook and not self.invocation.simulated:
             with contextlib.suppress(HookFailed, TimeoutError):
                 await run_hook(hook, self.target, grace_seconds)
         self.process.signal(SIGTERM)
@@ -101,7 +103,16 @@ class Run:
     def _shorten(self, seconds: float) -> None:
         asyncio.get_running_loop().call_later(seconds, self.process.kill)
 
+    async def _simulate(self) -> None:
+        message = explanation(self.spec["name"], self.spec["image"])
+        process = self.process = SimulatedProcess()
+        await process.listen(self.context.place, self.invocation.ports, message)
+        self.log.write("stderr", f"{message}\n".encode())
+
     async def _start_process(self) -> None:
+        if self.invocation.simulated:
+            await self._simulate()
+            return
         theirs = self._open_terminal() if self.spec.get("tty") else self._open_pipes()
         try:
             self.invocation.command.pid_file.parent.mkdir(parents=True, exist_ok=True)
@@ -148,6 +159,10 @@ class Run:
     # -- hooks and probes
 
     async def _accompany(self, observer: Observer) -> None:
+        if self.invocation.simulated:  # nobody is there to answer hooks and probes
+            observer.set_started()
+            observer.set_ready(True)
+            return
         if hook := (self.spec.get("lifecycle") or {}).get("postStart"):
             try:
                 await run_hook(hook, self.target, None)
