@@ -19,8 +19,8 @@ from gitops_lab.workspace.kind.config import PINNED_IMAGE, node_image
 from gitops_lab.workspace.kind.runtime import CLUSTER_LABEL, OWNER_MOUNT, Runtime
 from tests.cli.driver import CommandLine
 
-PREFIX = "gitops-lab-tier-"
-"""Every cluster of the tier begins so: its workspaces are named tier-…"""
+PREFIX = ("gitops-lab-tier-", "gitops-lab-prove-")
+"""Every cluster of the tier begins so: its workspaces are named tier-…, or prove a lab."""
 SHARED = "tier-first-sync"
 START_SECONDS = 300
 LONG_AGO = timedelta(hours=1)
@@ -90,7 +90,7 @@ def docker(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def containers(prefix: str = PREFIX) -> list[str]:
+def containers(prefix: str | tuple[str, ...] = PREFIX) -> list[str]:
     """Nodes of kind clusters whose name begins so, whether they run or not."""
     template = f'{{{{.Names}}}} {{{{.Label "{CLUSTER_LABEL}"}}}}'
     rows = docker("ps", "-a", "--filter", f"label={CLUSTER_LABEL}", "--format", template)
