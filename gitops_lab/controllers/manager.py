@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gitops_lab.controllers.autoscaling import AutoscalingController
 from gitops_lab.controllers.cronjob import CronJobController
 from gitops_lab.controllers.daemonset import DaemonSetController
 from gitops_lab.controllers.deployment import DeploymentController
@@ -15,7 +16,7 @@ from gitops_lab.controllers.framework.workers import Context, Controller, Worker
 from gitops_lab.controllers.garbage import GarbageCollector
 from gitops_lab.controllers.job import FinishedController, JobController, JobPodsController
 from gitops_lab.controllers.namespaces import FurnishController, NamespaceController
-from gitops_lab.controllers.replicaset import ReplicaSetController
+from gitops_lab.controllers.replicaset import ReplicaSetController, ReplicationController
 from gitops_lab.controllers.statefulset import StatefulSetController
 from gitops_lab.controllers.volumes import (
     ClaimProtection,
@@ -47,8 +48,10 @@ class Manager:
         self.controllers: tuple[Controller, ...] = (
             DeploymentController(context),
             ReplicaSetController(context),
+            ReplicationController(context),
             StatefulSetController(context),
             DaemonSetController(context),
+            AutoscalingController(context),
             DisruptionController(context),
             EndpointsController(context),
             JobController(context),

@@ -1,5 +1,6 @@
 """The ReplicaSet controller: keeps as many pods of a template as are asked for."""
 
 from gitops_lab.controllers.replicaset.controller import ReplicaSetController
+from gitops_lab.controllers.replicaset.legacy import ReplicationController
 
-__all__ = ["ReplicaSetController"]
+__all__ = ["ReplicaSetController", "ReplicationController"]

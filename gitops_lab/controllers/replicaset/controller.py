@@ -35,10 +35,11 @@ class ReplicaSetController(Controller):
     """Keeps the number of pods of every ReplicaSet as its spec says."""
 
     name = "replicaset-controller"
+    api_version, kind = "apps/v1", "ReplicaSet"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._sets = context.informers.of("apps/v1", "ReplicaSet")
+        self._sets = context.informers.of(self.api_version, self.kind)
         self._pods = context.informers.of("v1", "Pod")
         self._expectations = Expectations()
         self._written = Written()
@@ -57,8 +58,10 @@ class ReplicaSetController(Controller):
         held = self._pods.controlled(uid_of(one))
         orphans = self._pods.orphans(namespace_of(one))
         active = [pod for pod in [*held, *orphans] if is_active(pod)]
-        reference = controller_reference(one, "apps/v1", "ReplicaSet")
-        pods = Claims(self.client, one, reference, lambda: self._fresh(one)).claim(active)
+        reference = controller_reference(one, self.api_version, self.kind)
+        pods = Claims(self.client, self.selecting(one), reference, lambda: self._fresh(one)).claim(
+            active
+        )
         failure: ApiError | None = None
         if self._expectations.met(key) and not is_terminating(one):
             failure = self._manage(key, one, pods)
@@ -81,7 +84,7 @@ class ReplicaSetController(Controller):
         return None
 
     def _create(self, key: Key, one: Object, count: int) -> None:
-        reference = controller_reference(one, "apps/v1", "ReplicaSet")
+        reference = controller_reference(one, self.api_version, self.kind)
         pod = pod_from_template(one["spec"]["template"], one, reference)
         self._expectations.expect_creations(key, count)
         made = 0
@@ -115,7 +118,7 @@ class ReplicaSetController(Controller):
         return [pod for other in sets for pod in self._pods.controlled(uid_of(other))]
 
     def _fresh(self, one: Object) -> Object:
-        return self.client.get("apps/v1", "ReplicaSet", name_of(one), namespace_of(one))
+        return self.client.get(self.api_version, self.kind, name_of(one), namespace_of(one))
 
     def _count(
         self, key: Key, one: Object, pods: Sequence[Object], went: tuple[int, ApiError | None]
@@ -123,13 +126,20 @@ class ReplicaSetController(Controller):
         """Write the status. `went` is how many pods are leaving, and what failed."""
         moment = now()
         leaving, failure = went
-        wanted = status.calculate(one, pods, leaving, str(failure or ""), moment)
+        wanted = self.calculate(one, pods, leaving, str(failure or ""), moment)
         if _significant(one.get("status") or {}) != _significant(wanted):
             answer = self.client.update({**one, "status": wanted}, subresource="status")
             self._written.note(key, self._sets, answer)
         check_after = status.seconds_to_availability_check(one, pods, moment)
         if check_after is not None:
             self.enqueue_after(key, check_after)
+
+    calculate = staticmethod(status.calculate)
+
+    @staticmethod
+    def selecting(one: Object) -> Object:
+        """The owner with a LabelSelector as its selector."""
+        return one
 
     # -- what wakes a ReplicaSet
 
@@ -162,7 +172,7 @@ class ReplicaSetController(Controller):
         self.enqueue(key)
 
     def _owner_key(self, pod: Object, reference: Object) -> Key | None:
-        if reference.get("kind") != "ReplicaSet":
+        if reference.get("kind") != self.kind:
             return None
         owner = self._sets.get(namespace_of(pod), str(reference.get("name", "")))
         if owner is None or uid_of(owner) != reference.get("uid"):
@@ -172,7 +182,7 @@ class ReplicaSetController(Controller):
     def _wake_matching(self, pod: Object) -> None:
         """An orphan may be adopted by whoever selects it."""
         for one in self._sets.in_namespace(namespace_of(pod)):
-            selector = one["spec"].get("selector")
+            selector = self.selecting(one)["spec"].get("selector")
             if not is_empty(selector) and matches(selector, labels_of(pod)):
                 self.enqueue(key_of(one))
 
