@@ -13,6 +13,7 @@ from gitops_lab.workspace.certificates import KeyPair
 from gitops_lab.workspace.embedded import Embedded
 from gitops_lab.workspace.files import write_atomically
 from gitops_lab.workspace.folder import Folder
+from gitops_lab.workspace.provider import Provider
 from tests.waiting import eventually
 
 CONTEXT = "team"
@@ -45,18 +46,20 @@ class Company:
         return self.client.apply(obj, field_manager="somebody", force=True)
 
 
-_CHANGING = ("Event", "Lease", "Pod", "EndpointSlice", "Endpoints", "ReplicaSet", "PodMetrics")
+_CHANGING = ("Event", "Lease", "Pod", "EndpointSlice", "Endpoints", "ReplicaSet", "IPAddress")
 _OF_CONTROLLERS = ("kube-system", "kube-node-lease", "kube-public")
 
 
 @contextmanager
-def company(place: Path) -> Iterator[Company]:
-    """An embedded cluster without a workspace around it."""
-    folder = Folder(place, "company")
+def company(
+    place: Path, name: str = "company", provider: Provider | None = None
+) -> Iterator[Company]:
+    """A cluster without a workspace around it; an embedded one unless another is asked for."""
+    folder = Folder(place, name)
     folder.root.mkdir(parents=True)
     write_atomically(folder.token, secrets.token_urlsafe(16))
     certificates.make_authority(KeyPair(folder.ca_certificate, folder.ca_key), "company")
-    provider = Embedded()
+    provider = provider or Embedded()
     try:
         access = provider.start(folder, "main", lambda report: None)
         kubeconfig = place / "company.kubeconfig"
@@ -67,7 +70,7 @@ def company(place: Path) -> Iterator[Company]:
         yield Company(folder, kubeconfig, client)
         client.close()
     finally:
-        provider.stop(folder, "main")
+        provider.delete(folder, "main")
 
 
 def renamed(kubeconfig: Path, context: str, into: Path) -> Path:
