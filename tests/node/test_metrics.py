@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from gitops_lab.controllers.framework.pods import ready_since
+from gitops_lab.controllers.framework.times import now, seconds_since
 from gitops_lab.kube.errors import NotFound
 from gitops_lab.kube.quantities import amount
 from gitops_lab.node.metering import clock_seconds, sample
@@ -73,3 +75,31 @@ def test_what_a_process_started_counts_too() -> None:
 )
 def test_the_times_of_ps_are_read(text: str, seconds: float) -> None:
     assert clock_seconds(text) == pytest.approx(seconds)
+
+
+def test_a_busy_deployment_is_scaled_out(space: Space) -> None:
+    container = shell(BUSY, resources={"requests": {"cpu": "100m"}})
+    labels = {"app": "busy"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    asked = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
+    space.create("apps/v1", "Deployment", "busy", spec=asked)
+
+    def settled() -> bool:
+        """Its first moments say nothing about a pod."""
+        pods = space.client.list("v1", "Pod", space.name).items
+        ready = [ready_since(pod) for pod in pods if ready_since(pod)]
+        return any((seconds_since(since, now()) or 0) > 3 for since in ready)
+
+    eventually(settled)
+    metric = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 10}}
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "busy"}
+    scaler = {
+        "scaleTargetRef": target,
+        "maxReplicas": 2,
+        "metrics": [{"type": "Resource", "resource": metric}],
+    }
+    space.create("autoscaling/v2", "HorizontalPodAutoscaler", "busy", spec=scaler)
+    eventually(lambda: space.get("busy", "Deployment", "apps/v1")["spec"]["replicas"] == 2)
+    message = "New size: 2; reason: cpu resource utilization (percentage of request) above target"
+    eventually(lambda: ("SuccessfulRescale", message) in space.events("busy"))
+    space.client.delete("apps/v1", "Deployment", "busy", space.name)
