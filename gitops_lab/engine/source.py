@@ -11,17 +11,16 @@ import shutil
 import threading
 import time
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Generic, TypeVar
 
 from gitops_lab.engine.app import Source
 from gitops_lab.engine.errors import SourceError
 from gitops_lab.engine.footprint import KUSTOMIZATION_FILES, footprint
+from gitops_lab.engine.recent import Recent
 from gitops_lab.errors import Place
 from gitops_lab.git import (
     Commit,
@@ -35,7 +34,7 @@ from gitops_lab.git import (
     UnsafePath,
 )
 from gitops_lab.git.commits import parse_commit
-from gitops_lab.git.export import TreeExport
+from gitops_lab.git.export import Content, TreeExport, Written
 from gitops_lab.git.names import path_parts
 from gitops_lab.git.objects import ObjectReader, TreeEntry
 from gitops_lab.git.refs import look_up
@@ -45,6 +44,7 @@ from gitops_lab.git.trees import folder
 __all__ = ["Artifact", "Commit", "SourceStore"]
 
 _REMEMBERED = 256
+_FILES_KNOWN = 20_000
 _ARTIFACTS_KEPT = 64
 _YOUNG_SECONDS = 300
 
@@ -71,30 +71,6 @@ class Artifact:
         return posixpath.join(self.prefix, Path(os.path.relpath(file, self.root)).as_posix())
 
 
-_K = TypeVar("_K")
-_V = TypeVar("_V")
-
-
-class _Recent(Generic[_K, _V]):
-    """What was asked for most recently. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[_K, _V] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: _K) -> _V | None:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: _K, value: _V) -> None:
-        with self._lock:
-            self._kept[key] = value
-            while len(self._kept) > _REMEMBERED:
-                self._kept.popitem(last=False)
-
-
 class SourceStore:
     """Reads bare repositories below a root; artifacts are kept by content in `cache_dir`.
 
@@ -107,8 +83,9 @@ class SourceStore:
         self._repositories = Repositories(repositories_root)
         self._folders = cache_dir / "trees"
         self._limits = limits or Limits()
-        self._commits: _Recent[tuple[str, str], Commit] = _Recent()
-        self._artifacts: _Recent[tuple[str, str, str], Artifact] = _Recent()
+        self._commits: Recent[tuple[str, str], Commit] = Recent(_REMEMBERED)
+        self._artifacts: Recent[tuple[str, str, str], Artifact] = Recent(_REMEMBERED)
+        self._files: Recent[Content, Written] = Recent(_FILES_KNOWN)
         self._exporting = [threading.Lock() for _ in range(16)]
 
     def resolve(self, source: Source) -> Commit:
@@ -148,15 +125,18 @@ class SourceStore:
         names = {entry.name for entry in reader.tree(tree.sha)}
         beside = _beside(source)
         if names.isdisjoint(KUSTOMIZATION_FILES) and not beside:
-            export = TreeExport(reader, limits=self._limits, prefix=path)
+            export = self._tree_export(reader, path)
             local = self._stored(tree.sha, export, {"": tree})
             return Artifact(source.repo, commit.sha, local, tree.sha, local, path)
         root = folder(reader, commit.sha, "")
         parts = footprint(reader, root, path, beside)
         shas = [(path, ""), *((at, part.sha) for at, part in parts.items())]
         digest = f"build-{blake2b(repr(shas).encode(), digest_size=16).hexdigest()}"
-        local = self._stored(digest, TreeExport(reader, limits=self._limits), parts)
+        local = self._stored(digest, self._tree_export(reader), parts)
         return Artifact(source.repo, commit.sha, local / path, digest, local)
+
+    def _tree_export(self, reader: ObjectReader, prefix: str = "") -> TreeExport:
+        return TreeExport(reader, limits=self._limits, prefix=prefix, known=self._files.get)
 
     def _reader(self, source: Source) -> ObjectReader:
         return ObjectReader(self._repositories.path(source.repo))
@@ -195,6 +175,9 @@ class SourceStore:
         except OSError:
             if not target.is_dir():  # else another process was faster
                 raise
+        else:
+            for same, file in export.written.items():
+                self._files.put(same, Written(target / file.path, file.size))
         finally:
             shutil.rmtree(making, ignore_errors=True)
 

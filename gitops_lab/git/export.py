@@ -2,7 +2,7 @@
 
 import os
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,15 +25,36 @@ class Limits:
     files: int = 20_000
 
 
+@dataclass(frozen=True)
+class Written:
+    """A file that an export wrote, and its size in bytes."""
+
+    path: Path
+    size: int
+
+
+Content = tuple[str, bool]
+"""What a file is, whatever its name: the blob's sha, and whether it may be run."""
+
+
 class TreeExport:
     """One export of one tree. Raises UnsafePath and TooLarge; what it wrote then is incomplete.
 
-    `prefix` is where the tree stands in its repository, for the places that errors name.
+    `prefix` is where the tree stands in its repository, for the places that errors name. `known`
+    are read-only files of earlier exports: what has not changed since gets a second name instead
+    of being written again. `written` is what this export adds to them, relative to its folder.
     """
 
     def __init__(
-        self, reader: ObjectReader, *, limits: Limits | None = None, prefix: str = ""
+        self,
+        reader: ObjectReader,
+        *,
+        limits: Limits | None = None,
+        prefix: str = "",
+        known: Callable[[Content], Written | None] = lambda _: None,
     ) -> None:
+        self.written: dict[Content, Written] = {}
+        self._known = known
         self._reader = reader
         self._limits = limits or Limits()
         self._prefix = prefix
@@ -86,21 +107,44 @@ class TreeExport:
             self._write_file(file)
 
     def _write_file(self, file: TreeFile) -> None:
-        content = self._content(file)
-        if self._written + len(content) > self._limits.total_bytes:
-            raise TooLarge(
-                f"all files together have more than {self._limits.total_bytes:,} bytes.",
-                hint="Point the App at a smaller path, or keep large files out of Git.",
-            )
-        self._written += len(content)
         self._make_folder(posixpath.dirname(file.path))
-        mode = 0o555 if file.entry.mode & 0o111 else 0o444
+        same = (file.entry.sha, bool(file.entry.mode & 0o111))
+        size = self._linked(file, same)
+        if size is None:
+            size = self._new(file, 0o555 if same[1] else 0o444)
+        self.written[same] = Written(Path(file.path), size)
+
+    def _linked(self, file: TreeFile, same: Content) -> int | None:
+        """Give a file of an earlier export this name, too. None where that can't be done."""
+        known = self._known(same)
+        if known is None or known.size > self._limits.file_bytes:
+            return None
+        self._count(known.size)
+        try:
+            os.link(known.path, self._into / file.path)
+        except OSError:  # it was collected meanwhile, or has too many names
+            self._written -= known.size
+            return None
+        return known.size
+
+    def _new(self, file: TreeFile, mode: int) -> int:
+        content = self._content(file)
+        self._count(len(content))
         try:
             handle = os.open(self._into / file.path, _FLAGS, mode)
         except OSError as error:
             raise UnsafePath(f"{file.path!r} can't be written: {error.strerror}.") from error
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
+        return len(content)
+
+    def _count(self, size: int) -> None:
+        if self._written + size > self._limits.total_bytes:
+            raise TooLarge(
+                f"all files together have more than {self._limits.total_bytes:,} bytes.",
+                hint="Point the App at a smaller path, or keep large files out of Git.",
+            )
+        self._written += size
 
     def _content(self, file: TreeFile) -> bytes:
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from gitops_lab.engine.app import DirectoryOptions
 from gitops_lab.engine.errors import RenderError
 from gitops_lab.engine.footprint import KUSTOMIZATION_FILES
+from gitops_lab.engine.recent import Recent
 from gitops_lab.engine.render.files import SUFFIXES, read_documents
 from gitops_lab.engine.render.globs import matches
 from gitops_lab.engine.render.model import RenderedObject
@@ -16,6 +17,10 @@ from gitops_lab.errors import Place
 from gitops_lab.kube.yamls import Document
 
 _CHART = "Chart.yaml"
+_FILES_KEPT = 4000
+_read: Recent[tuple[int, int, int, int, str], tuple[tuple[RenderedObject, ...] | None]] = Recent(
+    _FILES_KEPT
+)
 
 
 def render_folder(
@@ -27,13 +32,29 @@ def render_folder(
     for path in _files(artifact.path, options):
         name = artifact.name_of(path)
         _refuse_other_formats(path, name)
-        documents = read_documents(path, name)
-        if _is_something_else(path, documents):
+        found = _objects_in(path, name)
+        objects.extend(found or ())
+        if found is None:
             ignored.append(name)
-            continue
-        for document in documents:
-            objects.extend(objects_of(document))
     return objects, ignored
+
+
+def _objects_in(path: Path, name: str) -> tuple[RenderedObject, ...] | None:
+    """The objects of a file, None when it is something else. Raises RenderError.
+
+    A file of an artifact never changes, and a commit that leaves it alone shares it with the one
+    before: so it is read once, and known by its place on the disk.
+    """
+    stat = path.stat()
+    place = (stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size, name)
+    if known := _read.get(place):
+        return known[0]
+    documents = read_documents(path, name)
+    found = None
+    if not _is_something_else(path, documents):
+        found = tuple(item for document in documents for item in objects_of(document))
+    _read.put(place, (found,))
+    return found
 
 
 def _files(folder: Path, options: DirectoryOptions) -> Iterator[Path]:

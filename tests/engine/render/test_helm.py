@@ -121,11 +121,11 @@ def test_hooks_are_told_in_the_engines_words_and_tests_are_left_out(rendered):
     assert found["before"]["annotations"] | {"helm.sh/hook": ""} == {
         "helm.sh/hook": "",
         "helm.sh/hook-weight": "-5",
-        "gitops-lab.dev/hook": "PreSync",
-        "gitops-lab.dev/sync-wave": "-5",
-        "gitops-lab.dev/hook-delete-policy": "BeforeHookCreation",
+        "gitops-lab.dev/hook": "pre-sync",
+        "gitops-lab.dev/wave": "-5",
+        "gitops-lab.dev/hook-delete-policy": "before-hook-creation",
     }
-    assert found["after"]["annotations"]["gitops-lab.dev/hook-delete-policy"] == "HookSucceeded"
+    assert found["after"]["annotations"]["gitops-lab.dev/hook-delete-policy"] == "hook-succeeded"
 
 
 def test_what_a_chart_wants_kept_is_not_pruned(rendered):

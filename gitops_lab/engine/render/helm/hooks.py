@@ -1,7 +1,8 @@
 """Helm's annotations in the engine's own words, mapped as Argo CD maps them.
 
-Hooks of an install and of an upgrade become one: to apply is both. Tests are left out, and so is
-what belongs to a rollback, which in GitOps is a commit like any other.
+Hooks of an install and of an upgrade become one: to apply is both. Tests are left out, and so are
+hooks of a rollback, which in GitOps is a commit like any other, and of a deletion, since there is
+no release to delete.
 """
 
 from typing import Any
@@ -16,21 +17,14 @@ _DELETE = "helm.sh/hook-delete-policy"
 _KEEP = "helm.sh/resource-policy"
 
 HOOK = f"{GROUP}/hook"
-WAVE = f"{GROUP}/sync-wave"
+WAVE = f"{GROUP}/wave"
 DELETE_POLICY = f"{GROUP}/hook-delete-policy"
 
 _PHASES = {
-    "pre-install": "PreSync",
-    "pre-upgrade": "PreSync",
-    "post-install": "PostSync",
-    "post-upgrade": "PostSync",
-    "pre-delete": "PreDelete",
-    "post-delete": "PostDelete",
-}
-_POLICIES = {
-    "before-hook-creation": "BeforeHookCreation",
-    "hook-succeeded": "HookSucceeded",
-    "hook-failed": "HookFailed",
+    "pre-install": "pre-sync",
+    "pre-upgrade": "pre-sync",
+    "post-install": "post-sync",
+    "post-upgrade": "post-sync",
 }
 
 
@@ -45,9 +39,8 @@ def translated(obj: Object) -> Object | None:
             return None
         if phases:
             ours[HOOK] = ",".join(phases)
-            policies = (_POLICIES.get(word) for word in _words(written.get(_DELETE, "")))
-            named = ",".join(filter(None, policies))
-            ours[DELETE_POLICY] = named or "BeforeHookCreation"
+            policies = _words(written.get(_DELETE, ""))
+            ours[DELETE_POLICY] = ",".join(policies) or "before-hook-creation"
         if _WEIGHT in written:
             ours[WAVE] = written[_WEIGHT]
     if written.get(_KEEP) == "keep":
