@@ -31,7 +31,6 @@ PACKAGES = [
     "systemd-sysv",
     "util-linux",
 ]
-MIRROR = "http://deb.debian.org/debian"
 _UNWANTED = ("var/cache/apt/", "var/lib/apt/lists/", "var/log/", "usr/share/man/", "dev/")
 _MERGED = ("bin/", "sbin/", "lib/", "lib64/")
 
@@ -48,14 +47,22 @@ def base() -> Path:
     tree = cache() / f".debian-{DEBIAN}"
     shutil.rmtree(tree, ignore_errors=True)
     say(f"debootstrap {DEBIAN}")
-    mirror = os.environ.get("GITOPS_LAB_DEBIAN_MIRROR", MIRROR)
     command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}"]
-    run([*command, DEBIAN, tree, mirror])
+    run([*command, DEBIAN, tree, *_mirror()])
     fresh = result.with_suffix(".new")
     run(["tar", "--numeric-owner", "-C", tree, "-cf", fresh, "."])
     fresh.replace(result)
     shutil.rmtree(tree)
     return result
+
+
+def _mirror() -> list[str]:
+    """Where this machine's own apt gets that Debian from; debootstrap knows a place otherwise."""
+    if chosen := os.environ.get("GITOPS_LAB_DEBIAN_MIRROR"):
+        return [chosen]
+    asked = ["apt-get", "indextargets", "--format", "$(REPO_URI)"]
+    told = run([*asked, f"Codename: {DEBIAN}", "Created-By: Packages"], capture=True)
+    return told.split()[:1]
 
 
 def wanted(name: str) -> bool:
