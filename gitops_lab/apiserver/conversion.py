@@ -1,19 +1,31 @@
-"""Resources that are two views of the same stored objects.
+"""Resources that are two views of the same stored objects, each at one version.
 
 Events are stored as core/v1 has them; events.k8s.io/v1 shows the same ones under other field names.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import orjson
 
+from gitops_lab.apiserver.autoscalers import AutoscalerV1
 from gitops_lab.apiserver.store import Entry
 from gitops_lab.apiserver.store.entry import Body
 from gitops_lab.apiserver.types.registry import Resource
 
 
+class Conversion(Protocol):
+    """Between what is stored, and where, and what a resource shows."""
+
+    @property
+    def collection(self) -> str: ...  # noqa: D102
+    def outward(self, body: Body) -> Body: ...  # noqa: D102
+    def inward(self, body: Body) -> Body: ...  # noqa: D102
+    def shown(self, entry: Entry) -> Entry: ...  # noqa: D102
+
+
 @dataclass(frozen=True)
-class Conversion:
+class Renaming:
     """Where the objects are stored, and (stored name, shown name) of the fields that differ.
 
     `always` are stored text fields that are there even when empty, and are not shown then.
@@ -41,7 +53,7 @@ class Conversion:
         return Entry(entry.key, entry.rv, body, entry.labels)
 
 
-_EVENTS = Conversion(
+_EVENTS = Renaming(
     "/events",
     (
         ("count", "deprecatedCount"),
@@ -54,12 +66,15 @@ _EVENTS = Conversion(
     ),
     ("reportingComponent", "reportingInstance"),
 )
-_CONVERSIONS = {"events.k8s.io/events": _EVENTS}
+_CONVERSIONS: dict[str, Conversion] = {
+    "events.k8s.io/v1/events": _EVENTS,
+    "autoscaling/v1/horizontalpodautoscalers": AutoscalerV1(),
+}
 
 
 def conversion_of(resource: Resource) -> Conversion | None:
     """How a resource's objects differ from the stored ones; None for nearly all: not at all."""
-    return _CONVERSIONS.get(f"{resource.group}/{resource.plural}")
+    return _CONVERSIONS.get(f"{resource.group}/{resource.version}/{resource.plural}")
 
 
 def collection_of(resource: Resource) -> str:

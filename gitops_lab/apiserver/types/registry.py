@@ -8,10 +8,6 @@ from typing import Any
 from gitops_lab.apiserver.types.definitions import DATA, Definitions, builtin_definitions
 from gitops_lab.apiserver.types.schema import Schema
 
-# Versions whose objects are stored in the form of another one: without a conversion they would
-# show wrong data, so they are not served.
-OTHER_FORMS = {("autoscaling", "v1", "horizontalpodautoscalers")}
-
 # Built-in kinds that the genuine server warns about.
 DEPRECATED = {
     ("", "v1", "ComponentStatus"): "v1 ComponentStatus is deprecated in v1.19+",
@@ -149,7 +145,6 @@ def _resource(row: dict[str, Any], definitions: Definitions) -> Resource:
         categories=tuple(row.get("categories", ())),
         subresources=tuple(_subresource(row, sub) for sub in row.get("subresources", ())),
         storage_version_hash=row.get("hash", ""),
-        served=(row["group"], row["version"], row["plural"]) not in OTHER_FORMS,
         deprecation=DEPRECATED.get((row["group"], row["version"], row["kind"]), ""),
     )
 
