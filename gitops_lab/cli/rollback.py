@@ -22,11 +22,11 @@ def register(apps: typer.Typer) -> None:
 def rollback(
     name: Annotated[str, typer.Argument(metavar="APP", help="The app's name.")],
     entry: Annotated[
-        int,
+        str,
         typer.Argument(
-            metavar="[ID]", help="An entry of `app history`; the last other one if left out."
+            metavar="[ID]", help="An id or a commit of `app history`; the one before if left out."
         ),
-    ] = 0,
+    ] = "",
     revert: Annotated[
         bool,
         typer.Option("--revert", help="Write a commit that takes the files back, for all to see."),

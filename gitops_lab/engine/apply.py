@@ -5,7 +5,7 @@ the error names each object that failed and each that was not tried.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -15,9 +15,10 @@ from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.desired import CRD, Desired
 from gitops_lab.engine.errors import ApplyError, StageError
 from gitops_lab.engine.failures import refused
-from gitops_lab.engine.plan import Action, Change, Plan
+from gitops_lab.engine.plan import Action, Change
 from gitops_lab.engine.records import Records
 from gitops_lab.engine.semantics import Semantics
+from gitops_lab.engine.waiting import Preempted, Waiter
 from gitops_lab.errors import Place
 from gitops_lab.kube import Informer, Object, ObjectKey
 from gitops_lab.kube.errors import AlreadyExists, ApiError
@@ -64,18 +65,17 @@ class SyncFailed(ApplyError):
 
 @dataclass
 class Applier:
-    """Writes for one App to one cluster. `cancelled` says that a newer commit has come."""
+    """Writes for one App to one cluster."""
 
     app: App
     cluster: Cluster
     records: Records
     semantics: Semantics
-    cancelled: Callable[[], bool] = lambda: False
+    waiter: Waiter
 
-    def apply(self, plan: Plan) -> tuple[Outcome, ...]:
-        """Write what is to be created or updated. Raises SyncFailed, or ApplyError (Preempted)."""
-        changes = plan.of(Action.CREATE, Action.UPDATE)
-        self._create_namespace(changes)
+    def apply(self, changes: Iterable[Change]) -> tuple[Outcome, ...]:
+        """Write what is to be created or updated. Raises SyncFailed, ApplyError, Preempted."""
+        changes = [c for c in changes if c.action in (Action.CREATE, Action.UPDATE)]
         outcomes: list[Outcome] = []
         for _, stage in groupby(changes, key=lambda change: kind_rank(change.key.group_kind)):
             self._stop_if_cancelled()
@@ -106,14 +106,17 @@ class Applier:
             return Outcome(one.key, Done.UNCHANGED)
         return Outcome(one.key, _done(change, answer, self.semantics.field_manager))
 
-    def _create_namespace(self, changes: Sequence[Change]) -> None:
-        """The destination's namespace, which is neither tracked nor pruned."""
+    def create_namespace(self, changes: Sequence[Change], *, needed: bool = False) -> None:
+        """The destination's namespace, which is neither tracked nor pruned. Raises ApplyError.
+
+        It is made when one of the changes is to create something there, or when it is `needed`.
+        """
         name = self.app.destination.namespace
         if not self.app.destination.create_namespace or name in self.cluster.namespaces:
             return
         new = any(c.action is Action.CREATE and c.key.namespace == name for c in changes)
         in_git = any(c.key == ObjectKey("", "Namespace", "", name) for c in changes)
-        if not new or in_git:
+        if not (new or needed) or in_git:
             return
         obj: Object = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         try:
@@ -159,10 +162,8 @@ class Applier:
                 )
 
     def _stop_if_cancelled(self) -> None:
-        if self.cancelled():
-            raise ApplyError(
-                "a newer commit has come in; this sync makes way for it.", reason="Preempted"
-            )
+        if self.waiter.cancelled():
+            raise Preempted
 
 
 _LOOK_UP = 0.2

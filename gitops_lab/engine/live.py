@@ -46,6 +46,7 @@ class Live:
         self._on_change = on_change
         self._seen: dict[ObjectKey, Seen] = {}
         self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._informers: dict[tuple[str, str], Informer] = {}
 
     def follow(self, kinds: Iterable[tuple[str, str]]) -> None:
@@ -75,6 +76,11 @@ class Live:
         """An object is known to be gone."""
         with self._lock:
             self._seen.pop(key, None)
+
+    def wait(self, probe: Callable[[], bool], timeout: float) -> bool:
+        """Whether the probe came true within so many seconds; asked whenever a watch tells."""
+        with self._changed:
+            return self._changed.wait_for(probe, timeout)
 
     def wait_synced(self, timeout: float) -> bool:
         """Whether every watch has its first list, waiting for it."""
@@ -109,6 +115,8 @@ class Live:
             return  # made again since
         else:
             self.forget(key)
+        with self._changed:
+            self._changed.notify_all()
         for owner in owners - {""}:
             self._on_change(owner, key)
 

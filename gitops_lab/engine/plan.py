@@ -17,6 +17,7 @@ from gitops_lab.engine.errors import PlanError
 from gitops_lab.engine.failures import refused
 from gitops_lab.engine.inventory import Entry, Inventory, missing_from
 from gitops_lab.engine.live import Live, Seen
+from gitops_lab.engine.marks import live_wave
 from gitops_lab.engine.ownership import may_prune, owner_of
 from gitops_lab.engine.read import read_all
 from gitops_lab.engine.records import Records
@@ -108,11 +109,19 @@ class Planner:
     _read: dict[ObjectKey, Object] = field(default_factory=dict)
 
     def plan(
-        self, desired: Iterable[Desired], inventory: Inventory, *, confirm: bool = False
+        self,
+        desired: Iterable[Desired],
+        inventory: Inventory,
+        *,
+        confirm: bool = False,
+        besides: Iterable[Entry] = (),
     ) -> Plan:
-        """The plan. Raises PlanError; with `confirm` also for what the server would refuse."""
+        """The plan. Raises PlanError; with `confirm` also for what the server would refuse.
+
+        `besides` is in Git too, and neither written nor pruned by the plan.
+        """
         wanted = tuple(desired)
-        gone = missing_from(inventory, (one.entry for one in wanted))
+        gone = missing_from(inventory, (*(one.entry for one in wanted), *besides))
         self._guard(wanted, gone)
         doubtful = self._doubtful(wanted, inventory, confirm)
         self._read = read_all(self.client, [*(one.entry for one in doubtful), *gone])
@@ -120,13 +129,18 @@ class Planner:
         changes = [self._change(one, one.key in unread) for one in wanted]
         if confirm:
             changes = [self._confirmed(change) for change in changes]
-        return Plan((*changes, *(self._prune(entry) for entry in gone)))
+        return Plan((*changes, *self._in_reverse(self._prune(entry) for entry in gone)))
 
     def plan_removal(self, inventory: Inventory) -> Plan:
         """The plan for an App that is being deleted: everything it made goes."""
         gone = missing_from(inventory, ())
         self._read = read_all(self.client, gone)
-        return Plan(tuple(self._prune(entry, leaving=True) for entry in gone))
+        return Plan(self._in_reverse(self._prune(entry, leaving=True) for entry in gone))
+
+    def _in_reverse(self, prunes: Iterable[Change]) -> tuple[Change, ...]:
+        """The last wave goes first."""
+        names = self.semantics.annotations
+        return tuple(sorted(prunes, key=lambda change: -live_wave(change.live, names)))
 
     def _guard(self, wanted: tuple[Desired, ...], gone: Inventory) -> None:
         if gone and not wanted and self.app.sync_policy.prune and not self.semantics.allow_empty:

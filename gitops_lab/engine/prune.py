@@ -6,8 +6,10 @@ from itertools import groupby
 from gitops_lab.engine.apply import Done, Outcome
 from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.errors import ApplyError
+from gitops_lab.engine.marks import live_wave
 from gitops_lab.engine.plan import Action, Change, Plan
 from gitops_lab.engine.records import Records
+from gitops_lab.engine.waiting import Waiter
 from gitops_lab.errors import Place
 from gitops_lab.kube.errors import ApiError, Conflict, NotFound
 from gitops_lab.kube.objects import uid_of
@@ -21,23 +23,56 @@ class PruneFailed(ApplyError):
 
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
         errors = [outcome.error for outcome in outcomes if outcome.error]
-        super().__init__(errors[0].message, hint=errors[0].hint, place=errors[0].place)
+        super().__init__(
+            errors[0].message, reason=errors[0].reason, hint=errors[0].hint, place=errors[0].place
+        )
         self.outcomes = tuple(outcomes)
 
 
-def prune(plan: Plan, cluster: Cluster, records: Records) -> tuple[Outcome, ...]:
-    """Delete the plan's prunes. Raises PruneFailed after having tried all."""
+def prune(
+    plan: Plan, cluster: Cluster, records: Records, waiter: Waiter | None = None
+) -> tuple[Outcome, ...]:
+    """Delete the plan's prunes. Raises PruneFailed after having tried all of a wave.
+
+    With a waiter, a wave begins when the one before it is gone.
+    """
 
     def delete(change: Change) -> Outcome:
         records.forget(change.key)
         return _delete(change, cluster)
 
     outcomes: list[Outcome] = []
-    for _, stage in groupby(plan.of(Action.PRUNE), key=lambda c: kind_rank(c.key.group_kind)):
-        outcomes += cluster.each(delete, list(stage))
-    if any(outcome.error for outcome in outcomes):
-        raise PruneFailed(outcomes)
+    waves = [list(wave) for _, wave in groupby(plan.of(Action.PRUNE), key=_wave)]
+    for number, wave in enumerate(waves, start=1):
+        for _, stage in groupby(wave, key=lambda change: kind_rank(change.key.group_kind)):
+            outcomes += cluster.each(delete, list(stage))
+        if any(outcome.error for outcome in outcomes):
+            raise PruneFailed(outcomes)
+        if waiter and number < len(waves):
+            _await_gone(wave, cluster, waiter, outcomes)
     return tuple(outcomes)
+
+
+def _wave(change: Change) -> int:
+    return live_wave(change.live)
+
+
+def _await_gone(
+    wave: Sequence[Change], cluster: Cluster, waiter: Waiter, outcomes: Sequence[Outcome]
+) -> None:
+    def left() -> list[Change]:
+        return [change for change in wave if cluster.live.get(change.key) is not None]
+
+    if waiter.until(lambda: not left()):
+        return
+    key = left()[0].key
+    problem = ApplyError(
+        f"{key} does not go away; the waves before it are not pruned yet.",
+        reason="PruneStuck",
+        hint=f"Something keeps it: see the finalizers of {key}.",
+        place=Place(object=str(key)),
+    )
+    raise PruneFailed([*outcomes, Outcome(key, Done.FAILED, problem)])
 
 
 def _delete(change: Change, cluster: Cluster) -> Outcome:

@@ -5,76 +5,31 @@ Status. Nothing is kept between two passes but what stands in `Run`.
 """
 
 import hashlib
-import logging
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import secrets
+from dataclasses import replace
 from typing import Any
 
 from gitops_lab.engine import verdict
-from gitops_lab.engine.app import App
-from gitops_lab.engine.apply import Applier, Outcome
 from gitops_lab.engine.clock import now, stamp
 from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.desired import Desired, prepare
 from gitops_lab.engine.errors import PlanError, StageError
-from gitops_lab.engine.events import ChainEvent
 from gitops_lab.engine.failures import reading_failed
 from gitops_lab.engine.inputs import gather_inputs
 from gitops_lab.engine.intent import Intent, intend
 from gitops_lab.engine.inventory import union
-from gitops_lab.engine.origin import Sources, deployed
+from gitops_lab.engine.marks import hook_of
+from gitops_lab.engine.origin import deployed
 from gitops_lab.engine.plan import Action, Plan, Planner
-from gitops_lab.engine.prune import prune
-from gitops_lab.engine.records import Records
 from gitops_lab.engine.removal import remove
 from gitops_lab.engine.render import render
-from gitops_lab.engine.semantics import Semantics
-from gitops_lab.engine.source import Artifact, Commit
+from gitops_lab.engine.run import Run
 from gitops_lab.engine.status import LastSync, Status
-from gitops_lab.kube import Client
+from gitops_lab.engine.sync import Sync
 from gitops_lab.kube.errors import ApiError
 
-log = logging.getLogger(__name__)
 _TOLD_BEFORE = 20
 """Writes of more objects than this are announced in the status before they start."""
-
-
-@dataclass
-class Run:
-    """What one pass works with.
-
-    `report` writes a status at once and raises ApiError, `tell` emits a chain event; `former` is
-    the cluster that the App has just left, if it has, and `home` the one in which the App lives.
-    """
-
-    app: App
-    previous: Status
-    cluster: Cluster | None
-    sources: Sources
-    records: Records
-    semantics: Semantics
-    report: Callable[[Status], object]
-    tell: Callable[[ChainEvent], None]
-    cancelled: Callable[[], bool] = lambda: False
-    is_app: Callable[[str], bool] = lambda _: True
-    former: Cluster | None = None
-    home: Client | None = None
-    # what the stages leave for those after them
-    commit: Commit | None = None
-    skipped: str = ""
-    artifact: Artifact | None = None
-    desired: tuple[Desired, ...] = ()
-    last_sync: LastSync | None = None
-    outcomes: tuple[Outcome, ...] = ()
-    _since: float = field(default_factory=time.monotonic)
-
-    def done(self, stage: str, reason: str, message: str = "", **data: Any) -> None:
-        """Tell that a stage is done, with its seconds."""
-        seconds = time.monotonic() - self._since
-        self._since += seconds
-        facts = {**data, "seconds": round(seconds, 4)}
-        self.tell(ChainEvent(self.app.id, stage, reason, message, data=facts))
 
 
 def reconcile(run: Run) -> Status:
@@ -99,7 +54,7 @@ def _stages(run: Run) -> Status:
     run.done("render", "Rendered", objects=len(rendered.objects), digest=rendered.digest)
 
     cluster = _destination(run)
-    run.desired = _prepared(run, cluster, rendered.objects)
+    _sort_out(run, _prepared(run, cluster, rendered.objects))
     content = _content(run)
     _leave(run)
     intent = intend(run.app, run.previous, run.commit.sha, content)
@@ -126,18 +81,6 @@ def _leave(run: Run) -> None:
     run.previous = replace(run.previous, inventory=(), objects=(), last_sync=None, cluster="")
 
 
-def _on_record(run: Run) -> None:
-    """The inventory stands before the objects do: else a crash would leave them to nobody."""
-    try:
-        run.report(run.previous)
-    except ApiError as error:
-        raise PlanError(
-            f"can't write the status of the App: {error.message}",
-            reason="StatusNotWritten",
-            hint=error.hint or "It is tried again.",
-        ) from error
-
-
 def _destination(run: Run) -> Cluster:
     if run.cluster is None:
         raise PlanError(
@@ -158,33 +101,56 @@ def _prepared(run: Run, cluster: Cluster, objects: Any) -> tuple[Desired, ...]:
     return desired
 
 
+def _sort_out(run: Run, prepared: tuple[Desired, ...]) -> None:
+    """Objects that are to be there, and hooks, which are to run."""
+    hooks = [(one, hook_of(one, run.semantics.annotations)) for one in prepared]
+    run.desired = tuple(one for one, hook in hooks if hook is None)
+    run.hooks = tuple(hook for _, hook in hooks if hook is not None)
+
+
 def _content(run: Run) -> str:
     """A hash of all that is to be written: a sync is due when it is new."""
-    parts = b"".join(one.digest for one in run.desired)
+    wanted = (*run.desired, *(hook.one for hook in run.hooks))
+    parts = b"".join(one.digest for one in wanted)
     return hashlib.blake2b(parts, digest_size=8).hexdigest()
 
 
 def _planned(run: Run, cluster: Cluster, intent: Intent) -> Plan:
+    hooks = [hook.one for hook in run.hooks]
     tracked = [(entry.api_version, entry.key.kind) for entry in run.previous.inventory]
-    cluster.live.follow([*((one.api_version, one.key.kind) for one in run.desired), *tracked])
+    wanted = [(one.api_version, one.key.kind) for one in (*run.desired, *hooks)]
+    cluster.live.follow([*wanted, *tracked])
     planner = Planner(run.app, cluster.client, cluster.live, run.records, run.semantics, run.is_app)
-    return planner.plan(run.desired, run.previous.inventory, confirm=not intent.apply)
+    in_git = [hook.entry for hook in hooks]
+    return planner.plan(
+        run.desired, run.previous.inventory, confirm=not intent.apply, besides=in_git
+    )
 
 
 def _write(run: Run, cluster: Cluster, plan: Plan, intent: Intent, content: str) -> None:
-    """Apply, then prune. The inventory is on record before the first object is made."""
-    assert run.commit is not None
-    trigger = intent.trigger if intent.apply else "prune"
-    run.last_sync = LastSync(run.commit.sha, stamp(now()), trigger=trigger, content=content)
-    wanted = [one.entry for one in run.desired]
+    """Apply and prune. The inventory is on record before the first object is made."""
+    hooks = run.hooks if intent.apply and intent.trigger != "drift" else ()
+    run.last_sync = _begun(run, intent, content)
+    wanted = [one.entry for one in (*run.desired, *(hook.one for hook in hooks))]
     tracked = union(run.previous.inventory, wanted)
-    if len(tracked) > len(run.previous.inventory) or len(plan.pending) > _TOLD_BEFORE:
+    many = len(plan.pending) > _TOLD_BEFORE
+    if many or hooks or len(tracked) > len(run.previous.inventory):
         run.previous = verdict.syncing(run, plan, tracked)
-        _on_record(run)
-    if intent.apply:
-        applier = Applier(run.app, cluster, run.records, run.semantics, run.cancelled)
-        run.outcomes = applier.apply(plan)
-    run.outcomes += prune(plan, cluster, run.records)
+        run.on_record()
+    Sync(run, cluster, plan, hooks, intent).carry_out()
+
+
+def _begun(run: Run, intent: Intent, content: str) -> LastSync:
+    """A new sync, or the last one once more when it did not end well."""
+    assert run.commit is not None
+    last, sha = run.previous.last_sync, run.commit.sha
+    trigger = intent.trigger if intent.apply else "prune"
+    begun = LastSync(sha, stamp(now()), trigger=trigger, content=content)
+    asked = run.app.sync_requested != run.previous.handled_sync
+    if last and last.id and last.result != "Succeeded" and not asked:
+        if (last.revision, last.content) == (sha, content):
+            return replace(begun, id=last.id, hooks=last.hooks)
+    return replace(begun, id=secrets.token_hex(4))
 
 
 def _written(plan: Plan, intent: Intent) -> Plan:

@@ -17,21 +17,27 @@ from gitops_lab.git.restore import differences, restore, taken_back
 from gitops_lab.git.trees import root_tree
 from gitops_lab.kube import Client
 
+_SHORTEST = 4
 
-def choose(view: AppView, entry_id: int = 0) -> HistoryEntry:
-    """The entry of the history with that id; without one the last that is another revision.
 
-    Raises AppError when there is none.
+def choose(view: AppView, wanted: str = "") -> HistoryEntry:
+    """The entry of the history with that id or commit; without one the last before the newest.
+
+    A commit may be shortened. Raises AppError when there is none.
     """
+    newest = view.status.skipped or view.status.revision
     entries = view.status.history
-    if entry_id:
-        found = next((entry for entry in entries if entry.id == entry_id), None)
-    else:
-        now = view.status.revision
-        found = next((entry for entry in reversed(entries) if entry.revision != now), None)
+
+    def fits(entry: HistoryEntry) -> bool:
+        if not wanted:
+            return entry.revision != newest
+        by_commit = len(wanted) >= _SHORTEST and entry.revision.startswith(wanted)
+        return wanted == str(entry.id) or by_commit
+
+    found = next((entry for entry in reversed(entries) if fits(entry)), None)
     if found is None:
         known = ", ".join(f"{entry.id} ({entry.revision[:7]})" for entry in entries)
-        what = f"has no entry {entry_id}" if entry_id else "has nothing to go back to"
+        what = f"has no entry {wanted}" if wanted else "has nothing to go back to"
         raise AppError(
             f"the history of {view.name} {what}.",
             reason="NoSuchRevision",

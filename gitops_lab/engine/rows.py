@@ -13,7 +13,7 @@ from gitops_lab.engine.status import ObjectStatus, SyncStatus
 from gitops_lab.engine.wording import evidence
 
 if TYPE_CHECKING:
-    from gitops_lab.engine.reconcile import Run
+    from gitops_lab.engine.run import Run
 
 
 def rows_of(run: "Run", plan: Plan, live: Live) -> tuple[ObjectStatus, ...]:
@@ -84,6 +84,7 @@ def tracked_after(run: "Run", plan: Plan) -> Inventory:
     entries: list[Entry] = [
         one.entry for one in run.desired if one.key in wanted or one.key in known
     ]
+    entries += [hook.one.entry for hook in run.hooks if hook.one.key in known]
     return union(survivors, entries)
 
 

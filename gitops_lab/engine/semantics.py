@@ -6,6 +6,7 @@ architecture page).
 
 from dataclasses import dataclass, field
 
+from gitops_lab.engine.marks import NATIVE, Annotations
 from gitops_lab.engine.ownership import FIELD_MANAGER
 
 
@@ -39,6 +40,7 @@ class Semantics:
     preempt                 whether a new commit ends the wait of an older one
     heal                    how fast drift is healed when the same object drifts again and again
     heal_forgiven           seconds without drift after which the next one is healed at once
+    annotations             the names under which objects ask for waves and hooks
     crd_timeout             seconds to wait until a definition is established
     workers                 writes at a time to one cluster
     """
@@ -54,6 +56,7 @@ class Semantics:
     heal: Backoff = field(default_factory=lambda: Backoff(first=0.5, longest=60.0))
     heal_at_once: int = 5
     heal_forgiven: float = 10.0
+    annotations: Annotations = NATIVE
     crd_timeout: float = 30.0
     history: int = 10
     workers: int = 8

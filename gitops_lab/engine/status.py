@@ -41,10 +41,21 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True)
+class HookResult:
+    """A hook that has ended; `result` Succeeded or Failed."""
+
+    key: ObjectKey
+    phase: str
+    result: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
 class LastSync:
     """The last time that objects were written. `trigger` says why: commit, drift, manual, …
 
-    `content` is a hash of what was to be written: a sync is due when it changes.
+    `content` is a hash of what was to be written: a sync is due when it changes. `id` tells a sync
+    from the next one; tried again it is the same. `only` names the objects of a selective one.
     """
 
     revision: str
@@ -54,6 +65,9 @@ class LastSync:
     trigger: str = ""
     message: str = ""
     content: str = ""
+    id: str = ""
+    hooks: tuple[HookResult, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

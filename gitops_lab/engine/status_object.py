@@ -7,12 +7,12 @@ from gitops_lab.engine import inventory
 from gitops_lab.engine.health import Health, HealthStatus
 from gitops_lab.engine.status import (
     HistoryEntry,
-    LastSync,
     ObjectStatus,
     Retry,
     Status,
     SyncStatus,
 )
+from gitops_lab.engine.sync_record import last_sync_object, read_last_sync
 from gitops_lab.errors import Place
 from gitops_lab.kube import Object, ObjectKey
 
@@ -39,7 +39,7 @@ def to_object(status: Status, before: Mapping[str, Any], now: str) -> Object:
         "objects": [_row(row) for row in _rows(status)],
         "inventory": inventory.to_list(status.inventory),
         "history": [_history(entry) for entry in status.history],
-        "lastSync": _last_sync(status.last_sync),
+        "lastSync": last_sync_object(status.last_sync),
         "retry": _retry(status.retry),
         "lastHandledSyncRequest": status.handled_sync,
         "lastHandledRefreshRequest": status.handled_refresh,
@@ -67,7 +67,7 @@ def from_object(content: Mapping[str, Any] | None) -> Status:
         objects=tuple(_read_row(row) for row in content.get("objects") or []),
         inventory=inventory.from_list(content.get("inventory")),
         history=tuple(_read_history(entry) for entry in content.get("history") or []),
-        last_sync=_read_last_sync(content.get("lastSync")),
+        last_sync=read_last_sync(content.get("lastSync")),
         retry=_read_retry(content.get("retry")),
         handled_sync=content.get("lastHandledSyncRequest", ""),
         handled_refresh=content.get("lastHandledRefreshRequest", ""),
@@ -182,35 +182,6 @@ def _read_history(content: Mapping[str, Any]) -> HistoryEntry:
         content.get("subject", ""),
         content.get("author", ""),
         content.get("result", ""),
-    )
-
-
-def _last_sync(sync: LastSync | None) -> dict[str, str] | None:
-    if sync is None:
-        return None
-    content = {
-        "revision": sync.revision,
-        "content": sync.content,
-        "startedAt": sync.started_at,
-        "finishedAt": sync.finished_at,
-        "result": sync.result,
-        "trigger": sync.trigger,
-        "message": sync.message,
-    }
-    return {key: value for key, value in content.items() if value}
-
-
-def _read_last_sync(content: Mapping[str, Any] | None) -> LastSync | None:
-    if not content:
-        return None
-    return LastSync(
-        content.get("revision", ""),
-        content.get("startedAt", ""),
-        content.get("finishedAt", ""),
-        content.get("result", ""),
-        content.get("trigger", ""),
-        content.get("message", ""),
-        content.get("content", ""),
     )
 
 

@@ -31,7 +31,7 @@ from gitops_lab.errors import Place
 from gitops_lab.kube import ObjectKey
 
 if TYPE_CHECKING:
-    from gitops_lab.engine.reconcile import Run
+    from gitops_lab.engine.run import Run
 
 
 PREEMPTED = "Preempted"
@@ -75,6 +75,7 @@ def syncing(run: "Run", plan: Plan, tracked: Inventory) -> Status:
         inventory=tracked,
         cluster=run.app.destination.cluster,
         last_sync=run.last_sync,
+        handled_sync=run.app.sync_requested,
     )
 
 

@@ -14,7 +14,7 @@ from gitops_lab.engine.status import Status
 from gitops_lab.errors import Place
 
 if TYPE_CHECKING:
-    from gitops_lab.engine.reconcile import Run
+    from gitops_lab.engine.run import Run
 
 _SHOWN = 3
 

@@ -19,10 +19,11 @@ from gitops_lab.engine.mailbox import Mailbox, Work
 from gitops_lab.engine.news import notes
 from gitops_lab.engine.origin import Sources
 from gitops_lab.engine.publish import Publisher
-from gitops_lab.engine.reconcile import Run, reconcile
+from gitops_lab.engine.reconcile import reconcile
 from gitops_lab.engine.recorder import Recorder
 from gitops_lab.engine.records import Records
 from gitops_lab.engine.removal import remove
+from gitops_lab.engine.run import Run
 from gitops_lab.engine.schedule import Schedule
 from gitops_lab.engine.semantics import Semantics
 from gitops_lab.engine.status import Status

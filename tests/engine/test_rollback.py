@@ -19,9 +19,9 @@ def two(world: World) -> tuple[str, str]:
     return good, bad
 
 
-def roll_back(world: World, entry_id: int = 0) -> ops.AppView:
+def roll_back(world: World, wanted: str = "") -> ops.AppView:
     view = world.view()
-    mark = rollback.pin(world.client, view, rollback.choose(view, entry_id), world.sources)
+    mark = rollback.pin(world.client, view, rollback.choose(view, wanted), world.sources)
     done = ops.wait_handled(world.client, view, mark, timeout=10)
     assert done is not None
     return done
@@ -140,10 +140,11 @@ def test_an_entry_is_chosen_by_its_id_and_a_wrong_one_names_what_there_is(
 ) -> None:
     view = world.view()
 
-    assert rollback.choose(view, 1).revision == two[0]
+    assert rollback.choose(view, "1").revision == two[0]
     assert rollback.choose(view).revision == two[0]
+    assert rollback.choose(view, two[1][:7]).id == 2
     with pytest.raises(AppError, match="no entry 9") as caught:
-        rollback.choose(view, 9)
+        rollback.choose(view, "9")
     assert f"1 ({two[0][:7]})" in caught.value.hint
 
 
@@ -152,7 +153,7 @@ def test_there_is_nothing_to_skip_when_git_says_the_same(
 ) -> None:
     view = world.view()
     with pytest.raises(AppError, match="already"):
-        rollback.pin(world.client, view, rollback.choose(view, 2), world.sources)
+        rollback.pin(world.client, view, rollback.choose(view, "2"), world.sources)
 
 
 def test_an_app_that_follows_a_commit_has_no_branch_to_revert_on(
