@@ -177,7 +177,7 @@ class SourceStore:
                 raise
         else:
             for same, file in export.written.items():
-                self._files.put(same, Written(target / file.path, file.size))
+                self._files.put(same, Written(f"{target}/{file.path}", file.size))
         finally:
             shutil.rmtree(making, ignore_errors=True)
 

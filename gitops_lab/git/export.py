@@ -29,7 +29,7 @@ class Limits:
 class Written:
     """A file that an export wrote, and its size in bytes."""
 
-    path: Path
+    path: str
     size: int
 
 
@@ -112,7 +112,7 @@ class TreeExport:
         size = self._linked(file, same)
         if size is None:
             size = self._new(file, 0o555 if same[1] else 0o444)
-        self.written[same] = Written(Path(file.path), size)
+        self.written[same] = Written(file.path, size)
 
     def _linked(self, file: TreeFile, same: Content) -> int | None:
         """Give a file of an earlier export this name, too. None where that can't be done."""
@@ -121,7 +121,7 @@ class TreeExport:
             return None
         self._count(known.size)
         try:
-            os.link(known.path, self._into / file.path)
+            os.link(known.path, f"{self._into}/{file.path}")
         except OSError:  # it was collected meanwhile, or has too many names
             self._written -= known.size
             return None

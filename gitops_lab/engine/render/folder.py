@@ -1,6 +1,7 @@
 """Rendering a plain folder: every YAML and JSON file in it, in the order of their names."""
 
 import os
+import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,45 +30,46 @@ def render_folder(
     """The objects, and the names of the files that hold none. Raises RenderError."""
     objects: list[RenderedObject] = []
     ignored: list[str] = []
-    for path in _files(artifact.path, options):
-        name = artifact.name_of(path)
-        _refuse_other_formats(path, name)
-        found = _objects_in(path, name)
+    folder = artifact.name_of(artifact.path)
+    for relative in _files(str(artifact.path), options):
+        name = posixpath.normpath(posixpath.join(folder, relative))
+        _refuse_other_formats(name)
+        found = _objects_in(f"{artifact.path}/{relative}", name)
         objects.extend(found or ())
         if found is None:
             ignored.append(name)
     return objects, ignored
 
 
-def _objects_in(path: Path, name: str) -> tuple[RenderedObject, ...] | None:
+def _objects_in(path: str, name: str) -> tuple[RenderedObject, ...] | None:
     """The objects of a file, None when it is something else. Raises RenderError.
 
     A file of an artifact never changes, and a commit that leaves it alone shares it with the one
     before: so it is read once, and known by its place on the disk.
     """
-    stat = path.stat()
+    stat = os.stat(path)
     place = (stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size, name)
     if known := _read.get(place):
         return known[0]
-    documents = read_documents(path, name)
+    documents = read_documents(Path(path), name)
     found = None
-    if not _is_something_else(path, documents):
+    if not _is_something_else(name, documents):
         found = tuple(item for document in documents for item in objects_of(document))
     _read.put(place, (found,))
     return found
 
 
-def _files(folder: Path, options: DirectoryOptions) -> Iterator[Path]:
+def _files(folder: str, options: DirectoryOptions) -> Iterator[str]:
     """Hidden files and folders don't count, and links to folders are not followed."""
     for current, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if not options.recurse:
             folders.clear()
+        inside = current[len(folder) + 1 :].replace(os.sep, "/")
         for name in sorted(names):
-            path = Path(current, name)
-            relative = path.relative_to(folder).as_posix()
-            if _counts(name, relative, options) and path.is_file():
-                yield path
+            relative = f"{inside}/{name}" if inside else name
+            if _counts(name, relative, options) and os.path.isfile(f"{current}/{name}"):
+                yield relative
 
 
 def _counts(name: str, relative: str, options: DirectoryOptions) -> bool:
@@ -78,26 +80,26 @@ def _counts(name: str, relative: str, options: DirectoryOptions) -> bool:
     return not matches(relative, options.exclude)
 
 
-def _refuse_other_formats(path: Path, name: str) -> None:
+def _refuse_other_formats(name: str) -> None:
     """To apply the parts of a build one by one would give other objects than its author meant."""
-    folder = name.rpartition("/")[0] or "."
-    if path.name in KUSTOMIZATION_FILES:
+    folder, file = posixpath.dirname(name) or ".", posixpath.basename(name)
+    if file in KUSTOMIZATION_FILES:
         raise RenderError(
             "a Kustomize build lies below the App's path.",
             reason="NestedKustomization",
             place=Place(file=name),
-            hint=f"Set spec.source.path to {folder!r}, or exclude the folder.",
+            hint=f"Set spec.source.path to {folder or '.'!r}, or exclude the folder.",
         )
-    if path.name == _CHART:
+    if file == _CHART:
         raise RenderError(
             "a Helm chart lies below the App's path.",
             reason="NestedChart",
             place=Place(file=name),
-            hint=f"Set spec.source.path to {folder!r}, or exclude the folder.",
+            hint=f"Set spec.source.path to {folder or '.'!r}, or exclude the folder.",
         )
 
 
-def _is_something_else(path: Path, documents: list[Document]) -> bool:
+def _is_something_else(name: str, documents: list[Document]) -> bool:
     """A mapping without any mark of an object, in all documents: values, settings of a tool.
 
     Text or a list in a YAML file may be a manifest that somebody broke; to pass over it would
@@ -106,4 +108,4 @@ def _is_something_else(path: Path, documents: list[Document]) -> bool:
     values = [document.obj for document in documents]
     if any(looks_like_object(value) for value in values):
         return False
-    return path.suffix == ".json" or all(isinstance(value, dict) for value in values)
+    return name.endswith(".json") or all(isinstance(value, dict) for value in values)
