@@ -7,16 +7,27 @@ from gitops_lab.checks.combine import Both, Either, Told
 from gitops_lab.checks.expect import PATIENCE, Check, Expect
 from gitops_lab.checks.objects import (
     Absent,
+    Counted,
     HasField,
     HasReplicas,
     Named,
     OwnedByGit,
     Present,
     RunsImage,
+    WrittenByGitAlone,
 )
-from gitops_lab.checks.repositories import Committed, RepositoryContains, RepositoryField
+from gitops_lab.checks.repositories import (
+    BranchMerged,
+    Committed,
+    RepositoryContains,
+    RepositoryField,
+    RepositoryLacks,
+    Tagged,
+    TouchedOnly,
+)
 from gitops_lab.checks.runner import run
 from gitops_lab.checks.settled import moving
+from gitops_lab.checks.since import PodReplaced, Recreated, Suspended, Untouched
 from gitops_lab.checks.verdict import Red, Sight, Verdict
 from gitops_lab.checks.world import Place, World
 
@@ -27,8 +38,10 @@ __all__ = [
     "Answers",
     "Baseline",
     "Both",
+    "BranchMerged",
     "Check",
     "Committed",
+    "Counted",
     "DriftHealed",
     "Either",
     "Expect",
@@ -40,17 +53,25 @@ __all__ = [
     "Named",
     "OwnedByGit",
     "Place",
+    "PodReplaced",
     "Present",
+    "Recreated",
     "Red",
     "RepositoryContains",
     "RepositoryField",
+    "RepositoryLacks",
     "RunsImage",
     "Sight",
     "Stood",
+    "Suspended",
     "Synced",
+    "Tagged",
     "Told",
+    "TouchedOnly",
+    "Untouched",
     "Verdict",
     "World",
+    "WrittenByGitAlone",
     "moving",
     "run",
 ]

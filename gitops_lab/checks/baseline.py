@@ -25,7 +25,8 @@ class Stood:
 class Baseline:
     """The moment a step began.
 
-    objects   what the apps managed then, by `cluster:group/Kind/namespace/name`
+    objects   what the apps managed then, and all pods, namespaces and Deployments, by
+              `cluster:group/Kind/namespace/name`
     heads     the commit of each branch of each repository
     history   the number of each app's last entry of history
     healed    how often each event of healing had been told, by the event's name

@@ -32,7 +32,7 @@ def blame(world: World, sight: Sight) -> Sight:
 
     A check that names no app may be about any of them.
     """
-    if sight.by_hand or (sight.link and sight.next):
+    if sight.by_hand or (sight.link and sight.next) or not (sight.link or _chained(world)):
         return sight
     fitting = (b for b in _blames(world, sight) if sight.link in ("", b.link))
     found = next(fitting, Blame("commit", "Say it in Git: change, commit, push."))
@@ -41,6 +41,11 @@ def blame(world: World, sight: Sight) -> Sight:
         next=sight.next or found.next,
         details=(*sight.details, *found.details),
     )
+
+
+def _chained(world: World) -> bool:
+    """Whether there is a chain to blame: an app, that is. A lab may do without."""
+    return bool(world.apps())
 
 
 def _blames(world: World, sight: Sight) -> Iterator[Blame]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from gitops_lab.checks.apps import revisions
 from gitops_lab.checks.objects import MISSING, field_of, told
 from gitops_lab.checks.verdict import Sight
 from gitops_lab.checks.world import World
@@ -74,6 +75,103 @@ class Committed:
         if found is None:
             return Sight(False, f"no new commit{about} on {self.branch}", expected, "commit")
         return Sight(True, f"{found.short} {found.subject}", expected)
+
+
+@dataclass(frozen=True)
+class RepositoryLacks:
+    """No file of that path, or below that folder, is on a branch."""
+
+    repo: str
+    path: str
+    branch: str = "main"
+
+    def look(self, world: World) -> Sight:
+        """Look through the names of the branch's files."""
+        expected = f"{self.branch} has no {self.path}"
+        try:
+            names = world.repositories.files(self.repo, self.branch)
+        except GitOpsLabError as error:
+            return Sight(False, error.message, expected, "revision")
+        found = [n for n in names if n == self.path or n.startswith(f"{self.path}/")]
+        seen = f"{self.branch} has {found[0]}" if found else expected
+        return Sight(not found, seen, expected, "commit" if found else "", change=self.path)
+
+
+@dataclass(frozen=True)
+class TouchedOnly:
+    """Every commit since the step began kept to some files or folders, and there was one."""
+
+    repo: str
+    paths: tuple[str, ...]
+    branch: str = "main"
+
+    def look(self, world: World) -> Sight:
+        """Count the commits that touched something else."""
+        told = " and ".join(self.paths)
+        expected = f"new commits on {self.branch} that touch {told} and nothing else"
+        new = world.new_commits(self.repo, self.branch)
+        if not new:
+            return Sight(False, f"no new commit on {self.branch}", expected, "commit")
+        before = world.since.heads.get(self.repo, {}).get(f"refs/heads/{self.branch}", "")
+        for name in _differing(world, self.repo, before, self.branch):
+            if not any(name == path or name.startswith(f"{path}/") for path in self.paths):
+                undo = f"Take the change of {name} back by a new commit."
+                return Sight(False, f"{name} was changed as well", expected, "commit", undo)
+        return Sight(True, f"{len(new)} commits, all in {told}", expected)
+
+
+@dataclass(frozen=True)
+class BranchMerged:
+    """A branch was pushed, and all its commits are in another one."""
+
+    repo: str
+    branch: str
+    into: str = "main"
+
+    def look(self, world: World) -> Sight:
+        """Look for the branch's head among the commits of the other."""
+        expected = f"the branch {self.branch} is merged into {self.into}"
+        head = world.head(self.repo, self.branch)
+        if not head:
+            return Sight(False, f"there is no branch {self.branch}", expected, "commit")
+        merged = head in {c.sha for c in world.repositories.log(self.repo, self.into, 1000)}
+        seen = f"{self.branch} is {'' if merged else 'not '}in {self.into}"
+        do = "" if merged else f"Merge {self.branch} into {self.into}, and push."
+        return Sight(merged, seen, expected, "" if merged else "revision", do)
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A commit that the app has deployed bears a tag."""
+
+    repo: str
+    app: str
+
+    def look(self, world: World) -> Sight:
+        """Compare the repository's tags with the app's history."""
+        expected = f"a tag on a commit that the app {self.app} has deployed"
+        refs = world.repositories.refs(self.repo)
+        tags = [ref.removeprefix(_TAGS) for ref in refs if ref.startswith(_TAGS)]
+        if not tags:
+            return Sight(False, f"{self.repo} has no tag", expected, "commit", _PUSH_TAG)
+        app = world.app(self.app)
+        deployed = set(revisions(app)) if app else set()
+        for tag in tags:
+            if world.head(self.repo, tag) in deployed:
+                return Sight(True, f"{tag} names a deployed commit", expected)
+        seen = f"{', '.join(tags)} names a commit that was never deployed"
+        return Sight(False, seen, expected, "revision", "Tag the commit that is deployed.")
+
+
+_TAGS = "refs/tags/"
+_PUSH_TAG = "Make a tag and push it: `git tag NAME`, `git push origin NAME`."
+
+
+def _differing(world: World, repo: str, before: str, after: str) -> list[str]:
+    """The files that differ between two commits."""
+    old, new = (set(world.repositories.files(repo, at)) if at else set() for at in (before, after))
+    both = (n for n in old & new if read(world, repo, before, n) != read(world, repo, after, n))
+    return sorted({*(old ^ new), *both})
 
 
 def _missing(branch: str, file: str, expected: str) -> Sight:

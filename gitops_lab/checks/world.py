@@ -1,6 +1,6 @@
 """What a check may look at: the clusters, repositories, clones and apps of one workspace."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -106,6 +106,12 @@ class World:
             and (event.get("involvedObject") or {}).get("name") == app
         ]
 
+    def _standing(self, cluster: str) -> Iterator[tuple[ObjectKey, Stood]]:
+        for kind in STANDING:
+            api_version, _, plain = kind.rpartition("/")
+            for obj in self.client(cluster).list(api_version, plain).items:
+                yield ObjectKey.of(obj), Stood.of(obj)
+
     def baseline(self) -> Baseline:
         """How everything stands now."""
         objects: dict[str, Stood] = {}
@@ -121,9 +127,14 @@ class World:
                 obj = self.find(kind, key.name, key.namespace, cluster)
                 if obj is not None:
                     objects[f"{cluster}:{key}"] = Stood.of(obj)
+        for cluster in self.place.clusters:
+            objects |= {f"{cluster}:{key}": stood for key, stood in self._standing(cluster)}
         heads = {name: self.repositories.refs(name) for name in self.repositories.names()}
         return Baseline(objects, heads, history, healed)
 
+
+STANDING = ("v1/Pod", "v1/Namespace", "apps/v1/Deployment")
+"""Kinds that a baseline remembers whether an app manages them or not."""
 
 KINDS = {
     "Deployment": "apps/v1/Deployment",

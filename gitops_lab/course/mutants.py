@@ -108,7 +108,7 @@ def _other_values(solution: tuple[Action, ...], changes: list[_Change]) -> Itera
             if match := _VALUE.fullmatch(line):
                 put = match[1] + _other(match[2])
                 name = f"{change.file}: `{put.strip()}` for `{line.strip()}`"
-                yield Mutant(name, (*solution, _edited(change, line, put)))
+                yield Mutant(name, _with(solution, change, _edited(change, line, put)))
 
 
 def _other(value: str) -> str:
@@ -126,17 +126,19 @@ def _lines_gone(solution: tuple[Action, ...], changes: list[_Change]) -> Iterato
     for change in changes:
         for line in change.added:
             edit = _edited(change, f"{line}\n" if f"{line}\n" in change.text else line, "")
-            yield Mutant(f"{change.file}: without `{line.strip()}`", (*solution, edit))
+            name = f"{change.file}: without `{line.strip()}`"
+            yield Mutant(name, _with(solution, change, edit))
 
 
 def _files_spoiled(solution: tuple[Action, ...], changes: list[_Change]) -> Iterator[Mutant]:
     for change in changes:
         gone = Commit(change.repo, "Spoil it", delete=(change.file,))
-        yield Mutant(f"{change.file} deleted", (*solution, gone))
+        yield Mutant(f"{change.file} deleted", _with(solution, change, gone))
         first = next((line for line in change.added), "")
         if first:
             broken = _edited(change, first, f"{first}\n]: [")
-            yield Mutant(f"{change.file} no longer YAML", (*solution, broken))
+            name = f"{change.file} no longer YAML"
+            yield Mutant(name, _with(solution, change, broken))
 
 
 def _taken_back(
@@ -203,6 +205,19 @@ def _suspend(app: dict[str, Any], value: str) -> Run:
     patch = f'--patch={{"spec":{{"suspend":{value}}}}}'
     words = ("kubectl", f"--namespace={meta['namespace']}", "patch", f"{kind}/{meta['name']}")
     return Run((*words, "--type=merge", patch))
+
+
+def _with(solution: tuple[Action, ...], change: _Change, spoil: Commit) -> tuple[Action, ...]:
+    """The solution with one more commit after its last one there; commands come after that."""
+    last = max(
+        (n for n, each in enumerate(solution, 1) if each.repo == change.repo and _commits(each)),
+        default=len(solution),
+    )
+    return (*solution[:last], spoil, *solution[last:])
+
+
+def _commits(action: Action) -> bool:
+    return isinstance(action, Commit | Revert)
 
 
 def _edited(change: _Change, find: str, put: str) -> Commit:
