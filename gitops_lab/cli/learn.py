@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitops_lab.cli import after, show
-from gitops_lab.cli.choose import chosen
+from gitops_lab.cli.choose import chosen, chosen_running
 from gitops_lab.cli.existing import existing_options, with_definitions
 from gitops_lab.cli.options import (
     Context,
@@ -211,25 +211,31 @@ def next_(
 
 def open_(
     workspace: WorkspaceName = "",
+    app: Annotated[bool, typer.Option("--app", help="The lab's app instead of the page.")] = False,
     only_print: Annotated[bool, typer.Option("--print", help="Print the address only.")] = False,
     json: Json = False,
 ) -> None:
-    """Open the lab's app in a browser."""
+    """Open the live page in a browser: the loop from commit to health, as it goes round.
+
+    With --app, the lab's app; --print prints its address.
+    """
     terminal = Terminal(json=json)
-    session = session_of(workspace)
-    urls = show.addresses(session)
-    if not urls:
+    found = chosen_running(workspace)
+    page = found.page_link()
+    urls = show.addresses(session_of(workspace)) if found.lab_path else []
+    if (app or only_print) and not urls:
         raise UsageError(
             "no app has an address yet.",
             reason="NoAddress",
             hint="`gitops-lab status` says how the apps stand.",
         )
-    terminal.say(urls[0])
+    wanted = urls[0] if app or only_print else page
+    terminal.say(wanted)
     if not only_print and not json:
         import webbrowser
 
-        webbrowser.open(urls[0])
-    terminal.document({"url": urls[0], "urls": urls})
+        webbrowser.open(wanted)
+    terminal.document({"url": urls[0] if urls else "", "urls": urls, "page": page})
 
 
 def stop(workspace: WorkspaceName = "") -> None:

@@ -15,6 +15,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--cluster", default="main")
     parser.add_argument("--git-port", type=int, default=0)
+    parser.add_argument("--page-port", type=int, default=0)
     options = parser.parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO,
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> int:
         else:
             from gitops_lab.host import loop
 
-            loop.run(options.workspace, options.git_port)
+            loop.run(options.workspace, options.git_port, options.page_port)
     except Exception as error:
         logging.getLogger(__name__).exception("the %s process ends", options.process)
         say_failed(error)

@@ -2,17 +2,21 @@
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from gitops_lab.engine.loop import Loop
 from gitops_lab.engine.source import SourceStore
-from gitops_lab.git import GitError, GitServer, Push
+from gitops_lab.git import GitError, GitServer, Push, Repositories
 from gitops_lab.git.pushes import OnPush
 from gitops_lab.host.ending import wait_for_end
 from gitops_lab.host.forwards import Forwards
 from gitops_lab.host.ready import say_ready
 from gitops_lab.host.urls import ServiceUrls
+from gitops_lab.kube import Client
+from gitops_lab.web import PageServer, Scene
 from gitops_lab.workspace.connect import connect
 from gitops_lab.workspace.existing import GuardedClient
 from gitops_lab.workspace.reach import Reach, read_reach
@@ -20,20 +24,18 @@ from gitops_lab.workspace.reach import Reach, read_reach
 log = logging.getLogger(__name__)
 
 
-def run(workspace: Path, git_port: int) -> None:
-    """Serve Git and reconcile until the process is told to end."""
+def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
+    """Serve Git and the page, and reconcile, until the process is told to end."""
     record = json.loads((workspace / "workspace.json").read_text())
     clusters = list(record["clusters"])
     clients = {name: connect(workspace, name, user_agent="gitops-lab-engine") for name in clusters}
-    loop = Loop(
-        clients,
-        home=clusters[0],
-        sources=SourceStore(workspace / "repos", workspace / "cache"),
-        timing=record["timing"],
-    )
+    sources = SourceStore(workspace / "repos", workspace / "cache")
+    loop = Loop(clients, home=clusters[0], sources=sources, timing=record["timing"])
+    page = _page(workspace, record, clients, loop, sources, page_port)
 
     def on_push(push: Push) -> None:
         loop.notify_push(push.repo, push.refs)
+        page.pushed(push.repo)
 
     reaches = {name: read_reach(workspace / "clusters" / name) for name in clusters}
     server = _listen(workspace, git_port, on_push, _addresses(reaches.values()))
@@ -48,12 +50,35 @@ def run(workspace: Path, git_port: int) -> None:
     loop.start()
     for each in urls:
         each.start()
-    say_ready(git_port=server.port)
+    page.start()
+    say_ready(git_port=server.port, page_port=page.port)
     wait_for_end()
+    page.stop()
     for each in urls:
         each.stop()
     server.stop()
     loop.stop()
+
+
+def _page(
+    workspace: Path,
+    record: Mapping[str, Any],
+    clients: Mapping[str, Client],
+    loop: Loop,
+    sources: SourceStore,
+    port: int,
+) -> PageServer:
+    scene = Scene(
+        root=workspace,
+        name=record["name"],
+        clients=clients,
+        chain=loop.chain,
+        sources=sources,
+        repositories=Repositories(workspace / "repos"),
+        environment={**os.environ, "GITOPS_LAB_HOME": str(workspace.parents[1])},
+        shared=record["provider"] == "existing",
+    )
+    return PageServer(scene, (workspace / "token").read_text(), port=port)
 
 
 def _addresses(reaches: Iterable[Reach]) -> tuple[str, ...]:

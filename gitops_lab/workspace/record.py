@@ -30,10 +30,11 @@ class Record:
     complete: bool = False
     version: int = VERSION
     options: Mapping[str, str] = field(default_factory=dict)
+    page_port: int = 0
 
-    def completed(self, git_port: int) -> "Record":
-        """The same, up and running with its Git server on that port."""
-        return replace(self, complete=True, git_port=git_port)
+    def completed(self, git_port: int, page_port: int) -> "Record":
+        """The same, up and running with its Git server and its page on these ports."""
+        return replace(self, complete=True, git_port=git_port, page_port=page_port)
 
 
 def write(folder: Folder, record: Record) -> None:

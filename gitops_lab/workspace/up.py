@@ -57,10 +57,11 @@ def resume(workspace: Workspace, *, report: Report) -> Workspace:
         with timed(report, "Bring back the cluster"):
             _start_clusters(folder, record, report)
         with timed(report, "Bring back the Git server and the engine"):
-            port = _start_loop(folder, record.git_port)
-            if port != record.git_port:
-                record = record.completed(port)
+            before = record
+            record = record.completed(*_start_loop(folder, record))
+            if record != before:
                 records.write(folder, record)
+            if record.git_port != before.git_port:
                 point_clones_at(folder, record)
         resumed = Workspace(folder, record)
         with timed(report, "Wait for the apps"):
@@ -122,7 +123,7 @@ def _create(plan: WorkspacePlan, folder: Folder, report: Report) -> Workspace:
         with timed(report, f"Start the cluster ({', '.join(record.clusters)})"):
             cluster.result()
     with timed(report, "Start the Git server and the engine"):
-        record = record.completed(_start_loop(folder, 0))
+        record = record.completed(*_start_loop(folder, record))
     workspace = Workspace(folder, record)
     with timed(report, "Clone the repositories for you"):
         make_clones(workspace)
@@ -169,18 +170,19 @@ def _start_clusters(folder: Folder, record: Record, report: Report) -> None:
     write_kubeconfig(folder.kubeconfig, dict(zip(record.clusters, accesses, strict=True)))
 
 
-def _start_loop(folder: Folder, port: int) -> int:
-    """Start the loop process unless it runs; the port of its Git server."""
+def _start_loop(folder: Folder, record: Record) -> tuple[int, int]:
+    """Start the loop process unless it runs; the ports of its Git server and its page."""
     running = processes.read(folder.pid(LOOP))
     if running is not None and running.alive:
-        return port
+        return record.git_port, record.page_port
+    ports = ["--git-port", str(record.git_port), "--page-port", str(record.page_port)]
     answer = processes.spawn(
-        ["loop", "--workspace", str(folder.root), "--git-port", str(port)],
+        ["loop", "--workspace", str(folder.root), *ports],
         pid_file=folder.pid(LOOP),
         log_file=folder.log(LOOP),
         environment=host_environment(),
     )
-    return int(answer["git_port"])
+    return int(answer["git_port"]), int(answer["page_port"])
 
 
 def _stop_processes(folder: Folder, record: Record) -> list[str]:

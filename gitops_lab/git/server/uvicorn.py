@@ -3,10 +3,10 @@
 import asyncio
 import socket
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import uvicorn
-
-from gitops_lab.git.server.app import GitApp
 
 
 class ReadyServer(uvicorn.Server):
@@ -16,10 +16,11 @@ class ReadyServer(uvicorn.Server):
     some 20 ms in a process of 150 MB.
     """
 
-    def __init__(self, app: GitApp) -> None:
+    def __init__(self, app: Callable[..., Any]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
+                interface="asgi3",
                 loop="asyncio",
                 http="httptools",
                 ws="none",
@@ -33,12 +34,12 @@ class ReadyServer(uvicorn.Server):
         )
         self.ready = threading.Event()
         self._ending = asyncio.Event()
-        self._running: asyncio.AbstractEventLoop | None = None
+        self.running: asyncio.AbstractEventLoop | None = None
 
     def end(self) -> None:
         """Stop listening; for other threads."""
-        if self._running is not None:
-            self._running.call_soon_threadsafe(self._ending.set)
+        if self.running is not None:
+            self.running.call_soon_threadsafe(self._ending.set)
 
     async def main_loop(self) -> None:
         """Wait for the end; uvicorn's own looks ten times a second."""
@@ -46,7 +47,7 @@ class ReadyServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say so when it is done, or has failed."""
-        self._running = asyncio.get_running_loop()
+        self.running = asyncio.get_running_loop()
         try:
             await super().startup(sockets=sockets)
         finally:
