@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _WEB = Path(__file__).parent / "web" / "main.py"
+_SHOP = Path(__file__).parent / "shop" / "main.py"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ def catalog() -> dict[str, SampleImage]:
         _web("1.1", "green"),
         _web("1.2", "orange", WEB_READY="never"),
         _web("2.0", "purple"),
+        *(_shop(part, "1.0") for part in ("web", "api", "store")),
     )
     return {image.reference: image for image in releases}
 
@@ -39,5 +41,14 @@ def _web(version: str, colour: str, **environment: str) -> SampleImage:
         reference=f"gitops-lab/web:{version}",
         command=(sys.executable, "-I", "-S", str(_WEB)),
         environment={"WEB_VERSION": version, "WEB_COLOUR": colour, **environment},
+        ports=(8080,),
+    )
+
+
+def _shop(part: str, version: str) -> SampleImage:
+    return SampleImage(
+        reference=f"gitops-lab/shop-{part}:{version}",
+        command=(sys.executable, "-I", "-S", str(_SHOP)),
+        environment={"SHOP_PART": part, "SHOP_VERSION": version},
         ports=(8080,),
     )

@@ -7,6 +7,7 @@ Docker to be built and no registry to be kept. The same content gives the same b
 import hashlib
 import io
 import json
+import os
 import platform
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -104,7 +105,7 @@ class LayerWriter:
 def new_layer(path: Path) -> Iterator[LayerWriter]:
     """Write a layer to a tar file, which is there when all went well."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with tarfile.open(fresh, "w", format=tarfile.GNU_FORMAT) as tar:
         yield LayerWriter(tar)
     fresh.replace(path)
@@ -119,7 +120,7 @@ def layer_of(path: Path) -> Layer:
 def write_archive(path: Path, images: Sequence[Image]) -> None:
     """Write the images to one archive; layers that they share are in it once."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with tarfile.open(fresh, "w", format=tarfile.GNU_FORMAT) as tar:
         writer = LayerWriter(tar)
         for layer in _distinct(images):

@@ -63,8 +63,11 @@ def test_a_cluster_of_somebody_else_is_left_alone(lab: CommandLine) -> None:
         docker("rm", "--force", "--volumes", name)
 
 
-def test_images_that_cannot_be_loaded_undo_the_cluster_and_keep_the_logs(lab: CommandLine) -> None:
-    broken = sample_images.archive(lab.home)
+def test_images_that_cannot_be_loaded_undo_the_cluster_and_keep_the_logs(
+    lab: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITOPS_LAB_CACHE", str(tmp_path / "cache"))
+    broken = sample_images.archive()
     broken.write_bytes(b"no archive")
     ran = lab("up", "tier-noload", "--provider", "kind")
     assert ran.code == 3

@@ -45,12 +45,13 @@ def nothing_left() -> Iterator[None]:
 def test_an_image_answers_as_its_tag_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, built: bool
 ) -> None:
-    docker("load", "--input", str(sample_images.archive(tmp_path)))
+    monkeypatch.setenv("GITOPS_LAB_CACHE", str(tmp_path))
+    docker("load", "--input", str(sample_images.archive()))
     if built:  # the image just loaded stands for the public one with a Python
         docker("tag", "gitops-lab/web:2.0", BASE)
         _forget(*catalog())
         monkeypatch.setenv(sample_images.BASE_VARIABLE, BASE)
-        docker("load", "--input", str(sample_images.archive(tmp_path)))
+        docker("load", "--input", str(sample_images.archive()))
     for version, colour in (("1.1", "green"), ("2.0", "purple")):
         info = _answers(f"gitops-lab/web:{version}")
         assert (info["version"], info["colour"]) == (version, colour)

@@ -188,8 +188,7 @@ class Kind:
 def _load(folder: Folder, cluster: str, report: Report) -> None:
     """The nodes take images before Kubernetes is ready."""
     with timed(report, f"Load the samples' images ({cluster})"):
-        log = folder.log(f"kind-{cluster}-images")
-        sample_images.load(folder, cluster_name(folder, cluster), log)
+        sample_images.load(cluster_name(folder, cluster), folder.log(f"kind-{cluster}-images"))
 
 
 def _same(owner: Path, folder: Folder, cluster: str) -> bool:

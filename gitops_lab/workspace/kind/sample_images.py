@@ -5,8 +5,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+import platformdirs
+
 from gitops_lab.samples.images import fingerprint, write_context, write_images
-from gitops_lab.workspace.folder import Folder
 from gitops_lab.workspace.kind import refusals, tool
 from gitops_lab.workspace.kind.runtime import Runtime
 
@@ -14,14 +15,16 @@ BASE_VARIABLE = "GITOPS_LAB_SAMPLES_BASE"
 """An image with a Python, on which the samples' images are built instead of on this Python."""
 _BASE = "python:3.13-slim"
 _BUILD_SECONDS = 600.0
+_KEPT = 3  # for as many Pythons
 
 
-def archive(home: Path) -> Path:
-    """The archive of all samples' images; made when it isn't there. Older ones are removed.
+def archive() -> Path:
+    """The archive of all samples' images, which workspaces share; made when it isn't there.
 
-    Made of this very Python on Linux; elsewhere Docker builds them on a public image.
+    Made of this very Python on Linux; elsewhere Docker builds them on a public image. Raises
+    OSError when there is no room for it.
     """
-    folder = home / "images"
+    folder = _cache() / "images"
     base = os.environ.get(BASE_VARIABLE) or ("" if sys.platform == "linux" else _BASE)
     suffix = "-built" if base else ""
     path = folder / f"samples-{fingerprint()}{suffix}.tar"
@@ -30,10 +33,18 @@ def archive(home: Path) -> Path:
             _build(path, base)
         else:
             write_images(path)
-        for old in folder.glob("samples-*.tar"):
-            if old != path:
-                old.unlink(missing_ok=True)
+        for old in sorted(folder.glob("samples-*.tar"), key=_age)[_KEPT:]:
+            old.unlink(missing_ok=True)
     return path
+
+
+def _cache() -> Path:
+    named = os.environ.get("GITOPS_LAB_CACHE")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("gitops-lab"))
+
+
+def _age(path: Path) -> float:
+    return -path.stat().st_mtime
 
 
 def _build(path: Path, base: str) -> None:
@@ -44,14 +55,14 @@ def _build(path: Path, base: str) -> None:
         for reference, dockerfile in files.items():
             command = ["build", "--quiet", "--tag", reference, "--file", str(dockerfile), scratch]
             runtime.run(*command, timeout=_BUILD_SECONDS)
-        fresh = path.with_suffix(".new")
+        fresh = path.with_suffix(f".{os.getpid()}")
         runtime.run("save", "--output", str(fresh), *files, timeout=_BUILD_SECONDS)
         fresh.replace(path)
 
 
-def load(folder: Folder, cluster: str, log: Path) -> None:
+def load(cluster: str, log: Path) -> None:
     """Load them into every node. Raises WorkspaceError."""
-    path = archive(folder.home)
+    path = archive()
     code, said = tool.run(["load", "image-archive", str(path), "--name", cluster], log)
     if code:
         path.unlink(missing_ok=True)  # it may be the file: the next start makes it anew
