@@ -15,6 +15,7 @@ from gitops_lab.workspace import record as records
 from gitops_lab.workspace.command import command_folder
 from gitops_lab.workspace.connect import connect
 from gitops_lab.workspace.folder import Folder
+from gitops_lab.workspace.page import page_link
 from gitops_lab.workspace.provider import Provider
 from gitops_lab.workspace.providers import provider_named
 from gitops_lab.workspace.record import Record
@@ -101,6 +102,10 @@ class Workspace:
     def clone_url(self, repo: str) -> str:
         """Where the Git server has a repository; without credentials."""
         return f"http://127.0.0.1:{self.record.git_port}/{repo}.git"
+
+    def page_link(self) -> str:
+        """The live page, for its owner: whoever has the link may use the page."""
+        return page_link(self.git_token, self.record.page_port)
 
     def clone_dir(self, repo: str) -> Path:
         """The learner's clone. Raises WorkspaceError when there is none of that name."""
