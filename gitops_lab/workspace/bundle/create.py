@@ -17,6 +17,7 @@ from gitops_lab import __version__
 from gitops_lab.errors import UsageError, WorkspaceError
 from gitops_lab.samples.images import write_images
 from gitops_lab.workspace.bundle import load
+from gitops_lab.workspace.kind import tool
 from gitops_lab.workspace.kind.config import node_image
 from gitops_lab.workspace.kind.runtime import Runtime
 from gitops_lab.workspace.plan import Report, timed
@@ -156,15 +157,8 @@ def _save_images(into: Path) -> tuple[str, ...]:
 
 
 def _copy_kind(into: Path) -> None:
-    kind = shutil.which("kind")
-    if kind is None:
-        raise WorkspaceError(
-            "kind is not on PATH, and the bundle needs it.",
-            reason="KindMissing",
-            hint="`gitops-lab doctor` says how to get it; `--embedded` makes one without.",
-        )
     into.mkdir()
-    shutil.copy(kind, into / "kind")
+    shutil.copy(tool.program(), into / "kind")
 
 
 def _digest(path: Path) -> str:

@@ -28,12 +28,18 @@ _TITLES = {
 
 
 def program() -> str:
-    """Where kind is: on PATH, or where `go install` puts it. Raises WorkspaceError."""
-    beside = Path.home() / "go" / "bin" / "kind"
-    found = shutil.which("kind") or (str(beside) if beside.exists() else "")
+    """Where kind is. Raises WorkspaceError."""
+    found = shutil.which("kind") or elsewhere(Path.home())
     if not found:
         raise refusals.no_kind()
     return found
+
+
+def elsewhere(home: Path) -> str:
+    """Where kind is when it isn't on PATH: a bundle puts it beside Python, `go install` below
+    the home folder; "" when it is in neither place."""
+    places = (Path(sys.executable).parent / "kind", home / "go" / "bin" / "kind")
+    return next((str(place) for place in places if place.is_file()), "")
 
 
 def version() -> tuple[int, ...]:
