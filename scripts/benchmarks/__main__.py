@@ -3,10 +3,11 @@
 import argparse
 import json
 
-from scripts.benchmarks import engine, idle, push_live, start, start_of_help
+from scripts.benchmarks import api, engine, idle, push_live, start, start_of_help
 from scripts.benchmarks.product import machine
 
 BENCHMARKS = {
+    "api": api.measure,
     "engine": engine.measure,
     "start": start.measure,
     "push-live": push_live.measure,

@@ -47,6 +47,14 @@ def programs() -> dict[str, Path]:
     return {name: Path(path) for name, path, *_ in rows}
 
 
+def find_go() -> str:
+    """A Go that is new enough; "" when there is none."""
+    done = subprocess.run(
+        [sys.executable, SCRIPT, "go"], capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
+
+
 @contextmanager
 def genuine_server(folder: Path) -> Iterator[Endpoint]:
     """Both processes, ready; ended with the context."""

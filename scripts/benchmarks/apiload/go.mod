@@ -1,0 +1,3 @@
+module gitops-lab.dev/apiload
+
+go 1.24
