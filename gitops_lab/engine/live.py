@@ -62,14 +62,16 @@ class Live:
         return self._seen.get(key)
 
     def observe(self, obj: Object) -> Seen:
-        """Take in an object that the server just answered with, unless we know a newer one."""
+        """Take in an object that the server just answered with, unless we know a newer one.
+
+        The answer is what was seen in this one: whoever compared it must not confirm a newer one.
+        """
         key = ObjectKey.of(obj)
         seen = self._reduce(obj)
         with self._lock:
             known = self._seen.get(key)
-            if known and known.version > seen.version:
-                return known
-            self._seen[key] = seen
+            if known is None or known.version <= seen.version:
+                self._seen[key] = seen
         return seen
 
     def forget(self, key: ObjectKey) -> None:

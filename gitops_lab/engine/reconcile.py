@@ -147,9 +147,9 @@ def _begun(run: Run, intent: Intent, content: str) -> LastSync:
     trigger = intent.trigger if intent.apply else "prune"
     begun = LastSync(sha, stamp(now()), trigger=trigger, content=content)
     asked = run.app.sync_requested != run.previous.handled_sync
-    if last and last.id and last.result != "Succeeded" and not asked:
-        if (last.revision, last.content) == (sha, content):
-            return replace(begun, id=last.id, hooks=last.hooks)
+    again = last and last.id and last.result != "Succeeded" and not asked
+    if last and again and (last.revision, last.content) == (sha, content):
+        return replace(begun, id=last.id, hooks=last.hooks)
     return replace(begun, id=secrets.token_hex(4))
 
 

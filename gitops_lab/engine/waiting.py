@@ -69,7 +69,7 @@ class Waiter:
         return ApplyError(
             f"{what} is not healthy{after}: {key} is {told}. What comes after it was not begun.",
             reason="WaveUnhealthy" if failed else "WaveTimeout",
-            hint=f"See `kubectl describe {key.kind.lower()} {key.name}`; correct it in Git and push.",
+            hint=f"See `kubectl describe {key.kind.lower()} {key.name}`; correct it and push.",
             place=Place(object=str(key)),
         )
 

@@ -1,5 +1,6 @@
 """What somebody changes by hand: healed, or told with the field and who it was."""
 
+from gitops_lab.kube import ObjectKey
 from tests.engine.world import World, config_yaml
 from tests.waiting import eventually
 
@@ -106,3 +107,23 @@ def test_a_manual_app_tells_drift_from_a_commit_that_waits(world: World) -> None
 
     world.commit({"a.yaml": config_yaml("a", v="git2")})
     world.until_reason("WaitingForSync")
+
+
+def test_a_change_that_comes_while_an_answer_is_read_is_not_taken_for_what_was_applied(
+    world: World,
+) -> None:
+    world.repo({"a.yaml": config_yaml("a", v="git")})
+    world.app()
+    world.until_synced()
+    live = world.loop._clusters["main"].live
+    answered = world.config_map("a")
+    edit(world, v="hand")
+    world.loop.stop()
+    live.observe(world.config_map("a"))
+
+    seen = live.observe(answered)
+
+    assert seen.version == int(answered["metadata"]["resourceVersion"])
+    newest = live.get(ObjectKey("", "ConfigMap", world.namespace, "a"))
+    assert newest is not None
+    assert newest.version > seen.version
