@@ -1,0 +1,21 @@
+from gitops_lab.checks import Answers, HasField, HistoryContains, Named, RunsImage
+
+WEB = Named("Deployment", "web", "shop")
+SETTINGS = Named("ConfigMap", "settings", "shop")
+RELEASED = HistoryContains("shop", "deploy/deployment.yaml", r"web:1\.1\b", "version 1.1")
+
+
+def test_version(expect):
+    """The shop runs version 1.1, deployed by a commit"""
+    expect(RunsImage(WEB, "gitops-lab/web:1.1", app="shop"))
+    expect(RELEASED)
+
+
+def test_motto(expect, parameters):
+    """The settings hold the new motto"""
+    expect(HasField(SETTINGS, "data.message", parameters["motto"], app="shop"))
+
+
+def test_page(expect):
+    """The page answers with version 1.1"""
+    expect(Answers("web", "shop", fields={"version": "1.1"}, app="shop"))
