@@ -9,6 +9,7 @@ from typing import Any
 from gitops_lab.errors import WorkspaceError
 from gitops_lab.git import Repositories
 from gitops_lab.kube import Client
+from gitops_lab.kube.helm import tools_folder
 from gitops_lab.kube.kubectl import kubectl
 from gitops_lab.workspace import processes
 from gitops_lab.workspace import record as records
@@ -143,9 +144,14 @@ class Workspace:
             )
 
     def environment(self) -> dict[str, str]:
-        """What a shell needs: the cluster, our kubectl and `gitops-lab` itself on PATH."""
+        """What a shell needs: the cluster, our kubectl and `gitops-lab` itself on PATH.
+
+        What `scripts/tools` fetched comes last: the learner's own helm goes first.
+        """
         ours = [str(kubectl().parent), str(command_folder(self.root))]
-        path = os.pathsep.join([*dict.fromkeys(ours), os.environ.get("PATH", "")])
+        path = os.pathsep.join(
+            [*dict.fromkeys(ours), os.environ.get("PATH", ""), str(tools_folder())]
+        )
         return {
             **os.environ,
             "KUBECONFIG": str(self.kubeconfig),

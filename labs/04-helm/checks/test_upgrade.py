@@ -1,0 +1,8 @@
+from gitops_lab.checks import Answers, Both, Named, RunsImage
+
+RUNS = RunsImage(Named("Deployment", "web", "shop"), "gitops-lab/web:1.1", app="shop")
+
+
+def test_version(expect):
+    """Version 1.1 runs"""
+    expect(Both(RUNS, Answers("web", "shop", fields={"version": "1.1"}, app="shop")))
