@@ -1,9 +1,13 @@
 """What the genuine server's admission plugins do that need other objects to judge a new one."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
-from gitops_lab.apiserver.served import Api
-from gitops_lab.kube.objects import Object, annotations_of
+from gitops_lab.apiserver import status
+from gitops_lab.apiserver.served import Api, Served
+from gitops_lab.kube import quota
+from gitops_lab.kube.objects import Object, annotations_of, name_of, namespace_of
+from gitops_lab.kube.quantities import written
 
 _IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
@@ -35,3 +39,50 @@ def _age(obj: Object) -> tuple[str, str]:
 _CHANGES: dict[str, Callable[[Api, Object], None]] = {
     "/persistentvolumeclaims": _give_class,
 }
+
+
+def check_new(api: Api, served: Served, new: Object) -> None:
+    """ResourceQuota: an object that is one too many is refused. Raises StatusError 403.
+
+    Usage is counted from what is stored, so that it is never behind; the genuine server relies on
+    the quota's status.
+    """
+    quotas = api.builtin("", "v1", "resourcequotas").collection.entries(namespace_of(new))
+    resource = served.resource.group_resource
+    for entry in quotas if namespace_of(new) else ():
+        held = entry.parsed()
+        if quota.covers(held, resource, new):
+            _check_quota(served, held, new, resource)
+
+
+def _check_quota(served: Served, held: Object, new: Object, resource: str) -> None:
+    limits = quota.limits_of(held)
+    if resource == "pods" and (lacking := quota.missing(held, new)):
+        parts = [f"{name} for: {','.join(lacking[name])}" for name in sorted(lacking)]
+        raise _refused(
+            served, new, f"failed quota: {name_of(held)}: must specify {'; '.join(parts)}"
+        )
+    asked = {k: v for k, v in quota.usage(resource, new).items() if k in limits and v > 0}
+    if not asked:
+        return
+    stored = [entry.parsed() for entry in served.collection.entries(namespace_of(new))]
+    counted = (one for one in stored if quota.covers(held, resource, one))
+    used = quota.add(quota.usage(resource, one) for one in counted)
+    over = sorted(name for name in asked if used.get(name, 0) + asked[name] > limits[name])
+    if over:
+        columns = (("requested", asked), ("used", used), ("limited", limits))
+        shown = ", ".join(f"{label}: {_pairs(usage, over)}" for label, usage in columns)
+        raise _refused(served, new, f"exceeded quota: {name_of(held)}, {shown}")
+
+
+def _pairs(usage: quota.Usage, names: list[str]) -> str:
+    return ",".join(f"{name}={_text(name, usage)}" for name in names)
+
+
+def _text(name: str, usage: quota.Usage) -> str:
+    return written(usage.get(name, Decimal(0)), binary="memory" in name or "storage" in name)
+
+
+def _refused(served: Served, new: Object, why: str) -> status.StatusError:
+    resource = served.resource
+    return status.forbidden(resource.group, resource.plural, name_of(new), why)

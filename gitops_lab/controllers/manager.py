@@ -16,6 +16,7 @@ from gitops_lab.controllers.framework.workers import Context, Controller, Worker
 from gitops_lab.controllers.garbage import GarbageCollector
 from gitops_lab.controllers.job import FinishedController, JobController, JobPodsController
 from gitops_lab.controllers.namespaces import FurnishController, NamespaceController
+from gitops_lab.controllers.quota import QuotaController
 from gitops_lab.controllers.replicaset import ReplicaSetController, ReplicationController
 from gitops_lab.controllers.statefulset import StatefulSetController
 from gitops_lab.controllers.volumes import (
@@ -65,6 +66,7 @@ class Manager:
             VolumeProtection(context),
             FurnishController(context, self._monitors, ca_file),
             NamespaceController(context, self._monitors),
+            QuotaController(context, self._monitors),
             GarbageCollector(context, self._monitors),
             self._kinds,
         )

@@ -1,7 +1,7 @@
 """Kubernetes' quantities, such as 500m and 64Mi. Pure."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 
 _SUFFIXES = {
     "n": Decimal("1e-9"),
@@ -33,3 +33,17 @@ def amount(text: object) -> Decimal:
         return Decimal(match[1]) * _SUFFIXES[match[2]]
     except InvalidOperation as error:
         raise ValueError(f"not a quantity: {text!r}") from error
+
+
+def written(value: Decimal, *, binary: bool = False) -> str:
+    """The shortest exact form, as Kubernetes writes sums: `1500m`, `2`, `3k`, or `64Mi`."""
+    if value != value.to_integral_value():
+        return f"{(value * 1000).to_integral_value(ROUND_CEILING)}m"
+    number, suffixes = int(value), ("", "k", "M", "G", "T", "P")
+    step = 1000
+    if binary:
+        suffixes, step = ("", "Ki", "Mi", "Gi", "Ti", "Pi"), 1024
+    place = 0
+    while number and number % step == 0 and place + 1 < len(suffixes):
+        number, place = number // step, place + 1
+    return f"{number}{suffixes[place]}"

@@ -78,4 +78,5 @@ def finish_new(write: Write, new: Object) -> Object:
     identity.stamp(new)
     write.served.strategy.identified(new)
     check(write, new)
+    admission.check_new(write.api, write.served, new)
     return new
