@@ -9,7 +9,7 @@ import click
 import typer
 
 from gitops_lab import __version__
-from gitops_lab.cli import apps, author, bundle, doctor, learn, play, workspaces
+from gitops_lab.cli import apps, author, bundle, doctor, learn, play, secrets, workspaces
 from gitops_lab.cli.terminal import as_typed
 from gitops_lab.errors import GitOpsLabError
 
@@ -48,6 +48,7 @@ workspaces.register(app)
 doctor.register(app)
 play.register(app)
 app.add_typer(apps.app, name="app")
+app.add_typer(secrets.app, name="secret")
 app.add_typer(author.app, name="author")
 app.add_typer(bundle.app, name="bundle")
 

@@ -79,6 +79,13 @@ def test_a_checksum_of_encrypted_values_alone_is_understood(tmp_path):
     assert b"hunter2 # not a comment" in decrypt(sealed, "s.yaml", [str(KEY)])
 
 
+def test_values_between_brackets_are_encrypted_too(tmp_path):
+    sealed = encrypt(b'data: {a: [x, "y, z"], b: w}\n', [PUBLIC])
+    plain = sops("decrypt", content=sealed, name="s.yaml", folder=tmp_path, key=KEY)
+    assert b"y, z" in plain
+    assert b'"y, z"' in decrypt(sealed, "s.yaml", [str(KEY)])
+
+
 @pytest.mark.parametrize("text", [SECRET, SECRET + "---\n" + SECRET.replace("db", "two")])
 def test_the_genuine_program_opens_what_we_encrypted(tmp_path, text):
     sealed = encrypt(text.encode(), [PUBLIC])

@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePath
+from textwrap import indent
 from typing import Any
 
 from gitops_lab.engine.render.sops import yamltext
 from gitops_lab.engine.render.sops.errors import SopsError
 from gitops_lab.engine.render.sops.metadata import Metadata, checksum, identities_in
 from gitops_lab.engine.render.sops.values import Path, aad_of, is_sealed, seal, unseal
-from gitops_lab.kube.yamls import dump
 
 __all__ = ["SopsError", "decrypt", "encrypt", "identities_in", "is_encrypted"]
 
@@ -24,6 +24,16 @@ ENCRYPTED_FIELDS = "^(data|stringData)$"
 _MARK = b"ENC[AES256_GCM,"
 _VERSION = "3.11.0"
 _LIST = "__list_0__map_"
+_METADATA = """sops:
+    age:
+{age}    lastmodified: "{modified}"
+    mac: {mac}
+    encrypted_regex: {fields}
+    version: {version}
+"""
+_RECIPIENT = """        - recipient: {name}
+          enc: |
+{enc}"""
 
 
 def is_encrypted(content: bytes) -> bool:
@@ -63,14 +73,15 @@ def encrypt(content: bytes, recipients: Sequence[str], *, fields: str = ENCRYPTE
         raise SopsError(f"no field matches {fields}, so nothing would be secret", "InvalidSops")
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     mac = checksum((leaf.value, secret) for leaf, secret in inside.items())
-    metadata = {
-        "age": [{"recipient": r, "enc": _sealed_for(r, key)} for r in recipients],
-        "lastmodified": now,
-        "mac": seal(mac, key, now),
-        "encrypted_regex": fields,
-        "version": _VERSION,
-    }
-    return _with_metadata(yamltext.written(text, sealed, ()), dump({"sops": metadata})).encode()
+    keys = [(recipient, _sealed_for(recipient, key)) for recipient in recipients]
+    metadata = _METADATA.format(
+        age="".join(_RECIPIENT.format(name=n, enc=indent(e, " " * 12)) for n, e in keys),
+        modified=now,
+        mac=seal(mac, key, now),
+        fields=json.dumps(fields),
+        version=_VERSION,
+    )
+    return _with_metadata(yamltext.written(text, sealed, ()), metadata).encode()
 
 
 def _with_metadata(text: str, metadata: str) -> str:

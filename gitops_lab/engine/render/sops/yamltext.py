@@ -41,12 +41,13 @@ _Loader.add_implicit_resolver(
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value, the path to it, and where it stands in the text."""
+    """A value, the path to it, where it stands in the text, and whether between brackets."""
 
     value: Any
     path: Path
     start: int
     end: int
+    flow: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,27 +68,30 @@ def read(text: str) -> Read:
         for root in yaml.compose_all(text, _Loader):
             if not isinstance(root, yaml.MappingNode):
                 continue
+            flow = bool(root.flow_style)
             for key, value in root.value:
                 if key.value == _KEY:
                     metadata = metadata or _constructed(value)
                     spans.append((key.start_mark.index, value.end_mark.index))
                 else:
-                    leaves.extend(_leaves(value, (key.value,)))
+                    leaves.extend(_leaves(value, (key.value,), flow))
     except yaml.YAMLError as error:
         raise SopsError(f"it is no YAML: {str(error).splitlines()[0]}", "InvalidSops") from error
     return Read(tuple(leaves), metadata, tuple(spans))
 
 
-def _leaves(node: yaml.Node, path: Path) -> Iterator[Leaf]:
+def _leaves(node: yaml.Node, path: Path, flow: bool = False) -> Iterator[Leaf]:
+    if isinstance(node, yaml.CollectionNode):
+        flow = flow or bool(node.flow_style)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            yield from _leaves(value, (*path, str(key.value)))
+            yield from _leaves(value, (*path, str(key.value)), flow)
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            yield from _leaves(item, path)
+            yield from _leaves(item, path, flow)
     else:
         value = _constructed(node)
-        yield Leaf(value, path, node.start_mark.index, node.end_mark.index)
+        yield Leaf(value, path, node.start_mark.index, node.end_mark.index, flow)
 
 
 def _constructed(node: yaml.Node) -> Any:
@@ -100,7 +104,7 @@ def _constructed(node: yaml.Node) -> Any:
 
 def written(text: str, changes: list[tuple[Leaf, Any]], spans: tuple[tuple[int, int], ...]) -> str:
     """The text with other values, and without what stands in the spans."""
-    pieces = [(*_extent(text, leaf), scalar(value)) for leaf, value in changes]
+    pieces = [(*_extent(text, leaf), _scalar(value, leaf)) for leaf, value in changes]
     pieces += [(start, end, "") for start, end in spans]
     for start, end, new in sorted(pieces, reverse=True):
         text = text[:start] + new + text[end:]
@@ -112,6 +116,7 @@ def _extent(text: str, leaf: Leaf) -> tuple[int, int]:
     return leaf.start, leaf.start + len(text[leaf.start : leaf.end].rstrip())
 
 
-def scalar(value: Any) -> str:
-    """A value in YAML on one line; JSON's strings are YAML's. What is sealed needs no quotes."""
-    return value if is_sealed(value) else json.dumps(value, ensure_ascii=False)
+def _scalar(value: Any, leaf: Leaf) -> str:
+    """A value in YAML on one line; JSON's strings are YAML's. What is sealed is mostly plain."""
+    plain = is_sealed(value) and not leaf.flow
+    return str(value) if plain else json.dumps(value, ensure_ascii=False)
