@@ -64,9 +64,9 @@ def test_a_quota_on_processors_makes_every_container_say_what_it_asks_for(
 ) -> None:
     limit(cluster, hard={"requests.cpu": "1"})
     eventually(lambda: used(cluster) == {"requests.cpu": "0"})
-    with pytest.raises(Forbidden, match="must specify requests[.]cpu for: web"):
+    with pytest.raises(Forbidden, match=r"must specify requests\.cpu for: web"):
         pod(cluster, "one")
-    with pytest.raises(Forbidden, match="requested: requests[.]cpu=2, used: requests[.]cpu=0"):
+    with pytest.raises(Forbidden, match=r"requested: requests\.cpu=2, used: requests\.cpu=0"):
         pod(cluster, "one", cpu="2")
     pod(cluster, "one", cpu="400m")
     eventually(lambda: used(cluster) == {"requests.cpu": "400m"})
