@@ -34,7 +34,7 @@ def _get(url: str) -> str:
 def test_the_labs_are_listed() -> None:
     line = CommandLine(Path.cwd())
     names = [entry["name"] for entry in line.fine("list", "--json").document]
-    assert names[:2] == ["first-sync", "drift"]
+    assert names[:4] == ["kubernetes-in-ten-minutes", "by-hand", "first-sync", "drift"]
 
 
 def test_the_app_answers_where_open_says(lab: CommandLine) -> None:

@@ -37,7 +37,7 @@ def test_a_step_takes_other_right_answers_and_knows_wrong_ones(lab: Lab, step: S
 
 @pytest.mark.parametrize(("lab", "step"), STEPS)
 def test_hints_and_texts_name_only_commands_that_exist(lab: Lab, step: Step):
-    known = {"app", "check", "hint", "open", "reset", "shell", "solve", "status"}
+    known = {"app", "check", "hint", "open", "predict", "reset", "shell", "solve", "status"}
     texts = [step.text.do, step.text.intro, *(hint.say for hint in step.hints)]
 
     named = {word for text in texts for word in re.findall(r"gitops-lab ([a-z]+)", text)}
