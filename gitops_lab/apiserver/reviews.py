@@ -9,6 +9,7 @@ from gitops_lab.apiserver.served import Api
 from gitops_lab.apiserver.times import now
 from gitops_lab.apiserver.verbs.decoding import read_object
 from gitops_lab.apiserver.verbs.normal import normal
+from gitops_lab.apiserver.views.negotiate import refuse_other_forms
 from gitops_lab.kube.objects import Object
 
 _EVERYTHING = {
@@ -21,6 +22,7 @@ _EVERYTHING = {
 async def review(api: Api, call: Call) -> Answer:
     """POST of a review: the object comes back with its status."""
     resource = call.resource
+    refuse_other_forms(call)
     asked = normal(resource, read_object(call))
     if resource.kind == "SelfSubjectRulesReview":
         # The genuine server answers this one with nothing of what was asked.

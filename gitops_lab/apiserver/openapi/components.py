@@ -16,8 +16,8 @@ PATCH, STATUS, DELETE_OPTIONS, WATCH_EVENT = (
 SHARED = (DELETE_OPTIONS, WATCH_EVENT)
 ALWAYS = (PATCH, STATUS, *SHARED, LIST_META, OBJECT_META)
 GVK = "x-kubernetes-group-version-kind"
-API_VERSION = "Version of the schema that this object is written in."
-KIND = "Name of the kind in CamelCase. It can't be changed."
+CONFIG_MAP = "io.k8s.api.core.v1.ConfigMap"
+"""Any built-in kind: what it says of the fields that all kinds have is said of custom ones too."""
 
 
 def schema_name(resource: Resource) -> str:
@@ -44,7 +44,7 @@ def subresource_name(resource: Resource, subresource: Subresource) -> str:
 def schemas(resources: Iterable[Resource], definitions: Definitions) -> dict[str, Document]:
     """Schema name -> schema, closed under references, for resources of one group version."""
     them = list(resources)
-    found = _custom(them)
+    found = _custom(them, definitions)
     waiting = [*ALWAYS, *(name for each in them for name in _needed(each))]
     for document in found.values():
         waiting += _references(document)
@@ -73,39 +73,47 @@ def _keep_gvk(document: Document, group: str, version: str) -> None:
     ]
 
 
-def _custom(resources: list[Resource]) -> dict[str, Document]:
+def _custom(resources: list[Resource], definitions: Definitions) -> dict[str, Document]:
     found: dict[str, Document] = {}
     for each in resources:
         if each.custom:
-            found[schema_name(each)] = _custom_kind(each)
-            found[list_name(each)] = _custom_list(each)
+            said = _described(definitions, CONFIG_MAP)
+            found[schema_name(each)] = _custom_kind(each, said)
+            said = _described(definitions, CONFIG_MAP + "List")
+            found[list_name(each)] = _custom_list(each, said)
     return found
 
 
-def _custom_kind(resource: Resource) -> Document:
+def _described(definitions: Definitions, name: str) -> dict[str, Document]:
+    """The descriptions of a kind's fields."""
+    properties = definitions.openapi(name)["properties"]
+    return {key: {"description": each["description"]} for key, each in properties.items()}
+
+
+def _custom_kind(resource: Resource, said: dict[str, Document]) -> Document:
     document = resource.schema.openapi()
     declared = dict(document.get("properties", {}))
-    declared["apiVersion"] = {"description": API_VERSION, "type": "string"}
-    declared["kind"] = {"description": KIND, "type": "string"}
+    declared["apiVersion"] = {**said["apiVersion"], "type": "string"}
+    declared["kind"] = {**said["kind"], "type": "string"}
     # What a definition says about metadata only narrows it; clients need the whole type.
-    declared["metadata"] = {"description": "Metadata of the object.", **_reference(OBJECT_META)}
+    declared["metadata"] = {**said["metadata"], **_reference(OBJECT_META)}
     document["type"] = "object"
     document["properties"] = dict(sorted(declared.items()))
     document[GVK] = [_gvk(resource, resource.kind)]
     return document
 
 
-def _custom_list(resource: Resource) -> Document:
+def _custom_list(resource: Resource, said: dict[str, Document]) -> Document:
     items = {"type": "array", "description": f"List of {resource.plural}."}
     return {
         "description": f"{resource.list_kind} is a list of {resource.kind}.",
         "type": "object",
         "required": ["items"],
         "properties": {
-            "apiVersion": {"description": API_VERSION, "type": "string"},
+            "apiVersion": {**said["apiVersion"], "type": "string"},
             "items": {**items, "items": _reference(schema_name(resource))},
-            "kind": {"description": KIND, "type": "string"},
-            "metadata": {"description": "Metadata of the list.", **_reference(LIST_META)},
+            "kind": {**said["kind"], "type": "string"},
+            "metadata": {**said["metadata"], **_reference(LIST_META)},
         },
         GVK: [_gvk(resource, resource.list_kind)],
     }

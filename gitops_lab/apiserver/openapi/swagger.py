@@ -7,6 +7,7 @@ Document = dict[str, Any]
 
 V3_ONLY = ("nullable", "oneOf", "anyOf", "not", "deprecated", "writeOnly")
 PREFIX = "#/components/schemas/"
+OPEN = "x-kubernetes-preserve-unknown-fields"
 
 
 def swagger(documents: Iterable[Document], version: str) -> Document:
@@ -20,8 +21,18 @@ def swagger(documents: Iterable[Document], version: str) -> Document:
         "swagger": "2.0",
         "info": {"title": "Kubernetes", "version": version},
         "paths": {path: _item(item) for path, item in sorted(paths.items())},
-        "definitions": {name: _schema(each) for name, each in sorted(definitions.items())},
+        "definitions": {name: _kind(each) for name, each in sorted(definitions.items())},
     }
+
+
+def _kind(schema: Document) -> Document:
+    """A kind that takes anything declares nothing in v2: its readers would refuse the rest."""
+    if not (schema.get(OPEN) and "x-kubernetes-group-version-kind" in schema):
+        converted: Document = _schema(schema)
+        return converted
+    known = ("apiVersion", "kind", "metadata")
+    kept = {key: each for key, each in schema["properties"].items() if key in known}
+    return _kind({k: v for k, v in schema.items() if k != OPEN} | {"properties": kept})
 
 
 def _schema(node: Any) -> Any:

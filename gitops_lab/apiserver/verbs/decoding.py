@@ -10,6 +10,7 @@ from gitops_lab.apiserver import status
 from gitops_lab.apiserver.http.call import Call
 from gitops_lab.apiserver.types.registry import Resource
 from gitops_lab.apiserver.types.schema import Schema
+from gitops_lab.errors import GitOpsLabError
 from gitops_lab.kube.objects import Object, join_api_version
 
 JSON = "application/json"
@@ -95,10 +96,18 @@ def from_yaml(text: bytes) -> Any:
     try:
         documents = yamls.load_all(text.decode("utf-8"))
     except yamls.YamlError as error:
-        raise ValueError(f"error converting YAML to JSON: {error.message}") from None
+        raise ValueError(f"error converting YAML to JSON: {_yaml_words(error)}") from None
     if len(documents) != 1:
         raise ValueError(f"expected one YAML document, found {len(documents)}")
     return documents[0].obj
+
+
+def _yaml_words(error: GitOpsLabError) -> str:
+    """What is wrong with a YAML text; of a repeated key as the genuine server says it."""
+    if error.reason != "DuplicateKey":
+        return error.message
+    key = error.message.split("'")[1]
+    return f'yaml: unmarshal errors:\n  line {error.place.line}: key "{key}" already set in map'
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -194,11 +203,20 @@ def check_fields(call: Call, obj: Object, schema: Schema) -> None:
 
     unknown = unknown_fields(obj, schema)
     problems = [*_repeated(obj), *(sorted(unknown) if call.resource.custom else unknown)]
-    if not problems:
-        return
-    if not call.resource.custom:
+    if problems and not call.resource.custom:
         problems.sort(key=_places(obj).__getitem__)
-    if mode == "Strict":
+    _tell(call, problems)
+
+
+def check_repeated(call: Call, obj: Object) -> None:
+    """As `check_fields`, about repeated fields alone."""
+    if wants_field_checks(call):
+        _tell(call, list(_repeated(obj)))
+
+
+def _tell(call: Call, problems: list[str]) -> None:
+    mode = call.query.get("fieldValidation") or "Warn"
+    if mode == "Strict" and problems:
         raise _strict(call.resource, problems)
     call.warnings.extend(problems)
 

@@ -11,11 +11,11 @@ from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api
 from gitops_lab.apiserver.store import Entry
 from gitops_lab.apiserver.times import now
-from gitops_lab.apiserver.types.schema import ANYTHING
 from gitops_lab.apiserver.verbs import identity
 from gitops_lab.apiserver.verbs.create import complete
 from gitops_lab.apiserver.verbs.decoding import (
     check_fields,
+    check_repeated,
     from_json,
     from_yaml,
     plain,
@@ -226,7 +226,7 @@ def _checked_configuration(write: Write, config: Any) -> Object:
     if config["metadata"].get("managedFields"):
         raise status.bad_request("metadata.managedFields must be nil")
     # Unknown fields are an error of apply's own; what is left to tell is fields given twice.
-    check_fields(call, config, ANYTHING)
+    check_repeated(call, config)
     checked = plain_object(config, nulls=resource.custom)
     identity.settle_namespace(call, {**checked, "metadata": dict(checked["metadata"])})
     identity.settle_name(call, checked)

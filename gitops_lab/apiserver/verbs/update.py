@@ -20,6 +20,9 @@ from gitops_lab.apiserver.verbs.writing import (
 from gitops_lab.apiserver.views import view_for
 from gitops_lab.kube.objects import Object
 
+STATUS_DOORS = ("status", "approval")
+"""Subresources whose writes change the status alone; approval is that of signing requests."""
+
 
 async def update(api: Api, call: Call) -> Answer:
     """200 with the object as it is stored now; 201 for a kind that a PUT may create."""
@@ -81,7 +84,7 @@ def prepare(write: Write, new: Object) -> None:
     """Put back what this path may not change."""
     assert write.old is not None
     identity.keep(new, write.old)
-    if write.subresource == "status":
+    if write.subresource in STATUS_DOORS:
         write.served.strategy.prepare_status(new, write.old)
     else:
         write.served.strategy.prepare_update(new, write.old)

@@ -36,6 +36,13 @@ def _defaults_of(resource: Resource) -> Defaulted | None:
     return Defaulted(resource.schema) if custom else None
 
 
+def refuse_other_forms(call: Call) -> None:
+    """What is answered and not stored has no table. Raises StatusError 406."""
+    asked = clauses(call.accept)
+    if not any(media in _PLAIN and not parameters.get("as") for media, parameters in asked):
+        raise status.not_acceptable(_ACCEPTED)
+
+
 def _wanted(call: Call) -> View:
     for media, parameters in clauses(call.accept):
         asked = parameters.get("as", "")

@@ -136,7 +136,7 @@ def test_unknown_and_repeated_fields(
     if code == 400:
         assert reply.json["message"] == (
             'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: '
-            'duplicate field "data.x", unknown field "datta"'
+            'unknown field "datta", duplicate field "data.x"'
         )
     assert ("warning" in reply.headers) == warns
 
