@@ -17,7 +17,7 @@ from gitops_lab.lab.console import Command
 from gitops_lab.lab.template import render
 
 MOST = 10
-_VALUE = re.compile(r"(\s*(?:- )?[\w./-]+:\s+)(\S.*)")
+_VALUE = re.compile(r"(\s*(?:- )?[\w./-]+:\s+)([^\s#].*?)(\s+#.*|)")
 _NUMBER = re.compile(r"-?\d+")
 _TOUCHED = re.compile(
     r"\b(scale|set image|patch|delete|edit|annotate|label) ([a-z.]+)[/ ]([-\w.]+)"
@@ -106,7 +106,7 @@ def _other_values(solution: tuple[Action, ...], changes: list[_Change]) -> Itera
     for change in changes:
         for line in change.added:
             if match := _VALUE.fullmatch(line):
-                put = match[1] + _other(match[2])
+                put = match[1] + _other(match[2]) + match[3]
                 name = f"{change.file}: `{put.strip()}` for `{line.strip()}`"
                 yield Mutant(name, _with(solution, change, _edited(change, line, put)))
 

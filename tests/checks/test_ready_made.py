@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from gitops_lab import checks
 from gitops_lab.checks import (
     Absent,
     Answers,
     Both,
+    BranchMerged,
     Check,
     Committed,
+    Counted,
     DriftHealed,
     Either,
     HasField,
@@ -20,14 +23,22 @@ from gitops_lab.checks import (
     Manages,
     Named,
     OwnedByGit,
+    PodReplaced,
     Present,
+    Recreated,
     RepositoryContains,
     RepositoryField,
+    RepositoryLacks,
     RunsImage,
     Sight,
+    Suspended,
     Synced,
+    Tagged,
     Told,
+    TouchedOnly,
+    Untouched,
     World,
+    WrittenByGitAlone,
 )
 from gitops_lab.checks.objects import field_of
 from tests.course.started import started
@@ -99,6 +110,12 @@ GREEN: list[Check] = [
     Answers("web", "notes", path="/", text="1.0"),
     RepositoryContains("notes", FILE, "^data:", "data"),
     RepositoryField("notes", FILE, "data.word", "nothing"),
+    RepositoryLacks("notes", "secrets"),
+    BranchMerged("notes", "main"),
+    Counted("Pod", "notes", 1, {"app": "web"}),
+    Untouched(NOTES),
+    Suspended("notes", suspended=False),
+    WrittenByGitAlone(NOTES),
     Either(Present(NOWHERE), Present(NOTES)),
     Both(Present(NOTES), Absent(NOWHERE)),
 ]
@@ -196,6 +213,44 @@ RED: list[tuple[Check, str, str]] = [
         f"no new commit to {FILE} on main",
         f"a new commit to {FILE} on main since this step began",
     ),
+    (RepositoryLacks("notes", "deploy"), f"main has {FILE}", "main has no deploy"),
+    (
+        TouchedOnly("notes", ("deploy",)),
+        "no new commit on main",
+        "new commits on main that touch deploy and nothing else",
+    ),
+    (
+        BranchMerged("notes", "try"),
+        "there is no branch try",
+        "the branch try is merged into main",
+    ),
+    (
+        Tagged("notes", "notes"),
+        "notes has no tag",
+        "a tag on a commit that the app notes has deployed",
+    ),
+    (Counted("Pod", "notes", 3), "1", "3 Pod objects in namespace notes"),
+    (
+        PodReplaced(WEB),
+        "the Deployment itself is another one",
+        "a pod of Deployment/web in namespace notes was deleted, and another one stands in for it",
+    ),
+    (
+        Recreated(NOTES),
+        "it is still the same object",
+        "ConfigMap/notes in namespace notes was deleted since this step began, and is there again",
+    ),
+    (
+        Untouched(WEB),
+        "it was deleted and made anew",
+        "Deployment/web in namespace notes is the same object as when this step began",
+    ),
+    (Suspended("notes"), "the app notes is not suspended", "the app notes is suspended"),
+    (
+        WrittenByGitAlone(WEB),
+        "by-hand wrote to it as well",
+        "Deployment/web in namespace notes is written by Git alone",
+    ),
     (
         Either(Present(NOWHERE), HasReplicas(WEB, 2)),
         "there is no ConfigMap/nowhere in namespace notes",
@@ -258,3 +313,27 @@ def test_a_check_with_the_authors_words_keeps_what_was_seen():
         "diff",
         "Do it.",
     )
+
+
+def test_what_happens_in_the_repository_since_the_step_began_is_seen(world: World):
+    repositories = world.repositories
+    repositories.commit("notes", "main", "Two files", {"deploy/a.txt": "a", "b.txt": "b"})
+
+    only = TouchedOnly("notes", ("deploy",)).look(world)
+    both = TouchedOnly("notes", ("deploy", "b.txt")).look(world)
+
+    assert (only.passed, only.seen) == (False, "b.txt was changed as well")
+    assert both.passed
+
+
+def test_every_check_of_the_library_has_its_words_tested():
+    tested = {type(check) for check in GREEN} & {type(row[0]) for row in RED}
+    library = {
+        getattr(checks, name)
+        for name in checks.__all__
+        if hasattr(getattr(checks, name), "look") and name not in ("Check", "Expect")
+    }
+
+    assert len(library) >= 25
+    assert {c.__name__ for c in library - {type(r[0]) for r in RED}} <= {"Both", "Healthy"}
+    assert tested
