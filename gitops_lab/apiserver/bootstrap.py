@@ -19,6 +19,7 @@ async def bootstrap(internal: Internal, host: str, port: int) -> None:
         }
         await _ensure(internal, namespace)
     await _ensure(internal, _service(port))
+    await _ensure(internal, _addresses())
     for obj in (_endpoints(host, port), _slice(host, port)):
         if internal.has(obj):
             await internal.replace(obj)
@@ -29,6 +30,16 @@ async def bootstrap(internal: Internal, host: str, port: int) -> None:
 async def _ensure(internal: Internal, obj: Object) -> None:
     if not internal.has(obj):
         await internal.create(obj)
+
+
+def _addresses() -> Object:
+    """The range of the cluster's Services."""
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "ServiceCIDR",
+        "metadata": {"name": "kubernetes"},
+        "spec": {"cidrs": [str(CLUSTER_IPS)]},
+    }
 
 
 def _metadata(**more: object) -> Object:

@@ -17,6 +17,7 @@ from gitops_lab.apiserver.protobuf.wire import (
     signed,
     text,
 )
+from gitops_lab.apiserver.times import stamp, stamp_micro
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NANOSECOND = 1_000_000_000
@@ -39,12 +40,12 @@ def _moment(value: Value) -> datetime | None:
 
 def _time(value: Value) -> str | None:
     moment = _moment(value)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return stamp(moment) if moment else None
 
 
 def _micro_time(value: Value) -> str | None:
     moment = _moment(value)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if moment else None
+    return stamp_micro(moment) if moment else None
 
 
 def _duration(value: Value) -> str:

@@ -132,6 +132,8 @@ def fields_reader(selectable: Mapping[str, str]) -> Callable[[Body], dict[str, s
         }
         for name, path, default in paths:
             fields[name] = _text(_at(body, path), default)
+        if fields.get("source") == "":  # newer writers name their controller instead
+            fields["source"] = fields["reportingComponent"]
         return fields
 
     return read

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from gitops_lab.apiserver.times import stamp, stamp_micro
 from gitops_lab.apiserver.types.quantity import QuantityError, canonical
 
 
@@ -139,7 +140,7 @@ def _time(value: Any) -> str:
         raise Mismatch(word_for(value), "string")
     if _SECONDS.fullmatch(value):
         return value
-    return _parsed(value, "2006-01-02T15:04:05Z07:00").strftime("%Y-%m-%dT%H:%M:%SZ")
+    return stamp(_parsed(value, "2006-01-02T15:04:05Z07:00"))
 
 
 def _micro_time(value: Any) -> str:
@@ -147,7 +148,7 @@ def _micro_time(value: Any) -> str:
         raise Mismatch(word_for(value), "string")
     if _MICROS.fullmatch(value):
         return value
-    return _parsed(value, "2006-01-02T15:04:05.000000Z07:00").strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return stamp_micro(_parsed(value, "2006-01-02T15:04:05.000000Z07:00"))
 
 
 def _parsed(value: str, layout: str) -> datetime:
