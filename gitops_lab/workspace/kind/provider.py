@@ -34,6 +34,10 @@ READY_SECONDS = 180.0
 _STOP_SECONDS = 5
 """Some pods ignore the node's end; what Kubernetes has acknowledged is on disk by then."""
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
+_WORTH_ANOTHER = re.compile(
+    "address already in use|port is already allocated"  # somebody else took it just now
+    "|already exist for a cluster|is already in use by container"  # Docker ended late what we ended
+)
 _CREATING = threading.Lock()
 """Two at once would take each other's ports, and are no faster."""
 
@@ -116,7 +120,7 @@ class Kind:
     def _create(self, folder: Folder, cluster: str, report: Report) -> None:
         image = config.node_image(self._runtime)
         failed, said = self._try_create(folder, cluster, image, report, _free_ports())
-        if failed and re.search("address already in use|port is already allocated", said):
+        if failed and _WORTH_ANOTHER.search(said):
             self._remove(folder, cluster, self._own_nodes(folder, cluster))
             any_ports = dict.fromkeys(config.NODE_PORTS, 0)
             failed, said = self._try_create(folder, cluster, image, report, any_ports)
