@@ -24,7 +24,7 @@ from gitops_lab.engine.source_spec import (
     Source,
 )
 from gitops_lab.engine.sync_form import options_object, read_options
-from gitops_lab.engine.sync_spec import SyncOptions
+from gitops_lab.engine.sync_spec import Deletion, SyncOptions
 
 GROUP = "gitops-lab.dev"
 API_VERSION = f"{GROUP}/v1"
@@ -34,6 +34,8 @@ SYNC_REQUESTED = f"{GROUP}/sync-requested"
 """Annotation: any new value asks for a sync now, automated or not."""
 REFRESH_REQUESTED = f"{GROUP}/refresh-requested"
 """Annotation: any new value asks for a comparison now, without applying."""
+PRUNE_APPROVED = f"{GROUP}/prune-approved"
+"""Annotation: the commit whose deletions somebody has agreed to."""
 FINALIZER = f"{GROUP}/prune"
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
@@ -71,6 +73,7 @@ class App:
     generation: int = 0
     sync_requested: str = ""
     refresh_requested: str = ""
+    prune_approved: str = ""
     deleting: bool = False
     finalizers: tuple[str, ...] = ()
     post_build: PostBuild | None = None
@@ -107,6 +110,7 @@ class App:
             generation=int(meta.get("generation", 0)),
             sync_requested=str(annotations.get(SYNC_REQUESTED, "")),
             refresh_requested=str(annotations.get(REFRESH_REQUESTED, "")),
+            prune_approved=str(annotations.get(PRUNE_APPROVED, "")),
             deleting="deletionTimestamp" in meta,
             finalizers=tuple(meta.get("finalizers") or ()),
             post_build=read_post_build(spec.child("postBuild")) if spec.has("postBuild") else None,
@@ -122,7 +126,9 @@ class App:
     def leaving(cls, obj: Mapping[str, Any]) -> "App":
         """The App of a GitOpsApp that is being deleted: valid or not, it may go."""
         meta: Mapping[str, Any] = obj.get("metadata") or {}
-        destination = (obj.get("spec") or {}).get("destination")
+        spec = obj.get("spec") or {}
+        destination = spec.get("destination")
+        waits = spec.get("deletionPolicy") == Deletion.WAIT
         cluster = destination.get("cluster") if isinstance(destination, dict) else ""
         return cls(
             namespace=str(meta.get("namespace", "")),
@@ -133,6 +139,7 @@ class App:
             generation=int(meta.get("generation", 0)),
             deleting=True,
             finalizers=tuple(meta.get("finalizers") or ()),
+            options=SyncOptions(deletion=Deletion.WAIT) if waits else SyncOptions(),
         )
 
     def to_object(self) -> dict[str, Any]:
@@ -192,6 +199,7 @@ __all__ = [
     "FINALIZER",
     "GROUP",
     "KIND",
+    "PRUNE_APPROVED",
     "REFRESH_REQUESTED",
     "SYNC_REQUESTED",
     "App",

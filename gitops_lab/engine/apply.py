@@ -19,6 +19,7 @@ from gitops_lab.engine.plan import Action, Change
 from gitops_lab.engine.records import Records
 from gitops_lab.engine.semantics import Semantics
 from gitops_lab.engine.waiting import Preempted, Waiter
+from gitops_lab.engine.write import Writer
 from gitops_lab.errors import Place
 from gitops_lab.kube import Informer, Object, ObjectKey
 from gitops_lab.kube.errors import AlreadyExists, ApiError
@@ -93,13 +94,11 @@ class Applier:
         assert one is not None
         before = self.cluster.live.get(one.key)
         try:
-            answer = self.cluster.client.apply(
-                one.obj,
-                field_manager=self.semantics.field_manager,
-                force=self.semantics.force_conflicts,
-            )
+            answer = Writer(self.cluster.client, self.semantics, self.waiter).write(one)
         except ApiError as error:
             return Outcome(one.key, Done.FAILED, refused(error, one, ApplyError))
+        except ApplyError as error:
+            return Outcome(one.key, Done.FAILED, error)
         seen = self.cluster.live.observe(answer)
         self.records.confirm(one, seen)
         if before and before.version == seen.version:

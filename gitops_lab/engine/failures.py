@@ -72,7 +72,8 @@ def _reason_and_hint(error: ApiError, one: Desired) -> tuple[str, str]:
         if "immutable" in error.message:
             return "ImmutableField", (
                 "This field can't be changed on an existing object: delete the object, and the "
-                "next sync makes it anew."
+                "next sync makes it anew; or let the engine do so, by the annotation "
+                "`gitops-lab.dev/apply: force`."
             )
         return "InvalidObject", f"Correct {_where(one)} and push again."
     if isinstance(error, Forbidden):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gitops_lab.engine.desired import digest_of
 from gitops_lab.engine.diff import clean
 from gitops_lab.engine.health import Health, assess
-from gitops_lab.engine.managed import fingerprint
+from gitops_lab.engine.managed import fingerprint, owned_set
 from gitops_lab.engine.ownership import APP_LABEL, owner_of
 from gitops_lab.kube import Client, Informer, Object, ObjectKey
 from gitops_lab.kube.objects import is_terminating
@@ -123,10 +123,13 @@ class Live:
             self._on_change(owner, key)
 
     def _reduce(self, obj: Object) -> Seen:
+        content = digest_of(clean(obj))
+        # What was not applied server-side says nothing of who owns a field: all of it counts.
+        applied = bool(owned_set(obj, self._manager))
         return Seen(
             _version(obj),
-            fingerprint(obj, self._manager),
-            digest_of(clean(obj)),
+            fingerprint(obj, self._manager) if applied else content,
+            content,
             assess(obj),
             owner_of(obj),
             is_terminating(obj),

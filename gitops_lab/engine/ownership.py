@@ -24,6 +24,11 @@ def owner_of(obj: Object) -> str:
     return annotations_of(obj).get(APP_ID, "")
 
 
+def needs_approval(obj: Object) -> bool:
+    """True when the object asks that somebody says yes before it is pruned."""
+    return annotations_of(obj).get(PRUNE, "").lower() == "confirm"
+
+
 def may_prune(obj: Object) -> bool:
     """False when the object asks to be kept."""
     return annotations_of(obj).get(PRUNE, "").lower() != "disabled"

@@ -10,21 +10,25 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gitops_lab.engine.app import App
-from gitops_lab.engine.compare import Difference, differences, is_applied
+from gitops_lab.engine.compare import Difference, differences
 from gitops_lab.engine.desired import Desired
 from gitops_lab.engine.diff import clean
 from gitops_lab.engine.errors import PlanError
 from gitops_lab.engine.failures import refused
+from gitops_lab.engine.ignoring import Ignoring
 from gitops_lab.engine.inventory import Entry, Inventory, missing_from
 from gitops_lab.engine.live import Live, Seen
-from gitops_lab.engine.marks import live_wave
-from gitops_lab.engine.ownership import may_prune, owner_of
+from gitops_lab.engine.marks import Write, live_wave
+from gitops_lab.engine.ownership import may_prune, needs_approval, owner_of
 from gitops_lab.engine.read import read_all
 from gitops_lab.engine.records import Records
 from gitops_lab.engine.semantics import Semantics
+from gitops_lab.engine.write import how, is_written
 from gitops_lab.kube import Client, Object, ObjectKey
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import is_terminating
+
+_SHORTEST = 7
 
 
 class Action(StrEnum):
@@ -41,6 +45,7 @@ PRUNE_OFF = "PruneDisabled"
 KEPT = "KeepAnnotation"
 GONE = "Gone"
 NOT_OURS = "NotOurs"
+UNAPPROVED = "PruneUnapproved"
 """Why an object that left Git is skipped."""
 
 
@@ -81,7 +86,7 @@ class Plan:
             change
             for change in self.changes
             if change.action in (Action.CREATE, Action.UPDATE, Action.PRUNE)
-            or change.reason == PRUNE_OFF
+            or change.reason in (PRUNE_OFF, UNAPPROVED)
         )
 
     def summary(self) -> str:
@@ -106,7 +111,12 @@ class Planner:
     records: Records
     semantics: Semantics
     is_app: Callable[[str], bool] = lambda _: True
+    revision: str = ""
     _read: dict[ObjectKey, Object] = field(default_factory=dict)
+
+    @property
+    def _ignoring(self) -> Ignoring:
+        return Ignoring(self.app.options.ignore)
 
     def plan(
         self,
@@ -164,9 +174,13 @@ class Planner:
                 continue
             is_new = seen is None and record is None and one.key not in tracked
             git_changed = bool(seen and record and record.digest != one.digest)
-            if confirm or not (is_new or git_changed):
+            if confirm or self._must_read(one) or not (is_new or git_changed):
                 doubtful.append(one)
         return doubtful
+
+    def _must_read(self, one: Desired) -> bool:
+        """Whether what is written depends on what is there."""
+        return self._ignoring.concerns(one.key) or how(one, self.semantics) is Write.CREATE_ONLY
 
     def _refuse_shared(self, one: Desired, seen: Seen | None) -> None:
         if seen and self._is_others(seen.owner):
@@ -189,17 +203,27 @@ class Planner:
             return replace(change, action=Action.CREATE)
         if self._is_others(owner_of(live)):
             raise _shared(one, owner_of(live))
-        change = replace(change, live=live)
-        if not is_terminating(live) and is_applied(one.obj, live, self.semantics.field_manager):
+        one = self._ignoring.adopted(one, live)
+        change = replace(change, live=live, desired=one)
+        if not is_terminating(live) and self._is_written(one, live):
             self.records.confirm(one, self.live.observe(live))
             return replace(change, action=Action.UNCHANGED)
         return replace(change, differences=tuple(differences(one.obj, live)))
+
+    def _is_written(self, one: Desired, live: Object) -> bool:
+        if self._ignoring.concerns(one.key):
+            obj = self._ignoring.stripped(one.key, one.obj, live)
+            live = self._ignoring.stripped(one.key, live, live)
+            one = replace(one, obj=obj)
+        return is_written(one, live, self.semantics)
 
     def _confirmed(self, change: Change) -> Change:
         """An update as the server sees it; unchanged if it would write nothing."""
         one, live = change.desired, change.live
         if change.action is not Action.UPDATE or one is None or live is None:
             return change
+        if how(one, self.semantics) not in (Write.SERVER, Write.FORCE):
+            return change  # a dry run would answer for another way of writing
         try:
             after = self.client.apply(
                 one.obj,
@@ -227,7 +251,14 @@ class Planner:
             return replace(change, reason=KEPT)
         if not (leaving or self.app.sync_policy.prune):
             return replace(change, reason=PRUNE_OFF)
+        if needs_approval(live) and not (leaving or self._is_approved()):
+            return replace(change, reason=UNAPPROVED)
         return replace(change, action=Action.PRUNE)
+
+    def _is_approved(self) -> bool:
+        """Whether somebody has said yes to what this commit deletes."""
+        approved = self.app.prune_approved
+        return len(approved) >= _SHORTEST and self.revision.startswith(approved)
 
 
 def _shared(one: Desired, owner: str) -> PlanError:

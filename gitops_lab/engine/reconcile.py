@@ -15,10 +15,10 @@ from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.desired import Desired, prepare
 from gitops_lab.engine.errors import PlanError, StageError
 from gitops_lab.engine.failures import reading_failed
-from gitops_lab.engine.inputs import gather_inputs
+from gitops_lab.engine.inputs import check_signature, gather_inputs
 from gitops_lab.engine.intent import Intent, intend
 from gitops_lab.engine.inventory import union
-from gitops_lab.engine.marks import hook_of
+from gitops_lab.engine.marks import Write, hook_of
 from gitops_lab.engine.origin import deployed
 from gitops_lab.engine.plan import Action, Plan, Planner
 from gitops_lab.engine.removal import remove
@@ -26,6 +26,7 @@ from gitops_lab.engine.render import render
 from gitops_lab.engine.run import Run
 from gitops_lab.engine.status import LastSync, Status
 from gitops_lab.engine.sync import Sync
+from gitops_lab.engine.write import how
 from gitops_lab.kube.errors import ApiError
 
 _TOLD_BEFORE = 20
@@ -45,6 +46,7 @@ def reconcile(run: Run) -> Status:
 
 def _stages(run: Run) -> Status:
     run.commit, run.skipped = deployed(run.app, run.sources)
+    check_signature(run.app, run.commit, run.sources, run.home)
     run.done("source", "Resolved", run.commit.subject, revision=run.commit.sha)
     run.artifact = run.sources.fetch(run.app.source, run.commit)
     run.done("source", "Fetched", digest=run.artifact.digest)
@@ -106,6 +108,10 @@ def _sort_out(run: Run, prepared: tuple[Desired, ...]) -> None:
     hooks = [(one, hook_of(one, run.semantics.annotations)) for one in prepared]
     run.desired = tuple(one for one, hook in hooks if hook is None)
     run.hooks = tuple(hook for _, hook in hooks if hook is not None)
+    left = [one for one in run.desired if how(one, run.semantics) is Write.IGNORE]
+    if left:
+        run.ignored = tuple(left)
+        run.desired = tuple(one for one in run.desired if one not in left)
 
 
 def _content(run: Run) -> str:
@@ -116,12 +122,19 @@ def _content(run: Run) -> str:
 
 
 def _planned(run: Run, cluster: Cluster, intent: Intent) -> Plan:
-    hooks = [hook.one for hook in run.hooks]
     tracked = [(entry.api_version, entry.key.kind) for entry in run.previous.inventory]
-    wanted = [(one.api_version, one.key.kind) for one in (*run.desired, *hooks)]
+    wanted = [(one.api_version, one.key.kind) for one in (*run.desired, *run.besides)]
     cluster.live.follow([*wanted, *tracked])
-    planner = Planner(run.app, cluster.client, cluster.live, run.records, run.semantics, run.is_app)
-    in_git = [hook.entry for hook in hooks]
+    planner = Planner(
+        run.app,
+        cluster.client,
+        cluster.live,
+        run.records,
+        run.semantics,
+        run.is_app,
+        run.commit.sha if run.commit else "",
+    )
+    in_git = [one.entry for one in run.besides]
     return planner.plan(
         run.desired, run.previous.inventory, confirm=not intent.apply, besides=in_git
     )

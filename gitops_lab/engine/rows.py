@@ -8,7 +8,7 @@ from gitops_lab.engine.apply import Done, Outcome
 from gitops_lab.engine.health import Health, HealthStatus
 from gitops_lab.engine.inventory import Entry, Inventory, union
 from gitops_lab.engine.live import Live
-from gitops_lab.engine.plan import GONE, KEPT, NOT_OURS, PRUNE_OFF, Action, Change, Plan
+from gitops_lab.engine.plan import GONE, KEPT, NOT_OURS, PRUNE_OFF, UNAPPROVED, Action, Change, Plan
 from gitops_lab.engine.status import ObjectStatus, SyncStatus
 from gitops_lab.engine.wording import evidence
 
@@ -30,7 +30,10 @@ def rows_of(run: "Run", plan: Plan, live: Live) -> tuple[ObjectStatus, ...]:
 
 
 def _row(change: Change, action: str, live: Live) -> ObjectStatus:
-    waits = change.action not in (Action.UNCHANGED, Action.SKIP) or change.reason == PRUNE_OFF
+    waits = change.action not in (Action.UNCHANGED, Action.SKIP) or change.reason in (
+        PRUNE_OFF,
+        UNAPPROVED,
+    )
     in_sync = change.applied or not waits
     message = "kept: it says prune: disabled" if change.reason == KEPT else ""
     row = ObjectStatus(
@@ -84,7 +87,7 @@ def tracked_after(run: "Run", plan: Plan) -> Inventory:
     entries: list[Entry] = [
         one.entry for one in run.desired if one.key in wanted or one.key in known
     ]
-    entries += [hook.one.entry for hook in run.hooks if hook.one.key in known]
+    entries += [one.entry for one in run.besides if one.key in known]
     return union(survivors, entries)
 
 

@@ -48,6 +48,7 @@ class Run:
     artifact: Artifact | None = None
     desired: tuple[Desired, ...] = ()
     hooks: tuple[Hook, ...] = ()
+    ignored: tuple[Desired, ...] = ()
     last_sync: LastSync | None = None
     outcomes: tuple[Outcome, ...] = ()
     _since: float = field(default_factory=time.monotonic)
@@ -58,6 +59,11 @@ class Run:
         self._since += seconds
         facts = {**data, "seconds": round(seconds, 4)}
         self.tell(ChainEvent(self.app.id, stage, reason, message, data=facts))
+
+    @property
+    def besides(self) -> tuple[Desired, ...]:
+        """What is in Git, and neither compared nor pruned."""
+        return (*(hook.one for hook in self.hooks), *self.ignored)
 
     def on_record(self) -> None:
         """Write the status as it stands before going on. Raises PlanError.

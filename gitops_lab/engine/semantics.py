@@ -6,7 +6,7 @@ architecture page).
 
 from dataclasses import dataclass, field
 
-from gitops_lab.engine.marks import NATIVE, Annotations
+from gitops_lab.engine.marks import NATIVE, Annotations, Write
 from gitops_lab.engine.ownership import FIELD_MANAGER
 
 
@@ -35,6 +35,7 @@ class Semantics:
     """What a GitOps engine does without being told.
 
     resync, resync_jitter   seconds between two comparisons when nothing was noticed
+    write                   how objects are written that don't say it themselves
     force_conflicts         take over fields that another manager owns
     allow_empty             whether a commit without any object may prune everything
     preempt                 whether a new commit ends the wait of an older one
@@ -49,6 +50,7 @@ class Semantics:
     resync: float = 180.0
     resync_jitter: float = 30.0
     field_manager: str = FIELD_MANAGER
+    write: Write = Write.SERVER
     force_conflicts: bool = True
     allow_empty: bool = False
     preempt: bool = True

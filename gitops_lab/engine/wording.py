@@ -9,7 +9,7 @@ from gitops_lab.engine.intent import Intent
 from gitops_lab.engine.locate import located
 from gitops_lab.engine.managed import last_writer, writer_of
 from gitops_lab.engine.ownership import FIELD_MANAGER
-from gitops_lab.engine.plan import PRUNE_OFF, Action, Change
+from gitops_lab.engine.plan import PRUNE_OFF, UNAPPROVED, Action, Change
 from gitops_lab.engine.status import Status
 from gitops_lab.errors import Place
 
@@ -38,6 +38,8 @@ def evidence(change: Change) -> str:
     """What differs in one object: `spec.replicas is 5, Git says 3, changed by kubectl …`."""
     if change.action is Action.CREATE:
         return "not in the cluster"
+    if change.reason == UNAPPROVED:
+        return "no longer in Git, and asks for a yes before it is deleted"
     if change.action is Action.PRUNE or change.reason == PRUNE_OFF:
         return "no longer in Git" + ("" if change.reason != PRUNE_OFF else ", prune is off")
     if not change.differences:
@@ -85,6 +87,8 @@ def _why_pending(run: "Run", pending: list[Change], intent: Intent) -> tuple[str
     """What is in sync with the last sync, and not with the cluster, has drifted since."""
     if all(change.reason == PRUNE_OFF for change in pending):
         return "PruneDisabled", "Set spec.syncPolicy.prune to true, or delete the object."
+    if all(change.reason in (PRUNE_OFF, UNAPPROVED) for change in pending):
+        return UNAPPROVED, "Say yes for this commit: `gitops-lab app sync --confirm-prune`."
     last, commit = run.previous.last_sync, run.commit
     written = last and commit and last.result == "Succeeded" and last.revision == commit.sha
     if written and not run.app.sync_policy.automated:
