@@ -51,8 +51,8 @@ def mutants(lab: Lab, step: Step, before: Repositories, values: Mapping[str, Any
         _taken_back(solution, before, solved),
     )
     rows = zip_longest(*kinds)
-    found = (mutant for mutant in chain.from_iterable(rows) if mutant is not None)
-    return list(islice(found, MOST))
+    found = {m.name: m for m in chain.from_iterable(rows) if m is not None}
+    return list(islice(found.values(), MOST))
 
 
 @dataclass(frozen=True)
