@@ -1,5 +1,6 @@
 """One embedded cluster for all clients, and a namespace of its own for each test."""
 
+import gc
 import itertools
 import subprocess
 from collections.abc import Callable, Iterator
@@ -42,6 +43,13 @@ spec:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with cluster(tmp_path_factory.mktemp("clients")) as found:
         yield found
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """What a client leaves unclosed is told of within its own test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
