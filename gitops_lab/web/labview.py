@@ -57,6 +57,6 @@ def html_of(view: Any) -> Markup:
     out = []
     for heading, text in parts:
         if text.strip():
-            out.append(f"<h4>{escape(heading)}</h4>" if heading else "")
+            out.append(f"<h3>{escape(heading)}</h3>" if heading else "")
             out.append(_MARKDOWN.render(text))
     return Markup("".join(out))  # noqa: S704  the renderer escapes all HTML

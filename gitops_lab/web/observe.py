@@ -143,8 +143,10 @@ class Observer:
             if self._scene.shared:
                 spaces = {row.key.namespace for row in app.rows} - {""}
                 self._follow(app.cluster, _CHILDREN, spaces)
-        if app.health == "Healthy" and app.sync == "Synced":
-            with self._lock:
+        with self._lock:
+            if app.sync == "Synced":
+                changes |= self._passes.synced(app.id)
+            if app.sync == "Synced" and app.health == "Healthy":
                 changes |= self._passes.healthy(app.id, time.time())
         self._board.put(changes)
 

@@ -26,7 +26,8 @@ class Passes:
         if event.reason == _SEEN:
             self._drift[event.app] = event.message
             text = f"changed by hand: {event.message}"
-            return self._told(event, text, "drift"), True
+            drifted = {("drift", event.app): frozenset(event.message.split(", "))}
+            return self._told(event, text, "drift") | drifted, True
         running = self._followed(event)
         self._now[event.app] = running
         changes: dict[Key, Any] = {}
@@ -35,7 +36,7 @@ class Passes:
             self._drift.pop(event.app, None)
             tone = "healed" if running.drift else "synced"
             what = f"{tone} to {running.revision[:7]}: {event.message}"
-            changes |= self._told(event, what, "good")
+            changes |= self._told(event, what, "good") | {("drift", event.app): None}
             notable = True
         elif event.data.get("failed"):
             known = self._last.get(event.app)
@@ -46,6 +47,10 @@ class Passes:
             self._last[event.app] = running
             changes["pass", event.app] = running
         return changes, notable
+
+    def synced(self, app: str) -> dict[Key, Any]:
+        """The status says that an App is as in Git, whoever took the drift back."""
+        return {("drift", app): None} if self._drift.pop(app, None) else {}
 
     def healthy(self, app: str, at: float) -> dict[Key, Any]:
         """An App is seen to be healthy: that ends its last sync."""

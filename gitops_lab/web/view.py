@@ -53,7 +53,10 @@ class Link:
 
 @dataclass(frozen=True)
 class TreeNode:
-    """An object in the tree. `sync` is "" for what the engine didn't apply itself."""
+    """An object in the tree. `sync` is "" for what the engine didn't apply itself.
+
+    `drift` says that it was changed by hand, or that such a change was healed.
+    """
 
     id: str
     kind: str
@@ -65,6 +68,7 @@ class TreeNode:
     info: str
     children: tuple["TreeNode", ...] = ()
     more: int = 0
+    drift: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,17 @@ def _managed(state: State, app: AppFact, row: Row) -> TreeNode:
         live.info if live else "",
         children,
         more,
+        _drift(state, app, row),
     )
+
+
+def _drift(state: State, app: AppFact, row: Row) -> str:
+    if str(row.key) in (state.get("drift", app.id) or ()):
+        return "changed by hand"
+    last: PassFact | None = state.get("pass", app.id)
+    if last and str(row.key) in last.drift.split(", "):
+        return f"healed {clock(last.applied_at)}" if last.applied_at else "changed by hand"
+    return ""
 
 
 def _below(state: State, node: NodeFact, depth: int) -> tuple[tuple[TreeNode, ...], int]:
