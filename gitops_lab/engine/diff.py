@@ -25,15 +25,18 @@ def clean(obj: Object) -> Object:
 def unified(change: "Change") -> str:
     """The change as `diff -u` would show it; "" when nothing changes."""
     before = clean(change.live) if change.live else {}
-    after = _after(change)
+    return between(before, _after(change), f"live/{change.key}", f"git/{change.key}")
+
+
+def between(before: Object, after: Object, old: str, new: str) -> str:
+    """The difference of two objects ({} for none), with a label for each; secrets masked."""
     if "Secret" in (before.get("kind"), after.get("kind")):
         before, after = _masked(before, after)
-    name = str(change.key)
     lines = difflib.unified_diff(
         dump(before).splitlines() if before else [],
         dump(after).splitlines() if after else [],
-        fromfile=f"live/{name}",
-        tofile=f"git/{name}",
+        fromfile=old,
+        tofile=new,
         lineterm="",
     )
     text = "\n".join(lines)

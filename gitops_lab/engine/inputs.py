@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitops_lab.engine.app import App
-from gitops_lab.engine.errors import RenderError
+from gitops_lab.engine.errors import RenderError, SourceError
+from gitops_lab.engine.origin import Sources
 from gitops_lab.engine.render.helm import is_chart
 from gitops_lab.engine.render.inputs import KUBE_VERSION, Inputs
 from gitops_lab.engine.render.sops.crypt import identities_in
-from gitops_lab.engine.source import Artifact
+from gitops_lab.engine.source import Artifact, Commit
 from gitops_lab.errors import Place
 from gitops_lab.kube import Client
 from gitops_lab.kube.errors import ApiError, NotFound
@@ -29,6 +30,21 @@ def gather_inputs(
     charts = any(is_chart(one.path) for one in (artifact, *artifact.others))
     version, served = _target(target) if charts and target else (KUBE_VERSION, ())
     return Inputs(variables, keys, version, served)
+
+
+def check_signature(app: App, commit: Commit, sources: Sources, home: Client | None) -> None:
+    """Raise SourceError unless the commit is signed as the App asks."""
+    verify = app.source.verify
+    if verify is None or home is None:
+        return
+    try:
+        data = _data(home, app, "Secret", verify.secret, "spec.source.verify.secret")
+    except RenderError as error:
+        raise SourceError(
+            error.message, reason=error.reason, hint=error.hint, place=error.place
+        ) from error
+    keys = tuple(value.decode("utf-8", "replace") for _, value in sorted(data.items()))
+    sources.verify(app.source, commit, keys)
 
 
 def _variables(app: App, home: Client) -> dict[str, str]:

@@ -16,6 +16,9 @@ class Sources(Protocol):
     def fetch(self, source: Any, commit: Commit) -> Artifact:
         """The files of a source at a commit, in a local folder. Raises SourceError."""
 
+    def verify(self, source: Any, commit: Commit, keys: tuple[str, ...]) -> None:
+        """Check that the commit is signed by one of the keys. Raises SourceError."""
+
 
 def deployed(app: App, sources: Sources) -> tuple[Commit, str]:
     """The commit to deploy, and the one that a rollback leaves out for it ("" for none).

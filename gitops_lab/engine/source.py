@@ -11,7 +11,7 @@ import shutil
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -20,7 +20,11 @@ from pathlib import Path
 from gitops_lab.engine.app import Source
 from gitops_lab.engine.errors import SourceError
 from gitops_lab.engine.footprint import KUSTOMIZATION_FILES, footprint
+from gitops_lab.engine.ignore import FILE as IGNORE_FILE
+from gitops_lab.engine.ignore import Ignore
+from gitops_lab.engine.ranges import is_range, pick
 from gitops_lab.engine.recent import Recent
+from gitops_lab.engine.signatures import verify
 from gitops_lab.errors import Place
 from gitops_lab.git import (
     Commit,
@@ -37,7 +41,7 @@ from gitops_lab.git.commits import parse_commit
 from gitops_lab.git.export import Content, TreeExport, Written
 from gitops_lab.git.names import path_parts
 from gitops_lab.git.objects import ObjectReader, TreeEntry
-from gitops_lab.git.refs import look_up
+from gitops_lab.git.refs import look_up, tags
 from gitops_lab.git.repositories import resolve
 from gitops_lab.git.trees import folder
 
@@ -45,6 +49,7 @@ __all__ = ["Artifact", "Commit", "SourceStore"]
 
 _REMEMBERED = 256
 _FILES_KNOWN = 20_000
+_IGNORE_BYTES = 64 * 1024
 _ARTIFACTS_KEPT = 64
 _YOUNG_SECONDS = 300
 
@@ -84,8 +89,9 @@ class SourceStore:
         self._folders = cache_dir / "trees"
         self._limits = limits or Limits()
         self._commits: Recent[tuple[str, str], Commit] = Recent(_REMEMBERED)
-        self._artifacts: Recent[tuple[str, str, str], Artifact] = Recent(_REMEMBERED)
+        self._artifacts: Recent[tuple[object, ...], Artifact] = Recent(_REMEMBERED)
         self._files: Recent[Content, Written] = Recent(_FILES_KNOWN)
+        self._verified: Recent[tuple[object, ...], bool] = Recent(_REMEMBERED)
         self._exporting = [threading.Lock() for _ in range(16)]
 
     def resolve(self, source: Source) -> Commit:
@@ -95,11 +101,22 @@ class SourceStore:
         """
         with _source_errors(source), self._reader(source) as reader:
             repository = self._repositories.path(source.repo)
-            sha = look_up(repository, source.revision) or source.revision
+            revision = _revision(repository, source.revision)
+            sha = look_up(repository, revision) or revision
             if known := self._commits.get((source.repo, sha)):
                 return known
-            sha = resolve(repository, source.revision, reader)
+            sha = resolve(repository, revision, reader)
             return self._commit(source.repo, sha, reader)
+
+    def verify(self, source: Source, commit: Commit, keys: tuple[str, ...]) -> None:
+        """Check that one of the keys signed the commit. Raises SourceError."""
+        if source.verify is None:
+            return
+        asked = (source.repo, commit.sha, source.verify.mode, keys)
+        if self._verified.get(asked) is None:
+            repository = self._repositories.path(source.repo)
+            verify(repository, commit.sha, source.verify.mode, keys)
+            self._verified.put(asked, True)
 
     def fetch(self, source: Source, commit: Commit) -> Artifact:
         """The files below the source's path, and those of its additional sources as they are now.
@@ -113,30 +130,42 @@ class SourceStore:
     def _fetch(self, source: Source, commit: Commit) -> Artifact:
         with _source_errors(source), self._reader(source) as reader:
             path = "/".join(path_parts(source.path))
-            known = self._artifacts.get((source.repo, commit.sha, path))
+            asked = (source.repo, commit.sha, path, _beside(source), source.ignore)
+            known = self._artifacts.get(asked)
             if known and self._is_there(known.root):
                 return known
             artifact = self._fetched(source, commit, path, reader)
-            self._artifacts.put((source.repo, commit.sha, path), artifact)
+            self._artifacts.put(asked, artifact)
             return artifact
 
     def _fetched(self, source: Source, commit: Commit, path: str, reader: ObjectReader) -> Artifact:
         tree = folder(reader, commit.sha, path)
-        names = {entry.name for entry in reader.tree(tree.sha)}
+        rows = {entry.name: entry for entry in reader.tree(tree.sha)}
+        patterns = (*_sourceignore(reader, rows), *source.ignore)
         beside = _beside(source)
-        if names.isdisjoint(KUSTOMIZATION_FILES) and not beside:
-            export = self._tree_export(reader, path)
-            local = self._stored(tree.sha, export, {"": tree})
-            return Artifact(source.repo, commit.sha, local, tree.sha, local, path)
+        if rows.keys().isdisjoint(KUSTOMIZATION_FILES) and not beside:
+            export = self._tree_export(reader, Ignore(patterns), path)
+            digest = _digest("tree", (tree.sha, patterns)) if patterns else tree.sha
+            local = self._stored(digest, export, {"": tree})
+            return Artifact(source.repo, commit.sha, local, digest, local, path)
         root = folder(reader, commit.sha, "")
         parts = footprint(reader, root, path, beside)
-        shas = [(path, ""), *((at, part.sha) for at, part in parts.items())]
-        digest = f"build-{blake2b(repr(shas).encode(), digest_size=16).hexdigest()}"
-        local = self._stored(digest, self._tree_export(reader), parts)
+        shas = [(path, ""), *((at, part.sha) for at, part in parts.items()), *patterns]
+        digest = _digest("build", shas)
+        ignore = _below(path, Ignore(patterns))
+        local = self._stored(digest, self._tree_export(reader, ignore), parts)
         return Artifact(source.repo, commit.sha, local / path, digest, local)
 
-    def _tree_export(self, reader: ObjectReader, prefix: str = "") -> TreeExport:
-        return TreeExport(reader, limits=self._limits, prefix=prefix, known=self._files.get)
+    def _tree_export(
+        self, reader: ObjectReader, ignore: Callable[[str], bool], prefix: str = ""
+    ) -> TreeExport:
+        return TreeExport(
+            reader,
+            limits=self._limits,
+            prefix=prefix,
+            known=self._files.get,
+            leave_out=ignore,
+        )
 
     def _reader(self, source: Source) -> ObjectReader:
         return ObjectReader(self._repositories.path(source.repo))
@@ -189,6 +218,39 @@ class SourceStore:
         for when, entry in used[_ARTIFACTS_KEPT:]:
             if when < too_young:
                 shutil.rmtree(entry, ignore_errors=True)
+
+
+def _revision(repository: Path, revision: str) -> str:
+    """The revision, or the tag that a range picks. Raises RevisionNotFound."""
+    if not is_range(revision):
+        return revision
+    known = tags(repository)
+    tag = pick(revision, known)
+    if tag is None:
+        raise RevisionNotFound(
+            f"no tag is a version in the range {revision!r}.",
+            hint=f"The tags are: {', '.join(known[-10:]) or 'none'}.",
+        )
+    return f"refs/tags/{tag}"
+
+
+def _sourceignore(reader: ObjectReader, rows: Mapping[str, TreeEntry]) -> tuple[str, ...]:
+    """The patterns in the folder's own file."""
+    entry = rows.get(IGNORE_FILE)
+    if entry is None or entry.is_tree or entry.is_submodule:
+        return ()
+    text = reader.blob(entry.sha, limit=_IGNORE_BYTES).decode("utf-8", "replace")
+    return tuple(text.splitlines())
+
+
+def _below(path: str, ignore: Ignore) -> Callable[[str], bool]:
+    """Patterns of a folder, for paths that begin at the repository's root."""
+    inside = f"{path}/" if path else ""
+    return lambda file: file.startswith(inside) and ignore(file[len(inside) :])
+
+
+def _digest(kind: str, parts: object) -> str:
+    return f"{kind}-{blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"
 
 
 def _beside(source: Source) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ def read_source(spec: Fields, others: list[Fields]) -> Source:
     rest = []
     for entry in others:
         one = _source(entry)
+        if one.verify is not None:
+            entry.fail("verify", "is for spec.source alone")
         rest.append(replace(one, rendered=entry.has("path") or not one.ref))
     refs = [one.ref for one in rest if one.ref]
     for entry, one in zip(others, rest, strict=True):

@@ -42,7 +42,8 @@ class TreeExport:
 
     `prefix` is where the tree stands in its repository, for the places that errors name. `known`
     are read-only files of earlier exports: what has not changed since gets a second name instead
-    of being written again. `written` is what this export adds to them, relative to its folder.
+    of being written again. `leave_out` says of a path whether it does not count. `written` is what
+    this export adds to the known ones, relative to its folder.
     """
 
     def __init__(
@@ -52,9 +53,11 @@ class TreeExport:
         limits: Limits | None = None,
         prefix: str = "",
         known: Callable[[Content], Written | None] = lambda _: None,
+        leave_out: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.written: dict[Content, Written] = {}
         self._known = known
+        self._leave_out = leave_out
         self._reader = reader
         self._limits = limits or Limits()
         self._prefix = prefix
@@ -73,7 +76,8 @@ class TreeExport:
         self._into = into
         for at, entry in parts.items():
             for file in self._below(at, entry):
-                self._write_entry(file)
+                if not self._leave_out(file.path):
+                    self._write_entry(file)
         for link in self._links:
             self._write_link(link)
         self._refuse_links_that_lead_out()

@@ -53,14 +53,16 @@ def render(
 def _render(artifact: Artifact, app: App, inputs: Inputs, digest: str) -> Rendered:
     objects: list[RenderedObject] = []
     ignored: list[str] = []
-    with opened(artifact, app.decryption, inputs.keys) as readable:
+    decryption = None if inputs.keep_sealed else app.decryption
+    with opened(artifact, decryption, inputs.keys) as readable:
         sources = zip((app.source, *app.source.others), (readable, *readable.others), strict=True)
         for source, one in sources:
             if source.rendered:
                 found, passed_over = _source_objects(one, app, source, inputs)
                 objects += found
                 ignored += passed_over
-    refuse_encrypted(objects, app.decryption)
+    if not inputs.keep_sealed:
+        refuse_encrypted(objects, app.decryption)
     if app.post_build is not None:
         objects = substituted(objects, app.post_build, inputs.variables)
     refuse_duplicates(objects)
