@@ -10,7 +10,7 @@ from gitops_lab.workspace.kind import Kind
 from tests.cli.driver import CommandLine
 from tests.kind.conftest import START_SECONDS
 from tests.waiting import eventually
-from tests.workspace.existing.company import CONTEXT, Company, company, config_map, namespace
+from tests.workspace.existing.company import CONTEXT, Company, company, config_map
 from tests.workspace.existing.visitor import COMMIT, Visitor
 
 CRD = ("apiextensions.k8s.io/v1", "CustomResourceDefinition", "gitopsapps.gitops-lab.dev")
@@ -48,7 +48,7 @@ def test_a_lab_with_a_web_page_is_lived_through_and_leaves_nothing(
 
 
 def test_what_others_made_stays_and_is_not_taken_over(visitor: Visitor, team: Company) -> None:
-    team.apply(namespace("notes"))
+    team.make_namespace("notes")
     theirs = team.apply(config_map("notes", "notes", word="theirs"))
     before = team.objects()
     visitor.started(lab=COMMIT)

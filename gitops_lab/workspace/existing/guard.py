@@ -38,17 +38,18 @@ class GuardedClient(Client):
         """Raises KubeconfigError."""
         client = cls.__new__(cls)
         client._start(load_endpoint(kubeconfig, context), user_agent)
-        client._mark = mark
+        client.mark = mark
         client._own = own
         return client
 
-    _mark: str
+    mark: str
+    """The label's value on all that the workspace makes."""
     _own: Client | None
 
     @property
     def selector(self) -> str:
         """Selects what the workspace made."""
-        return f"{LABEL}={self._mark}"
+        return f"{LABEL}={self.mark}"
 
     # -- reading: our own kinds from our own store
 
@@ -91,14 +92,14 @@ class GuardedClient(Client):
             _need_namespace(own, obj)
             return own.create(obj, **options)
         self._refuse_definition(obj)
-        return super().create(marked(obj, self._mark), **options)
+        return super().create(marked(obj, self.mark), **options)
 
     def update(self, obj: Object, **options: Any) -> Object:
         """Replace an object of ours. Raises Forbidden for others."""
         if own := self._home_of_object(obj):
             return own.update(obj, **options)
         self._refuse_foreign(self._live(obj))
-        return super().update(marked(obj, self._mark), **options)
+        return super().update(marked(obj, self.mark), **options)
 
     def patch(self, obj: Object, patch: Any, **options: Any) -> Object:
         """Patch an object of ours. Raises Forbidden for others."""
@@ -118,10 +119,10 @@ class GuardedClient(Client):
             return own.apply(obj, **options)
         self._refuse_definition(obj)
         live = self._live(obj)
-        if live is not None and _is_bare_namespace(obj) and not is_ours(live, self._mark):
+        if live is not None and _is_bare_namespace(obj) and not is_ours(live, self.mark):
             return live
         self._refuse_foreign(live)
-        return super().apply(marked(obj, self._mark), **options)
+        return super().apply(marked(obj, self.mark), **options)
 
     def delete(
         self, api_version: str, kind: str, name: str, namespace: str = "", **options: Any
@@ -158,7 +159,7 @@ class GuardedClient(Client):
 
     def _refuse_foreign(self, live: Object | None) -> None:
         """Ours is what we made, and what stands in a namespace that we made."""
-        if live is None or is_ours(live, self._mark) or self._is_own_namespace(namespace_of(live)):
+        if live is None or is_ours(live, self.mark) or self._is_own_namespace(namespace_of(live)):
             return
         raise _refused(
             f"{ObjectKey.of(live)} is in the cluster already and was not made by this workspace: "
@@ -170,7 +171,7 @@ class GuardedClient(Client):
         if not name:
             return False
         try:
-            return is_ours(super().get("v1", NAMESPACE, name), self._mark)
+            return is_ours(super().get("v1", NAMESPACE, name), self.mark)
         except NotFound:
             return False
 

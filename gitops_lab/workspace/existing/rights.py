@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 
 from gitops_lab.engine.app import API_VERSION, GROUP, KIND
 from gitops_lab.errors import GitOpsLabError, WorkspaceError
@@ -14,7 +15,6 @@ from gitops_lab.workspace.plan import WorkspacePlan
 _WRITE = ("get", "create", "patch", "delete")
 _FOLLOW = ("list", "watch")
 _ASK_AT_ONCE = 8
-_TOLD = 12
 
 
 @dataclass(frozen=True, order=True)
@@ -26,10 +26,20 @@ class Right:
     resource: str
     verb: str
 
-    def __str__(self) -> str:
+    @property
+    def target(self) -> str:
+        """`deployments.apps in namespace web`."""
         what = f"{self.resource}.{self.group}" if self.group else self.resource
         where = f"in namespace {self.namespace}" if self.namespace else "in the whole cluster"
-        return f"{self.verb} {what} {where}"
+        return f"{what} {where}"
+
+
+def told(rights: Iterable[Right]) -> str:
+    """All of them, the verbs on one resource together."""
+    groups = groupby(sorted(rights), key=lambda right: right.target)
+    return "; ".join(
+        f"{', '.join(right.verb for right in group)} {target}" for target, group in groups
+    )
 
 
 def refuse_without_rights(client: Client, plan: WorkspacePlan, *, install_crds: bool) -> None:
@@ -37,11 +47,10 @@ def refuse_without_rights(client: Client, plan: WorkspacePlan, *, install_crds: 
     missing = missing_rights(client, needed_rights(client, plan, install_crds=install_crds))
     if not missing:
         return
-    told = "; ".join(str(right) for right in missing[:_TOLD])
-    more = f"; and {len(missing) - _TOLD} more" if len(missing) > _TOLD else ""
     without = "" if not install_crds else " Without --install-crds it needs fewer."
     raise WorkspaceError(
-        f"you may not do all that this workspace needs. Missing: {told}{more}. Nothing was made.",
+        f"you may not do all that this workspace needs. Missing: {told(missing)}. "
+        "Nothing was made.",
         reason="RightsMissing",
         hint=f"Ask whoever runs the cluster for a role with these.{without}",
     )
@@ -58,6 +67,8 @@ def needed_rights(client: Client, plan: WorkspacePlan, *, install_crds: bool) ->
     kinds = {(str(obj.get("apiVersion")), str(obj.get("kind"))) for obj in objects}
     for api_version, kind in sorted(kinds - {(API_VERSION, KIND)}):
         rights |= set(_of_kind(client, api_version, kind, namespaces))
+    if ("v1", "Service") in kinds:  # the way to the apps
+        rights |= {Right(name, "", "pods/portforward", "create") for name in namespaces}
     if install_crds:
         definitions = ("apiextensions.k8s.io", "customresourcedefinitions")
         rights |= {Right("", *definitions, verb) for verb in _WRITE}

@@ -9,8 +9,10 @@ from typing import Any
 
 from gitops_lab.engine.app import GROUP
 from gitops_lab.git.process import clean_environment, learner_environment
-from gitops_lab.kube import Client, Object, yamls
+from gitops_lab.kube import Object, yamls
 from gitops_lab.workspace import processes
+from gitops_lab.workspace.connect import connect
+from gitops_lab.workspace.existing import GuardedClient
 from gitops_lab.workspace.folder import Folder
 from gitops_lab.workspace.support import objects, redact
 
@@ -105,8 +107,12 @@ def _clusters(folder: Folder, at: str, found: Found) -> None:
 
 def _cluster(folder: Folder, name: str, place: str, found: Found) -> None:
     try:
-        client = Client.from_kubeconfig(folder.kubeconfig, name, user_agent="gitops-lab-support")
-        everything = list(objects.of_api(client))
+        client = connect(folder.root, name, user_agent="gitops-lab-support")
+        everything = list(
+            objects.of_visit(client, client.mark)
+            if isinstance(client, GuardedClient)
+            else objects.of_api(client)
+        )
         client.close()
     except Exception as error:
         found.problems.append(f"{place}: its API does not answer: {error}")

@@ -41,6 +41,13 @@ class Company:
                     found.add((*identity, metadata.get("uid", "")))
         return found
 
+    def make_namespace(self, name: str) -> Object:
+        """Somebody of the company makes a namespace, and controllers put into it what belongs."""
+        made = self.apply(namespace(name))
+        for kind in ("ConfigMap", "ServiceAccount"):
+            eventually(lambda kind=kind: self.client.list("v1", kind, name).items, timeout=30)
+        return made
+
     def apply(self, obj: Object) -> Object:
         """Somebody of the company makes something."""
         return self.client.apply(obj, field_manager="somebody", force=True)

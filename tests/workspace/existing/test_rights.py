@@ -25,7 +25,8 @@ APP: Object = {
 }
 FILES = {
     "deploy/all.yaml": b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n"
-    b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b}\n",
+    b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b}\n---\n"
+    b"apiVersion: v1\nkind: Service\nmetadata: {name: c}\n",
     "deploy/kustomization.yaml": b"apiVersion: kustomize.config.k8s.io/v1beta1\n"
     b"kind: Kustomization\n",
     "notes.yaml": b"{{ not yaml",
@@ -91,7 +92,8 @@ def _rule(group: str, resources: list[str], *verbs: str) -> Object:
 
 
 EVERYTHING = [
-    _rule("", ["namespaces", "events", "configmaps", "pods"], "*"),
+    _rule("", ["namespaces", "events", "configmaps", "pods", "services"], "*"),
+    _rule("", ["pods/portforward"], "create"),
     _rule("apps", ["deployments"], "*"),
 ]
 
@@ -104,12 +106,14 @@ def _preflight(server: Server, token: str, place: Path, **more: str) -> None:
 
 
 def test_the_rights_follow_from_the_lab(server: Server) -> None:
-    rights = {str(right) for right in needed_rights(server.admin, PLAN, install_crds=False)}
+    needed = needed_rights(server.admin, PLAN, install_crds=False)
+    rights = {f"{right.verb} {right.target}" for right in needed}
     assert {
         "create namespaces in the whole cluster",
         "create deployments.apps in namespace web",
         "watch configmaps in the whole cluster",
         "create events in namespace gitops",
+        "create pods/portforward in namespace web",
     } <= rights
     assert not any("customresourcedefinitions" in right for right in rights)
     assert not missing_rights(server.admin, needed_rights(server.admin, PLAN, install_crds=True))
@@ -132,8 +136,8 @@ def test_each_missing_right_is_named_and_nothing_is_made(server: Server, tmp_pat
     told = caught.value.message
     assert caught.value.reason == "RightsMissing"
     assert "delete configmaps in namespace web" in told
-    assert "create deployments.apps in namespace web" in told
-    assert "get deployments" not in told
+    assert "create, delete, patch deployments.apps in namespace web" in told
+    assert "create pods/portforward in namespace web" in told
     assert "create configmaps" not in told
     assert before == {o["metadata"]["name"] for o in server.admin.list("v1", "Namespace").items}
 
@@ -144,7 +148,10 @@ def test_definitions_need_rights_that_only_install_crds_asks_for(
     token = server.visitor("no-definitions", EVERYTHING)
     with pytest.raises(WorkspaceError) as caught:
         _preflight(server, token, tmp_path, **{"install-crds": "yes"})
-    assert "create customresourcedefinitions.apiextensions.k8s.io" in caught.value.message
+    wanted = (
+        "create, delete, get, patch customresourcedefinitions.apiextensions.k8s.io in the whole"
+    )
+    assert wanted in caught.value.message
     assert "--install-crds" in caught.value.hint
 
 

@@ -1,6 +1,7 @@
 """A lab in the company's cluster: it works, and afterwards all is as it was."""
 
 import stat
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from gitops_lab.kube.errors import NotFound
 from gitops_lab.workspace.existing.marks import LABEL
 from gitops_lab.workspace.existing.removal import find_made
 from tests.waiting import eventually
-from tests.workspace.existing.company import Company, config_map, namespace, renamed
+from tests.workspace.existing.company import Company, config_map, renamed
 from tests.workspace.existing.visitor import LABS, Visitor
 
 CRD = ("apiextensions.k8s.io/v1", "CustomResourceDefinition", "gitopsapps.gitops-lab.dev")
@@ -52,7 +53,7 @@ def test_a_lab_is_lived_through_and_leaves_nothing(visitor: Visitor, team: Compa
 def test_a_namespace_of_others_is_used_and_stays_with_all_in_it(
     visitor: Visitor, team: Company
 ) -> None:
-    theirs = team.apply(namespace("notes"))
+    theirs = team.make_namespace("notes")
     kept = team.apply(config_map("theirs", "notes", word="ours"))
     before = team.objects()
     visitor.started()
@@ -67,7 +68,7 @@ def test_a_namespace_of_others_is_used_and_stays_with_all_in_it(
 
 
 def test_an_object_of_others_is_never_taken_over(visitor: Visitor, team: Company) -> None:
-    team.apply(namespace("notes"))
+    team.make_namespace("notes")
     theirs = team.apply(config_map("notes", "notes", word="theirs"))
     visitor.started()
     status = visitor.app()
@@ -77,6 +78,25 @@ def test_an_object_of_others_is_never_taken_over(visitor: Visitor, team: Company
     assert team.client.get("v1", "ConfigMap", "notes", "notes") == theirs
     team.client.delete("v1", "Namespace", "notes")
     eventually(lambda: _gone(team.client, "v1", "Namespace", "notes"))
+
+
+def test_support_tells_of_the_visit_and_nothing_of_the_company(
+    visitor: Visitor, team: Company
+) -> None:
+    """Not the objects of others, though the visitor may read them."""
+    team.apply(config_map("payroll", "default", salary="much"))
+    visitor.started()
+    file = visitor.line.place / "help.tar.gz"
+    visitor.line.fine("support", str(file))
+    with tarfile.open(file) as archive:
+        texts = {m.name: archive.extractfile(m) for m in archive if m.isfile()}
+        told = {name: data.read().decode() for name, data in texts.items() if data}
+    everything = "\n".join(told.values())
+    assert "payroll" not in everything
+    assert "word: nothing" in everything
+    assert any(name.endswith("engine.txt") and "Synced" in text for name, text in told.items())
+    visitor.line.fine("down")
+    team.client.delete("v1", "ConfigMap", "payroll", "default")
 
 
 def test_what_others_copied_with_our_label_is_theirs(visitor: Visitor, team: Company) -> None:
@@ -152,7 +172,7 @@ def test_a_start_that_fails_half_way_leaves_the_cluster_as_it_was(
         _copy(LABS / "03-by-hand" / folder, lab / folder)
     text = (lab / "lab.yaml").read_text().replace(", manager: night-shift", "")
     (lab / "lab.yaml").write_text(text)
-    team.apply(namespace("by-hand"))
+    team.make_namespace("by-hand")
     theirs = team.apply(config_map("stray", "by-hand", word="theirs"))
     before = team.objects()
     ran = visitor.start(lab=lab)
