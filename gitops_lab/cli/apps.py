@@ -1,22 +1,25 @@
 """`gitops-lab app …`: what runs from Git, and why it is as it is."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gitops_lab.cli import changes, rollback, syncing
 from gitops_lab.cli.choose import chosen_running
 from gitops_lab.cli.options import Json, WorkspaceName
 from gitops_lab.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from gitops_lab.engine.ops import AppView
-    from gitops_lab.workspace import Workspace
 
 app = typer.Typer(
     help="Apps: what runs from Git, and why it is as it is.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+syncing.register(app)
+rollback.register(app)
+changes.register(app)
 
 Name = Annotated[str, typer.Argument(metavar="APP", help="The app's name.")]
 Namespace = Annotated[
@@ -63,47 +66,16 @@ def get(
 
 
 @app.command()
-def diff(
-    name: Name, namespace: Namespace = "", workspace: WorkspaceName = "", json: Json = False
-) -> None:
-    """What a sync would change now; secrets are masked."""
-    from gitops_lab.engine import ops
-    from gitops_lab.engine.diff import unified
-
-    terminal = Terminal(json=json)
-    found = chosen_running(workspace)
-    view = ops.find_app(found.client(), name, namespace)
-    plan = ops.diff(view, _clients(found), _sources(found))
-    for change in plan.pending:
-        terminal.title(f"{change.action} {change.key}")
-        for line in unified(change).splitlines():
-            terminal.say(line, _diff_style(line))
-    terminal.say(plan.summary())
-    terminal.document(
-        {
-            "app": view.name,
-            "changes": [
-                {"object": str(c.key), "action": str(c.action), "diff": unified(c)}
-                for c in plan.pending
-            ],
-        }
-    )
-
-
-@app.command()
-def sync(
-    name: Name, namespace: Namespace = "", workspace: WorkspaceName = "", json: Json = False
-) -> None:
-    """Make the cluster as Git says, now."""
-    _request(name, namespace, workspace, json, write=True)
-
-
-@app.command()
 def refresh(
     name: Name, namespace: Namespace = "", workspace: WorkspaceName = "", json: Json = False
 ) -> None:
     """Compare with Git again, and write nothing."""
-    _request(name, namespace, workspace, json, write=False)
+    from gitops_lab.engine import ops
+
+    client = chosen_running(workspace).client()
+    view = ops.find_app(client, name, namespace)
+    done = ops.wait_handled(client, view, ops.request_refresh(client, view))
+    show_done(Terminal(json=json), done)
 
 
 @app.command()
@@ -116,7 +88,7 @@ def explain(
     terminal = Terminal(json=json)
     found = chosen_running(workspace)
     view = ops.find_app(found.client(), name, namespace)
-    told = ops.explain_app(view, _clients(found), _sources(found))
+    told = ops.explain_app(view, changes.clients_of(found), changes.sources_of(found))
     terminal.title(f"{told.app}: " + ("all links hold" if told.fine else f"{told.link} is broken"))
     terminal.say(told.message)
     where = str(told.place)
@@ -172,14 +144,8 @@ def show_app(terminal: Terminal, view: "AppView") -> None:
     )
 
 
-def _request(name: str, namespace: str, workspace: str, json: bool, *, write: bool) -> None:
-    from gitops_lab.engine import ops
-
-    terminal = Terminal(json=json)
-    client = chosen_running(workspace).client()
-    view = ops.find_app(client, name, namespace)
-    ask = ops.request_sync if write else ops.request_refresh
-    done = ops.wait_handled(client, view, ask(client, view))
+def show_done(terminal: Terminal, done: "AppView | None") -> None:
+    """What became of a request; the exit code is 3 when it failed or nobody answered in time."""
     if done is None:
         terminal.say("Not done after 60 s; `gitops-lab app explain` says what it waits for.")
         raise typer.Exit(3)
@@ -197,16 +163,6 @@ def _set_suspended(name: str, namespace: str, workspace: str, suspended: bool) -
     Terminal().say(f"{name} is {'suspended' if suspended else 'taken up again'}.")
 
 
-def _clients(workspace: "Workspace") -> dict[str, Any]:
-    return {name: workspace.client(name) for name in workspace.clusters}
-
-
-def _sources(workspace: "Workspace") -> Any:
-    from gitops_lab.engine.source import SourceStore
-
-    return SourceStore(workspace.folder.repositories, workspace.folder.cache)
-
-
 def _short(view: "AppView") -> str:
     return view.status.revision[:7]
 
@@ -218,7 +174,3 @@ def _document(view: "AppView") -> dict[str, object]:
         "spec": view.obj.get("spec"),
         "status": view.obj.get("status") or {},
     }
-
-
-def _diff_style(line: str) -> str:
-    return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")

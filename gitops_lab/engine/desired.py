@@ -123,7 +123,7 @@ def _desired(app: App, item: RenderedObject, scopes: _Scopes) -> Desired:
     else:
         metadata.pop("namespace", None)
     if obj["kind"] == "Secret" and obj["apiVersion"] == "v1":
-        obj = _encoded(obj)
+        obj = encoded(obj)
     marked = mark(obj, app)
     return Desired(ObjectKey.of(marked), marked, digest_of(marked), item.file, item.line)
 
@@ -143,7 +143,7 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def _encoded(secret: Object) -> Object:
+def encoded(secret: Object) -> Object:
     """stringData is write-only: what is compared and owned is data."""
     text, data = secret.get("stringData"), secret.get("data") or {}
     if not isinstance(text, dict) or not isinstance(data, dict):
