@@ -67,26 +67,12 @@ def _revert(found: "Workspace", view: "AppView", target: "HistoryEntry", json: b
 
 
 def _pin(found: "Workspace", view: "AppView", target: "HistoryEntry", json: bool) -> None:
-    from gitops_lab.cli.apps import show_app
+    from gitops_lab.cli.apps import show_done
     from gitops_lab.engine import ops
     from gitops_lab.engine import rollback as back
     from gitops_lab.engine.source import SourceStore
 
-    terminal = Terminal(json=json)
     client = found.client()
     sources = SourceStore(found.folder.repositories, found.folder.cache)
-    done = ops.wait_handled(client, view, back.pin(client, view, target, sources))
-    if done is None:
-        terminal.say("Not done after 60 s; `gitops-lab app explain` says what it waits for.")
-        raise typer.Exit(3)
-    show_app(terminal, done)
-    terminal.document(
-        {
-            "app": view.name,
-            "revision": done.status.revision,
-            "skipped": done.status.skipped,
-            "status": done.obj.get("status") or {},
-        }
-    )
-    if done.status.failed:
-        raise typer.Exit(3)
+    mark = back.pin(client, view, target, sources)
+    show_done(Terminal(json=json), ops.wait_handled(client, view, mark))

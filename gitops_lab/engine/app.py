@@ -34,6 +34,8 @@ SYNC_REQUESTED = f"{GROUP}/sync-requested"
 """Annotation: any new value asks for a sync now, automated or not."""
 REFRESH_REQUESTED = f"{GROUP}/refresh-requested"
 """Annotation: any new value asks for a comparison now, without applying."""
+SYNC_ONLY = f"{GROUP}/sync-only"
+"""Annotation: the objects that a requested sync is about, as `Deployment/web,ConfigMap/x`."""
 PRUNE_APPROVED = f"{GROUP}/prune-approved"
 """Annotation: the commit whose deletions somebody has agreed to."""
 FINALIZER = f"{GROUP}/prune"
@@ -73,6 +75,7 @@ class App:
     generation: int = 0
     sync_requested: str = ""
     refresh_requested: str = ""
+    sync_only: tuple[str, ...] = ()
     prune_approved: str = ""
     deleting: bool = False
     finalizers: tuple[str, ...] = ()
@@ -110,6 +113,7 @@ class App:
             generation=int(meta.get("generation", 0)),
             sync_requested=str(annotations.get(SYNC_REQUESTED, "")),
             refresh_requested=str(annotations.get(REFRESH_REQUESTED, "")),
+            sync_only=tuple(filter(None, str(annotations.get(SYNC_ONLY, "")).split(","))),
             prune_approved=str(annotations.get(PRUNE_APPROVED, "")),
             deleting="deletionTimestamp" in meta,
             finalizers=tuple(meta.get("finalizers") or ()),
@@ -201,6 +205,7 @@ __all__ = [
     "KIND",
     "PRUNE_APPROVED",
     "REFRESH_REQUESTED",
+    "SYNC_ONLY",
     "SYNC_REQUESTED",
     "App",
     "AppError",

@@ -19,6 +19,7 @@ from gitops_lab.engine.events import Chain, ChainEvent
 from gitops_lab.engine.following import concerns
 from gitops_lab.engine.origin import Sources
 from gitops_lab.engine.ownership import FIELD_MANAGER
+from gitops_lab.engine.peers import Peers
 from gitops_lab.engine.recorder import Recorder
 from gitops_lab.engine.semantics import Semantics, native
 from gitops_lab.engine.status import Status
@@ -80,7 +81,7 @@ class Loop:
             self.semantics,
             self.chain,
             self._recorder,
-            self._is_app,
+            Peers(self._workers),
             self._on_rest,
         )
 
@@ -205,9 +206,6 @@ class Loop:
                 worker.touch(key)
 
         return touched
-
-    def _is_app(self, app_id: str) -> bool:
-        return app_id in self._workers
 
     def _on_rest(self) -> None:
         with self._rest:

@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gitops_lab.engine.app import (
     API_VERSION,
     KIND,
+    PRUNE_APPROVED,
     REFRESH_REQUESTED,
+    SYNC_ONLY,
     SYNC_REQUESTED,
     App,
 )
@@ -81,9 +83,18 @@ def find_app(client: Client, name: str, namespace: str = "") -> AppView:
     )
 
 
-def request_sync(client: Client, view: AppView) -> str:
-    """Ask for a sync now; the answer is the request's mark, for `wait_handled`."""
-    return _annotate(client, view, SYNC_REQUESTED)
+def request_sync(
+    client: Client, view: AppView, *, only: Sequence[str] = (), confirm_prune: bool = False
+) -> str:
+    """Ask for a sync now; the answer is the request's mark, for `wait_handled`.
+
+    `only` names objects (`Deployment/web`), and nothing else is written. `confirm_prune` agrees to
+    what the commit deletes, for objects that ask to be asked.
+    """
+    more = {SYNC_ONLY: ",".join(only) or None}
+    if confirm_prune:
+        more[PRUNE_APPROVED] = view.status.revision
+    return _annotate(client, view, SYNC_REQUESTED, more)
 
 
 def request_refresh(client: Client, view: AppView) -> str:
@@ -173,9 +184,12 @@ def is_settled(view: AppView, head: str = "") -> bool:
     )
 
 
-def _annotate(client: Client, view: AppView, annotation: str) -> str:
+def _annotate(
+    client: Client, view: AppView, annotation: str, more: Mapping[str, str | None] | None = None
+) -> str:
     mark = f"{time.time_ns():x}"
-    client.patch(view.obj, {"metadata": {"annotations": {annotation: mark}}})
+    annotations = {annotation: mark, **(more or {})}
+    client.patch(view.obj, {"metadata": {"annotations": annotations}})
     return mark
 
 

@@ -29,6 +29,7 @@ from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import is_terminating
 
 _SHORTEST = 7
+_NAMED = 12
 
 
 class Action(StrEnum):
@@ -88,6 +89,21 @@ class Plan:
             if change.action in (Action.CREATE, Action.UPDATE, Action.PRUNE)
             or change.reason in (PRUNE_OFF, UNAPPROVED)
         )
+
+    def only(self, names: Iterable[str]) -> "Plan":
+        """The changes of objects that are named, as `Deployment/web`. Raises PlanError for none."""
+        wanted = {name.strip().lower() for name in names}
+        named = [(f"{c.key.kind}/{c.key.name}".lower(), c) for c in self.changes]
+        there = {name for name, _ in named}
+        if missing := sorted(wanted - there):
+            known = ", ".join(f"{c.key.kind}/{c.key.name}" for c in self.changes[:_NAMED])
+            raise PlanError(
+                f"the App has no object {missing[0]!r}.",
+                reason="NothingSelected",
+                hint=f"It has: {known}.",
+                retry=False,
+            )
+        return Plan(tuple(change for name, change in named if name in wanted))
 
     def summary(self) -> str:
         """`1 to create, 2 to update`; `nothing to do` when there is nothing."""

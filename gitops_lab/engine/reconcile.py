@@ -12,8 +12,9 @@ from typing import Any
 from gitops_lab.engine import verdict
 from gitops_lab.engine.clock import now, stamp
 from gitops_lab.engine.cluster import Cluster
+from gitops_lab.engine.dependencies import WAITING, Waiting, refuse_cycle, unready
 from gitops_lab.engine.desired import Desired, prepare
-from gitops_lab.engine.errors import PlanError, StageError
+from gitops_lab.engine.errors import AppError, PlanError, StageError
 from gitops_lab.engine.failures import reading_failed
 from gitops_lab.engine.inputs import check_signature, gather_inputs
 from gitops_lab.engine.intent import Intent, intend
@@ -39,6 +40,9 @@ def reconcile(run: Run) -> Status:
         return verdict.suspended(run.app, run.previous)
     try:
         return _stages(run)
+    except Waiting as waiting:
+        run.done("plan", WAITING, waiting.other)
+        return verdict.waiting(run, waiting.other)
     except StageError as error:
         run.done(error.stage, error.reason, error.message, failed=True)
         return verdict.failed(run, error)
@@ -48,6 +52,7 @@ def _stages(run: Run) -> Status:
     run.commit, run.skipped = deployed(run.app, run.sources)
     check_signature(run.app, run.commit, run.sources, run.home)
     run.done("source", "Resolved", run.commit.subject, revision=run.commit.sha)
+    _await_others(run)
     run.artifact = run.sources.fetch(run.app.source, run.commit)
     run.done("source", "Fetched", digest=run.artifact.digest)
     target = run.cluster.client if run.cluster else None
@@ -64,12 +69,33 @@ def _stages(run: Run) -> Status:
     run.done("plan", "Planned", plan.summary(), pending=len(plan.pending))
 
     if intent.writes(plan):
-        _write(run, cluster, plan, intent, content)
-        plan = _written(plan, intent)
+        selected = _selected(run, plan, intent)
+        _write(run, cluster, selected, intent, content)
+        plan = _written(plan, intent, selected)
         run.done("apply", "Applied", plan.summary(), objects=len(run.outcomes))
     status = verdict.judged(run, plan, intent)
     run.done("health", str(status.health.status), status.health.message)
     return status
+
+
+def _await_others(run: Run) -> None:
+    """What is new waits for the Apps that this one depends on; what is deployed is kept up."""
+    last, commit = run.previous.last_sync, run.commit
+    asked = run.app.sync_requested != run.previous.handled_sync
+    deployed_already = last and commit and (last.revision, last.result) == (commit.sha, "Succeeded")
+    if not run.app.options.depends_on or (deployed_already and not asked):
+        return
+    refuse_cycle(run.app, run.peers.needs())
+    other = unready(run.app, run.peers.get, commit.sha if commit else "")
+    if other and run.waited >= run.app.options.timeout:
+        raise AppError(
+            f"waited {run.waited:.0f} s for {other}.",
+            reason="DependencyTimeout",
+            hint="See that App: `gitops-lab app explain`. This one goes on as soon as it is well.",
+            place=verdict.app_place(run.app, "spec.dependsOn"),
+        )
+    if other:
+        raise Waiting(other)
 
 
 def _leave(run: Run) -> None:
@@ -131,7 +157,7 @@ def _planned(run: Run, cluster: Cluster, intent: Intent) -> Plan:
         cluster.live,
         run.records,
         run.semantics,
-        run.is_app,
+        run.peers.is_app,
         run.commit.sha if run.commit else "",
     )
     in_git = [one.entry for one in run.besides]
@@ -142,8 +168,9 @@ def _planned(run: Run, cluster: Cluster, intent: Intent) -> Plan:
 
 def _write(run: Run, cluster: Cluster, plan: Plan, intent: Intent, content: str) -> None:
     """Apply and prune. The inventory is on record before the first object is made."""
-    hooks = run.hooks if intent.apply and intent.trigger != "drift" else ()
     run.last_sync = _begun(run, intent, content)
+    whole = intent.apply and intent.trigger != "drift" and not run.last_sync.only
+    hooks = run.hooks if whole else ()
     wanted = [one.entry for one in (*run.desired, *(hook.one for hook in hooks))]
     tracked = union(run.previous.inventory, wanted)
     many = len(plan.pending) > _TOLD_BEFORE
@@ -159,6 +186,8 @@ def _begun(run: Run, intent: Intent, content: str) -> LastSync:
     last, sha = run.previous.last_sync, run.commit.sha
     trigger = intent.trigger if intent.apply else "prune"
     begun = LastSync(sha, stamp(now()), trigger=trigger, content=content)
+    if only := _only(run, intent):
+        return replace(begun, content="", only=only, id=secrets.token_hex(4))
     asked = run.app.sync_requested != run.previous.handled_sync
     again = last and last.id and last.result != "Succeeded" and not asked
     if last and again and (last.revision, last.content) == (sha, content):
@@ -166,9 +195,20 @@ def _begun(run: Run, intent: Intent, content: str) -> LastSync:
     return replace(begun, id=secrets.token_hex(4))
 
 
-def _written(plan: Plan, intent: Intent) -> Plan:
+def _only(run: Run, intent: Intent) -> tuple[str, ...]:
+    return run.app.sync_only if intent.trigger == "manual" else ()
+
+
+def _selected(run: Run, plan: Plan, intent: Intent) -> Plan:
+    """What the sync is about: all of it, unless somebody asked for less."""
+    only = _only(run, intent)
+    return plan.only(only) if only else plan
+
+
+def _written(plan: Plan, intent: Intent, selected: Plan) -> Plan:
     """The plan as it stands after it was carried out, its evidence kept."""
     done = {Action.PRUNE}
     if intent.apply:
         done |= {Action.CREATE, Action.UPDATE}
-    return Plan(tuple(replace(c, applied=c.action in done) for c in plan.changes))
+    keys = {change.key for change in selected.changes}
+    return Plan(tuple(replace(c, applied=c.action in done and c.key in keys) for c in plan.changes))

@@ -4,7 +4,7 @@ import posixpath
 import time
 from collections.abc import Iterable
 
-from gitops_lab.engine.app import SYNC_REQUESTED, App
+from gitops_lab.engine.app import SYNC_ONLY, SYNC_REQUESTED, App
 from gitops_lab.engine.errors import AppError
 from gitops_lab.engine.footprint import footprint
 from gitops_lab.engine.ops import AppView
@@ -15,7 +15,7 @@ from gitops_lab.git.objects import ObjectReader, TreeEntry
 from gitops_lab.git.refs import read_ref
 from gitops_lab.git.restore import differences, restore, taken_back
 from gitops_lab.git.trees import root_tree
-from gitops_lab.kube import Client
+from gitops_lab.kube import Client, Object
 
 _SHORTEST = 4
 
@@ -60,10 +60,10 @@ def pin(client: Client, view: AppView, entry: HistoryEntry, sources: Sources) ->
             hint="`gitops-lab app resume` ends a rollback.",
         )
     mark = f"{time.time_ns():x}"
-    rollback = {"revision": entry.revision, "skip": head.sha}
+    rollback: Object = {"revision": entry.revision, "skip": head.sha}
     patch = {
         "spec": {"rollback": rollback},
-        "metadata": {"annotations": {SYNC_REQUESTED: mark}},
+        "metadata": {"annotations": {SYNC_REQUESTED: mark, SYNC_ONLY: None}},
     }
     client.patch(view.obj, patch)
     return mark

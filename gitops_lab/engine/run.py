@@ -14,6 +14,7 @@ from gitops_lab.engine.errors import PlanError
 from gitops_lab.engine.events import ChainEvent
 from gitops_lab.engine.marks import Hook
 from gitops_lab.engine.origin import Sources
+from gitops_lab.engine.peers import Peers
 from gitops_lab.engine.records import Records
 from gitops_lab.engine.semantics import Semantics
 from gitops_lab.engine.source import Artifact, Commit
@@ -28,6 +29,7 @@ class Run:
 
     `report` writes a status at once and raises ApiError, `tell` emits a chain event; `former` is
     the cluster that the App has just left, if it has, and `home` the one in which the App lives.
+    `waited` are the seconds for which it has waited for other Apps.
     """
 
     app: App
@@ -39,7 +41,8 @@ class Run:
     report: Callable[[Status], object]
     tell: Callable[[ChainEvent], None]
     cancelled: Callable[[], bool] = lambda: False
-    is_app: Callable[[str], bool] = lambda _: True
+    peers: Peers = field(default_factory=lambda: Peers({}))
+    waited: float = 0.0
     former: Cluster | None = None
     home: Client | None = None
     # what the stages leave for those after them

@@ -1,4 +1,4 @@
-"""Getting at a place inside an object by steps: a field's name, an index, or the keys of an item. Pure."""
+"""Getting at a place inside an object by steps: a field, an index, or the keys of an item. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

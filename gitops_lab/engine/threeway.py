@@ -1,4 +1,4 @@
-"""Client-side apply: what was applied last is kept in an annotation, and a patch made of three. Pure.
+"""Client-side apply: what was applied last is in an annotation, and a patch made of three. Pure.
 
 As kubectl does without `--server-side` (see "Declarative Management of Kubernetes Objects" in the
 Kubernetes documentation): a field that was applied last and is no longer wanted goes, a field that

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitops_lab.engine.app import KIND, App
 from gitops_lab.engine.clock import after, now, stamp
+from gitops_lab.engine.dependencies import WAITING
 from gitops_lab.engine.errors import AppError, StageError
 from gitops_lab.engine.health import aggregate
 from gitops_lab.engine.intent import Intent
@@ -76,6 +77,27 @@ def syncing(run: "Run", plan: Plan, tracked: Inventory) -> Status:
         cluster=run.app.destination.cluster,
         last_sync=run.last_sync,
         handled_sync=run.app.sync_requested,
+    )
+
+
+def waiting(run: "Run", other: str) -> Status:
+    """The commit is seen, and waits for another App."""
+    assert run.commit is not None
+    return _seen(
+        replace(
+            run.previous,
+            stage="plan",
+            reason=WAITING,
+            message=f"{short(run.commit.sha)} waits for {other}.",
+            hint="It goes on by itself as soon as that App is synced and healthy.",
+            place=app_place(run.app, "spec.dependsOn"),
+            revision=run.commit.sha,
+            skipped=run.skipped,
+            sync=SyncStatus.OUT_OF_SYNC,
+            retry=None,
+            failed=False,
+        ),
+        run.app,
     )
 
 
@@ -186,7 +208,7 @@ def _recorded(run: "Run", status: Status, plan: Plan) -> Status:
     last = replace(run.last_sync, finished_at=moment, result="Succeeded", message=told)
     status = replace(status, last_sync=last)
     history = run.previous.history
-    if history and history[-1].revision == run.commit.sha:
+    if last.only or (history and history[-1].revision == run.commit.sha):
         return status
     entry = HistoryEntry(
         history[-1].id + 1 if history else 1,

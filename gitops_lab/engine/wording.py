@@ -90,7 +90,8 @@ def _why_pending(run: "Run", pending: list[Change], intent: Intent) -> tuple[str
     if all(change.reason in (PRUNE_OFF, UNAPPROVED) for change in pending):
         return UNAPPROVED, "Say yes for this commit: `gitops-lab app sync --confirm-prune`."
     last, commit = run.previous.last_sync, run.commit
-    written = last and commit and last.result == "Succeeded" and last.revision == commit.sha
+    whole = last and last.result == "Succeeded" and not last.only
+    written = last and commit and whole and last.revision == commit.sha
     if written and not run.app.sync_policy.automated:
         return "Drifted", "Undo it with `gitops-lab app sync`, or put it into Git."
     if written:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from gitops_lab.engine import verdict
 from gitops_lab.engine.app import FINALIZER, App
 from gitops_lab.engine.cluster import Cluster
+from gitops_lab.engine.dependencies import BLOCKED, WAITING
 from gitops_lab.engine.errors import AppError, StageError
 from gitops_lab.engine.events import Chain, ChainEvent
 from gitops_lab.engine.mailbox import Mailbox, Work
 from gitops_lab.engine.news import notes
 from gitops_lab.engine.origin import Sources
+from gitops_lab.engine.peers import Peers
 from gitops_lab.engine.publish import Publisher
 from gitops_lab.engine.reconcile import reconcile
 from gitops_lab.engine.recorder import Recorder
@@ -46,7 +48,7 @@ class Context:
     semantics: Semantics
     chain: Chain
     recorder: Recorder
-    is_app: Callable[[str], bool]
+    peers: Peers
     on_rest: Callable[[], None]
 
 
@@ -67,6 +69,7 @@ class Worker:
         self._schedule = Schedule(context.semantics)
         self._mailbox = Mailbox(self._schedule, "start")
         self._unpublished = False
+        self._waiting_since = 0.0
         self._thread = threading.Thread(target=self._run, name=f"app-{self.id}", daemon=True)
 
     def start(self) -> None:
@@ -181,6 +184,17 @@ class Worker:
             self._reported.clear()
         self._conclude(app, status)
         self._schedule.after_pass(status, time.monotonic())
+        self._note_waiting(app, status)
+
+    def _note_waiting(self, app: App, status: Status) -> None:
+        """Since when it waits for other Apps, so that it can say when that is too long."""
+        if status.reason not in BLOCKED:
+            self._waiting_since = 0.0
+            return
+        self._waiting_since = self._waiting_since or time.monotonic()
+        if status.reason == WAITING:
+            self._schedule.due = self._waiting_since + app.options.timeout
+            self._schedule.why = "dependency"
 
     def _new_run(self, app: App, cluster: Cluster | None) -> Run:
         context = self._context
@@ -194,7 +208,8 @@ class Worker:
             context.semantics,
             report=self._publisher.publish,
             tell=context.chain.tell,
-            is_app=context.is_app,
+            peers=context.peers,
+            waited=time.monotonic() - self._waiting_since if self._waiting_since else 0.0,
             home=context.home,
             former=context.clusters.get(former) if former != app.destination.cluster else None,
         )
@@ -235,6 +250,8 @@ class Worker:
     def _conclude(self, app: App | None, status: Status) -> None:
         before, self._status = self._status, status
         self._publish(status)
+        if _stands(before) != _stands(status):
+            self._context.peers.tell_dependents(self.id)
         if app is not None:
             for kind, reason, message in notes(before, status):
                 self._context.recorder.record(app, kind, reason, message)
@@ -257,6 +274,11 @@ class Worker:
 
     def _tell(self, app: App, stage: str, reason: str, message: str) -> None:
         self._context.chain.tell(ChainEvent(app.id, stage, reason, message))
+
+
+def _stands(status: Status) -> tuple[object, ...]:
+    """What other Apps may wait for."""
+    return status.sync, status.health.status, status.failed, status.revision, status.reason
 
 
 def _without_status(obj: Object) -> Object:

@@ -26,6 +26,7 @@ _LINK_OF_STAGE = {
     "health": Link.HEALTH,
 }
 _SHOWN = 5
+_HELD_BACK = ("WaitingForSync", "PruneDisabled", "PruneUnapproved", "WaitingForDependency")
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def _out_of_sync(case: Case) -> Explanation | None:
     status = case.status
     if status.sync is SyncStatus.SYNCED:
         return None
-    link = Link.APPLY if status.reason in ("WaitingForSync", "PruneDisabled") else Link.DIFF
+    link = Link.APPLY if status.reason in _HELD_BACK else Link.DIFF
     rows = [row for row in status.objects if row.sync is SyncStatus.OUT_OF_SYNC]
     return Explanation(
         case.name,
