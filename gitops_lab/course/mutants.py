@@ -175,7 +175,7 @@ def _touched_deleted(
         told = " ".join(render(word, values) for word in action.argv)
         what = _TOUCHED.search(told)
         space = _NAMESPACE.search(told)
-        if what and not Command(told, 0).reads:
+        if what and not what[2].startswith("gitopsapp") and not Command(told, 0).reads:
             where = (f"--namespace={space[1]}",) if space else ()
             delete = Run(("kubectl", *where, "delete", f"{what[2]}/{what[3]}"))
             name = f"{what[2]}/{what[3]} deleted by hand, the engine suspended"

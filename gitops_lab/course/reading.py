@@ -65,7 +65,7 @@ class _Reader:
             wait_idle(self.session.world())
 
     def _type(self, command: Command) -> None:
-        if command.git("add", "commit", "diff") and self.edits and not self.written:
+        if command.git("add", "rm", "mv", "commit", "diff") and self.edits and not self.written:
             with contextlib.suppress(ChangeError):
                 self.session.hands.edit(self.edits.pop(0))
             self.written = True
