@@ -110,8 +110,8 @@ def _refusal(error: status.StatusError) -> Answer:
     if error.code == 401:
         answer.headers.append((b"www-authenticate", b'Bearer realm="kubernetes"'))
     seconds = (error.details or {}).get("retryAfterSeconds")
-    if seconds or error.code == 429:
-        answer.headers.append((b"retry-after", str(seconds or 1).encode("ascii")))
+    if seconds:
+        answer.headers.append((b"retry-after", str(seconds).encode("ascii")))
     return answer
 
 
