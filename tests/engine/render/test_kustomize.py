@@ -2,6 +2,7 @@ import pytest
 
 from gitops_lab.engine.app import KustomizeOptions
 from gitops_lab.engine.render.kustomize import build
+from gitops_lab.engine.source_spec import Patch
 from tests.engine.render.conftest import manifest
 
 DEPLOYMENT = """apiVersion: apps/v1
@@ -238,3 +239,35 @@ def test_the_build_sees_nothing_of_the_user(rendered, monkeypatch, tmp_path):
     seen = (tmp_path / "seen").read_text()
     assert "SECRET_OF_THE_USER" not in seen
     assert "gitops-lab-kustomize-" in seen
+
+
+def test_the_app_may_patch_annotate_and_add_components(rendered):
+    component = (
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+        "configMapGenerator: [{name: extra, literals: [a=b]}]\n"
+    )
+    files = {**BASE, "parts/extra/kustomization.yaml": component}
+    replicas = '[{"op": "add", "path": "/spec/replicas", "value": 4}]'
+    options = KustomizeOptions(
+        annotations={"team": "blue"},
+        patches=(
+            Patch("apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: NodePort}\n"),
+            Patch(replicas, {"kind": "Deployment"}),
+        ),
+        components=("../parts/extra",),
+    )
+    found = by_kind(rendered(files, "base", kustomize=options))
+    assert found["Service"].obj["spec"]["type"] == "NodePort"
+    assert found["Deployment"].obj["spec"]["replicas"] == 4
+    assert found["Deployment"].obj["metadata"]["annotations"] == {"team": "blue"}
+    assert found["ConfigMap"].file == "parts/extra/kustomization.yaml"
+
+
+@pytest.mark.parametrize("component", ["../parts/none", "../../out", "../base/web.yaml"])
+def test_a_component_that_is_none_names_the_apps_field(rendered, component):
+    options = KustomizeOptions(components=(component,))
+    error = rendered.error(BASE, "base", kustomize=options)
+    assert (error.reason, error.place.field) == (
+        "MissingBase",
+        "spec.source.kustomize.components[0]",
+    )
