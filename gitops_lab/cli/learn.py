@@ -1,5 +1,6 @@
 """The learner's commands: list, start, status, check, hint, solve, reset, next, open, stop …"""
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -230,12 +231,26 @@ def open_(
             hint="`gitops-lab status` says how the apps stand.",
         )
     wanted = urls[0] if app or only_print else page
+    if wanted == page:
+        _wake(page)
     terminal.say(wanted)
     if not only_print and not json:
         import webbrowser
 
         webbrowser.open(wanted)
     terminal.document({"url": urls[0] if urls else "", "urls": urls, "page": page})
+
+
+def _wake(page: str) -> None:
+    """Ask for the page once: it is asleep until somebody does, and then the browser is faster."""
+    from http.client import HTTPConnection, HTTPException
+    from urllib.parse import urlsplit
+
+    address = urlsplit(page)
+    connection = HTTPConnection(address.hostname or "", address.port, timeout=10)
+    with contextlib.suppress(OSError, HTTPException), contextlib.closing(connection):
+        connection.request("GET", f"{address.path}?{address.query}")
+        connection.getresponse().read()
 
 
 def stop(workspace: WorkspaceName = "") -> None:

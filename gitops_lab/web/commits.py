@@ -1,7 +1,9 @@
 """The Git graph as facts: the newest commits of all branches, what each touched, in lanes."""
 
 import heapq
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from gitops_lab.git import Commit, GitError, Repositories
 from gitops_lab.git.commits import lineage, parse_commit
@@ -54,12 +56,19 @@ class Commits:
 
 def changed_apps(commit: CommitFact, repo: str, apps: Iterable[AppFact]) -> list[AppFact]:
     """The Apps whose folder a commit touched."""
-    return [app for app in apps if app.repo == repo and _touches(commit.paths, app.path)]
+    folders = _folders(commit.paths)
+    return [a for a in apps if a.repo == repo and posixpath.normpath(a.path) in folders]
 
 
-def _touches(paths: Iterable[str], folder: str) -> bool:
-    prefix = folder.strip("./")
-    return any(not prefix or path == prefix or path.startswith(f"{prefix}/") for path in paths)
+@lru_cache(maxsize=512)
+def _folders(paths: tuple[str, ...]) -> frozenset[str]:
+    """Every folder in which one of the paths lies, at any depth; the top is `.`."""
+    found = {"."}
+    for path in paths:
+        found.add(path)
+        while path := posixpath.dirname(path):
+            found.add(path)
+    return frozenset(found)
 
 
 def _read(reader: ObjectReader, sha: str) -> CommitFact:

@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from scripts.benchmarks import api, engine, idle, push_live, start, start_of_help
+from scripts.benchmarks import api, engine, idle, push_live, start, start_of_help, web
 from scripts.benchmarks.product import machine
 
 BENCHMARKS = {
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "push-live": push_live.measure,
     "idle": idle.measure,
     "help": start_of_help.measure,
+    "web": web.measure,
 }
 
 
