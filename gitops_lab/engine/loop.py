@@ -17,6 +17,8 @@ from gitops_lab.engine.crds import gitops_app
 from gitops_lab.engine.errors import AppError, SourceError
 from gitops_lab.engine.events import Chain, ChainEvent
 from gitops_lab.engine.following import concerns
+from gitops_lab.engine.metrics import Metrics
+from gitops_lab.engine.notifying import Notifier
 from gitops_lab.engine.origin import Sources
 from gitops_lab.engine.ownership import FIELD_MANAGER
 from gitops_lab.engine.peers import Peers
@@ -24,6 +26,7 @@ from gitops_lab.engine.recorder import Recorder
 from gitops_lab.engine.semantics import Semantics, native
 from gitops_lab.engine.status import Status
 from gitops_lab.engine.worker import Context, Worker
+from gitops_lab.git import Repositories
 from gitops_lab.kube import Client, Informer, Object, ObjectKey
 from gitops_lab.kube.errors import Unavailable
 from gitops_lab.kube.objects import name_of, namespace_of
@@ -47,7 +50,8 @@ class RefChange(Protocol):
 class Loop:
     """The engine of a workspace.
 
-    `clients` by cluster name; the GitOpsApps live in the one named `home`. Thread-safe.
+    `clients` by cluster name; the GitOpsApps live in the one named `home`. `repositories` is where
+    the status of commits is noted, for Apps that ask for it. Thread-safe.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class Loop:
         home: str = "main",
         semantics: Semantics | None = None,
         timing: str = "lab",
+        repositories: Repositories | None = None,
     ) -> None:
         self.semantics = semantics or native(timing)
         self.chain = Chain()
@@ -68,6 +73,9 @@ class Loop:
             for name, client in clients.items()
         }
         self._recorder = Recorder(self._home)
+        self._notifier = Notifier(repositories)
+        self._metrics = Metrics()
+        self.chain.subscribe(self._metrics.count)
         self._workers: dict[str, Worker] = {}
         self._rest = threading.Condition()
         self._stop = threading.Event()
@@ -81,6 +89,7 @@ class Loop:
             self.semantics,
             self.chain,
             self._recorder,
+            self._notifier,
             Peers(self._workers),
             self._on_rest,
         )
@@ -89,6 +98,7 @@ class Loop:
         """Install the definition and begin to follow. Raises ApiError after half a minute."""
         self._install()
         self._recorder.start()
+        self._notifier.start()
         self._informer.start()
 
     def stop(self) -> None:
@@ -102,6 +112,7 @@ class Loop:
         for cluster in self._clusters.values():
             cluster.stop()
         self._recorder.stop()
+        self._notifier.stop()
 
     def notify_push(self, repo: str, refs: Iterable[RefChange] = ()) -> None:
         """A push has moved refs of a repository: its Apps look at once. No refs means any."""
@@ -117,6 +128,10 @@ class Loop:
     def statuses(self) -> dict[str, Status]:
         """The status of each App by `namespace/name`."""
         return {worker.id: worker.status for worker in list(self._workers.values())}
+
+    def metrics(self) -> str:
+        """Counts and states, as Prometheus reads them."""
+        return self._metrics.text(self.statuses())
 
     def idle(self, timeout: float) -> bool:
         """Wait until nothing is queued or running and every App has seen its newest commit.

@@ -18,6 +18,7 @@ from gitops_lab.engine.errors import AppError, StageError
 from gitops_lab.engine.events import Chain, ChainEvent
 from gitops_lab.engine.mailbox import Mailbox, Work
 from gitops_lab.engine.news import notes
+from gitops_lab.engine.notifying import Message, Notifier
 from gitops_lab.engine.origin import Sources
 from gitops_lab.engine.peers import Peers
 from gitops_lab.engine.publish import Publisher
@@ -48,6 +49,7 @@ class Context:
     semantics: Semantics
     chain: Chain
     recorder: Recorder
+    notifier: Notifier
     peers: Peers
     on_rest: Callable[[], None]
 
@@ -255,6 +257,8 @@ class Worker:
         if app is not None:
             for kind, reason, message in notes(before, status):
                 self._context.recorder.record(app, kind, reason, message)
+                if app.options.notifications:
+                    self._context.notifier.tell(Message(app, status, kind, reason, message))
 
     def _publish(self, status: Status) -> None:
         try:

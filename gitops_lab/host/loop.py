@@ -30,7 +30,13 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
     clusters = list(record["clusters"])
     clients = {name: connect(workspace, name, user_agent="gitops-lab-engine") for name in clusters}
     sources = SourceStore(workspace / "repos", workspace / "cache")
-    loop = Loop(clients, home=clusters[0], sources=sources, timing=record["timing"])
+    loop = Loop(
+        clients,
+        home=clusters[0],
+        sources=sources,
+        timing=record["timing"],
+        repositories=Repositories(workspace / "repos"),
+    )
     page = _page(workspace, record, clients, loop, sources, page_port)
 
     def on_push(push: Push) -> None:
@@ -47,6 +53,7 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
         for name, client in clients.items()
         if isinstance(client, GuardedClient)
     ]
+    server.pages["/metrics"] = loop.metrics
     loop.start()
     for each in urls:
         each.start()

@@ -8,7 +8,7 @@ import logging
 import socket
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,8 @@ class GitServer:
         self.host = host
         self.port = port
         self.also = tuple(also)
+        self.pages: dict[str, Callable[[], str]] = {}
+        """Texts that are served beside the repositories, to who has the token: path -> text."""
         self._repositories = Repositories(root)
         self._auth = BasicAuth(token)
         self._on_push = on_push
@@ -83,7 +85,7 @@ class GitServer:
         self._teller = PushTeller(self._on_push)
         for name in self._repositories.names():
             self._teller.watch(name, self._repositories.path(name))
-        app = GitApp(self._repositories, self._auth, backend, self._teller)
+        app = GitApp(self._repositories, self._auth, backend, self._teller, self.pages)
         from gitops_lab.git.server.uvicorn import ReadyServer  # late: it takes 0.1 s
 
         self._server = ReadyServer(app)

@@ -6,7 +6,7 @@ and `POST /NAME.git/git-receive-pack`. One of our own stands beside them:
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -56,12 +56,18 @@ class GitApp:
     """Checks the request, runs the backend, tells what a push changed."""
 
     def __init__(
-        self, repositories: Repositories, auth: BasicAuth, backend: Backend, teller: PushTeller
+        self,
+        repositories: Repositories,
+        auth: BasicAuth,
+        backend: Backend,
+        teller: PushTeller,
+        pages: Mapping[str, Callable[[], str]],
     ) -> None:
         self._repositories = repositories
         self._auth = auth
         self._backend = backend
         self._teller = teller
+        self._pages = pages
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -84,6 +90,8 @@ class GitApp:
                 "This Git server wants user 'learner' and the workspace's token.",
                 (b"www-authenticate", CHALLENGE),
             )
+        if scope["path"] in self._pages and scope["method"] == "GET":
+            raise _Refusal(200, self._pages[scope["path"]]())
         found = _PATH.match(scope["path"])
         if not found or not is_repository_name(found["repo"]):
             raise _Refusal(404, "There is no such repository here.")
