@@ -1,8 +1,11 @@
 """`gitops-lab demo LAB`: the whole lab plays by itself, narrated."""
 
 import contextlib
+import shutil
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +16,7 @@ from gitops_lab.cli.options import Provider, Yes
 from gitops_lab.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from gitops_lab.cli.keys import Keys
     from gitops_lab.course import Played, Session
     from gitops_lab.lab import Lab
 
@@ -29,12 +33,74 @@ def demo(
         bool, typer.Option("--keep", help="Leave the workspace running at the end.")
     ] = False,
     yes: Yes = False,
+    *,
+    on_stage: Annotated[
+        bool, typer.Option("--present", help="At your key: next, back, skip, jump, restore.")
+    ] = False,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Play all chapters twice and tell what went wrong.")
+    ] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FILE.cast", help="Record the show for asciinema."),
+    ] = None,
+    typing: Annotated[
+        int, typer.Option("--typing", metavar="MS", min=0, help="Milliseconds for each letter.")
+    ] = 35,
 ) -> None:
-    """Play a whole lab unattended, each step with the command that does the same by hand."""
-    from gitops_lab import course
+    """Play a whole lab unattended, each step with the command that does the same by hand.
 
+    With --present it is yours to play, on a stage.
+    """
     terminal = Terminal()
     found = found_lab(lab, terminal, yes=yes)
+    if on_stage or rehearse or record:
+        keys = _keys() if on_stage else None
+        with _session(terminal, found, provider, keep=keep) as session:
+            fine = _staged(session, keys, record, typing)
+        if not fine:
+            raise typer.Exit(1)
+        return
+    _unattended(terminal, found, provider, keep=keep)
+
+
+def _keys() -> "Keys":
+    """Asked for first: without a keyboard nothing has to be started."""
+    from gitops_lab.cli.keys import Keys
+
+    return Keys()
+
+
+def _staged(session: "Session", keys: "Keys | None", record: Path | None, typing: int) -> bool:
+    """Present, record or rehearse; whether all was fine."""
+    from gitops_lab.cli import present
+    from gitops_lab.cli.cast import Cast, ShowTerminal
+    from gitops_lab.course.stage import Stage
+
+    stage = Stage(session)
+    size = shutil.get_terminal_size()
+    title = session.lab.title
+    cast = Cast(sys.stdout, record, title, (size.columns, size.lines)) if record else None
+    terminal = ShowTerminal(cast, typing_ms=typing)
+    try:
+        if keys is not None:
+            terminal.say(f"\nThe live page, for the audience: {session.workspace.page_link()}")
+            terminal.say("Your notes are beside it, under “Speaker notes”.", "dim")
+            with keys:
+                present.Presenter(terminal, stage, keys).run()
+        elif cast is not None:
+            present.record(terminal, stage)
+        else:
+            return present.rehearse(terminal, stage)
+    finally:
+        if cast is not None:
+            cast.close()
+    return True
+
+
+def _unattended(terminal: Terminal, found: "Lab", provider: str, *, keep: bool) -> None:
+    from gitops_lab import course
+
     begun = time.monotonic()
     terminal.title(f"{found.title}\n")
     terminal.say(found.summary)
@@ -62,9 +128,7 @@ def demo(
 @contextlib.contextmanager
 def _session(terminal: Terminal, lab: "Lab", provider: str, *, keep: bool) -> Iterator["Session"]:
     """A workspace for the show, apart from the learner's own of the same lab."""
-    import shutil
     import tempfile
-    from pathlib import Path
 
     from gitops_lab import workspace as workspaces
     from gitops_lab.course import Options, Progress, Session

@@ -26,7 +26,7 @@ from gitops_lab.web.detail import detail_of
 from gitops_lab.web.facts import State
 from gitops_lab.web.guard import COOKIE, HEADERS, Guard, is_local
 from gitops_lab.web.live import Live
-from gitops_lab.web.notes import read_notes
+from gitops_lab.workspace.notes import read_notes
 from gitops_lab.web.stream import Stream
 from gitops_lab.web.view import Looking
 
