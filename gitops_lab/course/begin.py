@@ -63,6 +63,7 @@ def plan_for(lab: Lab, options: Options) -> WorkspacePlan:
             for repo in lab.repositories
         ),
         objects=tuple(first_objects(lab, values)),
+        later=tuple(o for e in lab.objects if _late(lab, e) for o in _read(lab, e, values)),
         clones=clones,
         lab=lab.name,
         lab_path=str(lab.folder),

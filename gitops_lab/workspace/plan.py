@@ -24,14 +24,16 @@ class WorkspacePlan:
     """Everything that a workspace is made of.
 
     `objects` are applied to the first cluster when all is up: namespaces, Apps. `clones` is the
-    folder into which the learner's clones go, None for a workspace without any. `options` are
-    the provider's own.
+    folder into which the learner's clones go, None for a workspace without any. `later` are
+    objects that whoever brings it up applies once it rests: known, so that rights can be asked.
+    `options` are the provider's own.
     """
 
     name: str
     clusters: tuple[str, ...] = ("main",)
     repositories: tuple[SeedRepo, ...] = ()
     objects: tuple[Object, ...] = ()
+    later: tuple[Object, ...] = ()
     clones: Path | None = None
     lab: str = ""
     lab_path: str = ""

@@ -58,7 +58,7 @@ def refuse_without_rights(client: Client, plan: WorkspacePlan, *, install_crds: 
 
 def needed_rights(client: Client, plan: WorkspacePlan, *, install_crds: bool) -> list[Right]:
     """From the kinds and namespaces of the lab's objects and of its repositories' files."""
-    objects = [*plan.objects, *_in_repositories(plan)]
+    objects = [*plan.objects, *plan.later, *_in_repositories(plan)]
     namespaces = sorted({*_destinations(plan.objects), *map(namespace_of, objects)} - {""})
     rights = {Right("", "", "namespaces", verb) for verb in _WRITE}
     rights |= {Right("", "", "events", "list")}

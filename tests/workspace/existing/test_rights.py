@@ -34,6 +34,7 @@ FILES = {
 PLAN = WorkspacePlan(
     name="web",
     objects=(namespace("gitops"), APP),
+    later=({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "hand"}},),
     repositories=(SeedRepo("web", FILES),),
     provider="existing",
 )
@@ -92,7 +93,7 @@ def _rule(group: str, resources: list[str], *verbs: str) -> Object:
 
 
 EVERYTHING = [
-    _rule("", ["namespaces", "events", "configmaps", "pods", "services"], "*"),
+    _rule("", ["namespaces", "events", "configmaps", "secrets", "pods", "services"], "*"),
     _rule("", ["pods/portforward"], "create"),
     _rule("apps", ["deployments"], "*"),
 ]
@@ -114,6 +115,7 @@ def test_the_rights_follow_from_the_lab(server: Server) -> None:
         "watch configmaps in the whole cluster",
         "create events in namespace gitops",
         "create pods/portforward in namespace web",
+        "create secrets in namespace hand",
     } <= rights
     assert not any("customresourcedefinitions" in right for right in rights)
     assert not missing_rights(server.admin, needed_rights(server.admin, PLAN, install_crds=True))
