@@ -6,14 +6,16 @@ changed" without a request.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gitops_lab.engine.desired import digest_of
 from gitops_lab.engine.diff import clean
 from gitops_lab.engine.health import Health, assess
+from gitops_lab.engine.health.expressions import Expressions
 from gitops_lab.engine.managed import fingerprint, owned_set
 from gitops_lab.engine.ownership import APP_LABEL, owner_of
+from gitops_lab.engine.sync_spec import HealthCheck
 from gitops_lab.kube import Client, Informer, Object, ObjectKey
 from gitops_lab.kube.objects import is_terminating
 
@@ -47,6 +49,7 @@ class Live:
         self._seen: dict[ObjectKey, Seen] = {}
         self._lock = threading.Lock()
         self._changed = threading.Condition()
+        self._judges: dict[str, Expressions] = {}
         self._informers: dict[tuple[str, str], Informer] = {}
 
     def follow(self, kinds: Iterable[tuple[str, str]]) -> None:
@@ -56,6 +59,23 @@ class Live:
                 group_kind = (api_version.rpartition("/")[0], kind)
                 if group_kind not in self._informers:
                     self._informers[group_kind] = self._informer(api_version, kind)
+
+    def judge_by(self, owner: str, checks: Sequence[HealthCheck]) -> None:
+        """From now on these rules say how healthy an App's objects are. Raises AppError.
+
+        What was seen before is looked at again: its kinds are listed anew at the next `follow`.
+        """
+        known = self._judges.get(owner)
+        if (known.checks if known else ()) == tuple(checks):
+            return
+        judge = Expressions(checks, owner)
+        kinds = judge.kinds | (known.kinds if known else frozenset())
+        with self._lock:
+            self._judges[owner] = judge
+            stale = [(kind.group, kind.kind) for kind in kinds]
+            ended = [self._informers.pop(kind) for kind in stale if kind in self._informers]
+        for informer in ended:
+            informer.stop()
 
     def get(self, key: ObjectKey) -> Seen | None:
         """What was seen last of an object; None when it isn't there, or not yet seen."""
@@ -130,10 +150,14 @@ class Live:
             _version(obj),
             fingerprint(obj, self._manager) if applied else content,
             content,
-            assess(obj),
+            self._health(obj),
             owner_of(obj),
             is_terminating(obj),
         )
+
+    def _health(self, obj: Object) -> Health | None:
+        judge = self._judges.get(owner_of(obj))
+        return (judge.assess(obj) if judge else None) or assess(obj)
 
 
 def _version(obj: Object) -> int:

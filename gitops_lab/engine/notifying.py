@@ -92,8 +92,7 @@ class Notifier:
 
     def _send(self, notification: Notification, message: Message) -> None:
         if notification.channel is Channel.COMMIT_STATUS:
-            self._write_note(message)
-            return
+            return self._write_note(message)
         slack = notification.channel is Channel.SLACK
         body = {"text": _line(message)} if slack else message.as_data()
         for left in reversed(range(_TRIES)):
@@ -102,6 +101,7 @@ class Notifier:
             except OSError:
                 if not left or self._ended.wait(_PAUSE):
                     raise
+        return None
 
     def _write_note(self, message: Message) -> None:
         if self._repositories is None or not message.status.revision:

@@ -150,6 +150,7 @@ def _content(run: Run) -> str:
 def _planned(run: Run, cluster: Cluster, intent: Intent) -> Plan:
     tracked = [(entry.api_version, entry.key.kind) for entry in run.previous.inventory]
     wanted = [(one.api_version, one.key.kind) for one in (*run.desired, *run.besides)]
+    cluster.live.judge_by(run.app.id, run.app.options.health_checks)
     cluster.live.follow([*wanted, *tracked])
     planner = Planner(
         run.app,

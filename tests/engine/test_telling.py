@@ -59,7 +59,7 @@ def test_a_webhook_is_told_of_success_and_failure(world: World, inbox: Inbox) ->
     told = failure()
     assert (told["app"], told["reason"]) == (f"{world.namespace}/web", "InvalidYaml")
     assert told["revision"] == sha
-    assert [got["reason"] for got in inbox.got][0] == "Synced"
+    assert inbox.got[0]["reason"] == "Synced"
 
 
 def test_slack_gets_a_line_and_only_of_what_was_asked_for(world: World, inbox: Inbox) -> None:
