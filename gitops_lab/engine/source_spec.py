@@ -87,11 +87,6 @@ class Source:
     rendered: bool = True
     others: tuple["Source", ...] = ()
 
-    @property
-    def repos(self) -> frozenset[str]:
-        """Every repository that is read."""
-        return frozenset(source.repo for source in (self, *self.others))
-
 
 @dataclass(frozen=True)
 class ValueSource:

@@ -4,7 +4,9 @@ import pyrage
 import pytest
 
 from gitops_lab.engine import ops
+from gitops_lab.engine.app import App
 from gitops_lab.engine.render.sops.crypt import encrypt
+from tests.engine.objects import app_object
 from tests.tools import genuine
 from tests.waiting import eventually
 
@@ -114,3 +116,52 @@ def test_a_commit_that_nobody_signed_is_not_deployed(world):
     status = world.until(lambda view: view.status.failed).status
     assert (status.reason, status.place.field) == ("NotSigned", "spec.source.verify")
     assert not world.has_config_map("c")
+
+
+def test_the_definition_knows_every_field_that_an_app_may_have(world):
+    source = {
+        "repo": "web",
+        "ignore": ["*.md"],
+        "verify": {"secret": "s", "mode": "gpg"},
+        "helm": {
+            "releaseName": "a",
+            "namespace": "b",
+            "valueFiles": ["c"],
+            "ignoreMissingValueFiles": True,
+            "values": {"any": {"thing": [1, {"x": "y"}]}},
+            "skipCrds": True,
+            "skipSchemaValidation": True,
+            "kubeVersion": "1.30",
+            "apiVersions": ["x/v1"],
+        },
+    }
+    built = {
+        "repo": "web",
+        "path": "x",
+        "ref": "more",
+        "directory": {"recurse": False, "include": ["a"], "exclude": ["b"]},
+        "kustomize": {
+            "namePrefix": "a",
+            "nameSuffix": "b",
+            "namespace": "c",
+            "images": ["d"],
+            "labels": {"e": "f"},
+            "annotations": {"g": "h"},
+            "patches": [{"patch": "i", "target": {"kind": "j", "labelSelector": "k=l"}}],
+            "components": ["../m"],
+        },
+    }
+    variables = {"kind": "Secret", "name": "s", "optional": True}
+    spec = {
+        "source": source,
+        "additionalSources": [built],
+        "suspend": True,
+        "postBuild": {"substitute": {"a": "b"}, "substituteFrom": [variables], "strict": False},
+        "decryption": {"secret": "age", "provider": "sops"},
+    }
+    app = app_object(**spec)
+    app["metadata"] = {"name": "all", "namespace": world.namespace}
+    path = f"/apis/gitops-lab.dev/v1/namespaces/{world.namespace}/gitopsapps"
+    made = world.client.request("POST", path, params={"fieldValidation": "Strict"}, body=app)
+    assert {key: made["spec"][key] for key in spec} == spec
+    assert App.from_object(made).source.others

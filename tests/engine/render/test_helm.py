@@ -1,9 +1,11 @@
 import json
+import shutil
 
 import pytest
 
 from gitops_lab.engine.app import HelmOptions, Source
 from gitops_lab.engine.render import Inputs
+from gitops_lab.engine.render.helm import template
 from tests.engine.render.conftest import manifest
 from tests.tools import genuine
 
@@ -243,3 +245,34 @@ def test_options_for_helm_want_a_chart(rendered):
 def test_a_value_can_be_anything_that_json_can_say(rendered):
     result = rendered(FILES, "chart", helm=values(message="a: b\n- c", enabled=True))
     assert config_of(result).obj["data"]["message"] == "a: b\n- c"
+
+
+def test_a_chart_that_does_not_end_is_ended(rendered, monkeypatch):
+    monkeypatch.setattr(template, "SECONDS", 0.3)
+    endless = "{{- range until 1000000 }}{{- range until 1000000 }}{{ end }}{{ end }}\n"
+    files = {**FILES, "chart/templates/endless.yaml": endless}
+    error = rendered.error(files, "chart")
+    assert (error.reason, error.place.file) == ("Timeout", "chart/Chart.yaml")
+
+
+def test_a_chart_that_writes_too_much_is_ended(rendered, monkeypatch):
+    monkeypatch.setattr(template, "OUTPUT_BYTES", 10_000)
+    files = {**FILES, "chart/templates/long.yaml": '# {{ repeat 20000 "x" }}\na: 1\n'}
+    assert rendered.error(files, "chart").reason == "TooLarge"
+
+
+def test_nothing_is_fetched(rendered):
+    dependency = "dependencies: [{name: x, version: 1.0.0, repository: 'https://127.0.0.1:9'}]\n"
+    files = {**FILES, "chart/Chart.yaml": CHART + dependency}
+    error = rendered.error(files, "chart")
+    assert error.reason == "MissingDependency"
+    assert "helm dependency build" in error.hint
+
+
+def test_without_helm_it_is_said_what_to_install(rendered, monkeypatch, tmp_path):
+    (tmp_path / "git").symlink_to(shutil.which("git"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("GITOPS_LAB_CACHE", str(tmp_path))
+    error = rendered.error({**FILES, "chart/values.yaml": "enabled: true\nmessage: new\n"}, "chart")
+    assert (error.reason, error.retry) == ("HelmMissing", True)
+    assert "PATH" in error.hint

@@ -9,7 +9,7 @@ from pathlib import Path
 from gitops_lab.engine.app import App
 from gitops_lab.engine.render.helm.hooks import translated
 from gitops_lab.engine.render.helm.origins import Origins
-from gitops_lab.engine.render.helm.template import template
+from gitops_lab.engine.render.helm.template import templated
 from gitops_lab.engine.render.helm.values import value_files
 from gitops_lab.engine.render.inputs import Inputs
 from gitops_lab.engine.render.model import RenderedObject
@@ -34,7 +34,7 @@ def render_chart(
     """The objects of the chart at an artifact's path. Raises RenderError."""
     options = source.helm or HelmOptions()
     files = value_files(artifact, source, options)
-    documents, text = template(artifact, app, options, files, inputs)
+    documents, text = templated(artifact, app, options, files, inputs)
     origins = Origins(artifact, text)
     rendered: list[RenderedObject] = []
     for document in documents:

@@ -35,7 +35,7 @@ _HINTS = {
 }
 
 
-def template(
+def templated(
     artifact: Artifact, app: App, options: HelmOptions, files: list[Path], inputs: Inputs
 ) -> tuple[list[Document], str]:
     """What helm gives, read and as text. Raises RenderError."""
