@@ -163,7 +163,7 @@ def _out_of_sync(case: Case) -> Explanation | None:
         link,
         status.reason or "Unknown",
         status.message or "it is not known whether the cluster is as Git says.",
-        status.hint,
+        status.hint or f"See what differs: `gitops-lab app diff {case.name.rpartition('/')[2]}`.",
         status.place,
         tuple(_row_text(row) for row in rows[:_SHOWN]),
     )
