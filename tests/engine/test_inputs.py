@@ -165,3 +165,16 @@ def test_the_definition_knows_every_field_that_an_app_may_have(world):
     made = world.client.request("POST", path, params={"fieldValidation": "Strict"}, body=app)
     assert {key: made["spec"][key] for key in spec} == spec
     assert App.from_object(made).source.others
+
+
+def test_the_hooks_of_a_chart_run_before_and_after(world):
+    genuine("helm")
+    hook = CHART["chart/templates/c.yaml"].replace(
+        "name: {{ .Release.Name }}-c", 'name: first\n  annotations: {"helm.sh/hook": pre-install}'
+    )
+    world.repo({**CHART, "chart/templates/hook.yaml": hook})
+    world.app(source={"repo": "web", "path": "chart"})
+    world.until_synced()
+    first, web = world.config_map("first"), world.config_map("web-c")
+    assert int(first["metadata"]["resourceVersion"]) < int(web["metadata"]["resourceVersion"])
+    assert "gitops-lab.dev/sync-id" in first["metadata"]["annotations"]
