@@ -1,0 +1,136 @@
+"""A lab presented in a terminal of 80x24 by somebody's keys, forwards and backwards."""
+
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.driver import CommandLine
+
+LAB = str(Path(__file__).resolve().parents[2] / "labs" / "01-first-sync")
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Stage:
+    """A process in a terminal that a script types into."""
+
+    def __init__(self, line: CommandLine, *arguments: str) -> None:
+        self._descriptor, inside = pty.openpty()
+        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gitops_lab.cli", *arguments],
+            cwd=line.place,
+            env={**line.environment, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            start_new_session=True,
+        )
+        os.close(inside)
+        self._seen = ""
+
+    def waits_for(self, text: str, seconds: float = 60.0) -> str:
+        """What was shown up to a text, which has to come."""
+        deadline = time.monotonic() + seconds
+        while text not in self._seen:
+            left = deadline - time.monotonic()
+            ready, _, _ = select.select([self._descriptor], [], [], max(0.0, left))
+            assert ready, f"{text!r} did not come; seen: {self._seen[-2000:]}"
+            block = ""
+            with contextlib.suppress(OSError):
+                block = os.read(self._descriptor, 65536).decode(errors="replace")
+            assert block, f"it ended before {text!r}; seen: {self._seen[-2000:]}"
+            self._seen = _COLOURS.sub("", self._seen + block)
+        before, _, self._seen = self._seen.partition(text)
+        return before
+
+    def press(self, keys: str) -> None:
+        os.write(self._descriptor, keys.encode())
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Iterator[CommandLine]:
+    made = CommandLine(tmp_path)
+    yield made
+    made.down()
+
+
+def test_a_lab_is_presented_forwards_and_backwards(line: CommandLine) -> None:
+    stage = Stage(line, "demo", LAB, "--yes", "--present", "--typing", "0")
+    stage.waits_for("The live page")
+    stage.waits_for("Chapter 1 of 4")
+    stage.waits_for("[1/")
+    stage.press("n ")
+    assert "✗" in stage.waits_for("[2/")
+    stage.press("  ")  # the commit, typed and then run
+    shown = stage.waits_for("[3/")
+    assert "git commit" in shown
+    assert "Synced" in shown
+    notes = json.loads(next(line.home.glob("workspaces/*/present.json")).read_text())
+    assert notes["number"] == 3
+
+    stage.press("b")  # the commit is taken back
+    stage.waits_for("Back")
+    stage.waits_for("[2/")
+    assert "Hello from version one" in _message(line)
+    stage.press("b")
+    stage.waits_for("[1/")
+    stage.press("  ")
+    assert "✗" in stage.waits_for("[2/"), "the state did not go back with the show"
+
+    stage.press("j3")
+    stage.waits_for("At chapter 3")
+    stage.waits_for("Chapter 3 of 4")
+    stage.waits_for("/")
+    stage.press("s")
+    stage.waits_for("Skipped")
+    stage.waits_for("] space")
+    stage.press("  ")
+    assert "healed" in stage.waits_for("] space")
+    stage.press("r")
+    stage.waits_for("Restored")
+    stage.press("q")
+    assert stage.process.wait(60) == 0
+    stage.close()
+    assert not list(line.home.glob("workspaces/*/"))
+
+
+def test_presenting_without_a_keyboard_is_refused_before_anything_starts(
+    line: CommandLine,
+) -> None:
+    done = line("demo", LAB, "--yes", "--present")
+    assert done.code == 2
+    assert "terminal" in done.err
+    assert not list(line.home.glob("workspaces/*/"))
+
+
+def test_a_recording_is_a_cast_with_chapters(line: CommandLine) -> None:
+    line.fine("demo", LAB, "--yes", "--record", "show.cast", "--typing", "0")
+    head, *events = [json.loads(row) for row in (line.place / "show.cast").read_text().splitlines()]
+    assert (head["version"], head["title"]) == (2, "Your first sync")
+    times = [moment for moment, _, _ in events]
+    assert times == sorted(times)
+    assert next(data for _, code, data in events if code == "m") == "Change the page with a commit"
+    shown = _COLOURS.sub("", "".join(data for _, code, data in events if code == "o"))
+    assert "$ git commit" in shown
+    assert shown.rindex("✓") > shown.rindex("✗")
+
+
+def _message(line: CommandLine) -> str:
+    asked = ["kubectl", "--", "--namespace", "web", "get", "configmap", "web-config", "-o", "yaml"]
+    return line.fine(*asked).out
