@@ -4,7 +4,7 @@ import hmac
 
 from gitops_lab.node.endpoint.asgi import Receive, Refused, Request, Scope, Send, refuse
 from gitops_lab.node.endpoint.attach import attach
-from gitops_lab.node.endpoint.execute import execute
+from gitops_lab.node.endpoint.execute import execute, refuse_execution
 from gitops_lab.node.endpoint.logs import logs
 from gitops_lab.node.endpoint.portforward import port_forward
 from gitops_lab.node.endpoint.stats import PATH, stats
@@ -56,7 +56,9 @@ class EndpointApp:
                 if run is None:
                     raise Refused(500, f'container not found ("{request.container}")')
                 if run.invocation.simulated:
-                    raise Refused(501, explanation(request.container, run.spec["image"]))
+                    why = explanation(request.container, run.spec["image"])
+                    await refuse_execution(scope, why, receive, send)
+                    return
                 await execute(scope, request, run, launcher, receive, send)
             case "websocket", "attach":
                 await attach(scope, request, _container(worker, request), receive, send)

@@ -51,6 +51,12 @@ async def execute(
         session.close()
 
 
+async def refuse_execution(scope: Scope, message: str, receive: Receive, send: Send) -> None:
+    """Tell why nothing can be run, as a failure of the command: clients show that as it is."""
+    channels = await Channels.accept(scope, receive, send)
+    await channels.finish(internal_error(message))
+
+
 class _Session:
     """The descriptors of one exec: pipes, or one pseudo-terminal for all."""
 

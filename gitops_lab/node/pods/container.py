@@ -167,6 +167,8 @@ class Container:
         self._redefined = False
         self.log = LogFile(self.context.log_path(self.name, state.restarts))
         self._event("Normal", "Created", f"Container created: {self.name}")
+        if invocation.simulated:
+            await self.context.mark_simulated(self.name, self.spec["image"], self.part)
         try:
             self.current = await Run.start(self.context, self.spec, invocation, self.log, self)
         except RunFailed as error:
@@ -180,8 +182,6 @@ class Container:
                 }
             )
             return
-        if invocation.simulated:
-            await self.context.mark_simulated(self.name, self.spec["image"], self.part)
         began = times.now()
         state.state = {"running": {"startedAt": began}}
         self._event("Normal", "Started", f"Container started: {self.name}")

@@ -1,0 +1,69 @@
+"""Well-known images: shown as running, marked as simulated, and refusing what needs a program."""
+
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from gitops_lab.node.simulated import ANNOTATION, is_simulated
+from tests.node.cluster import Space
+from tests.waiting import eventually
+
+
+@pytest.fixture
+def nginx(space: Space) -> Space:
+    probe = {"httpGet": {"path": "/", "port": 8080}}
+    container = {
+        "name": "main",
+        "image": "nginx:1.29",
+        "ports": [{"containerPort": 8080}],
+        "readinessProbe": probe,
+    }
+    space.pod(containers=[container], terminationGracePeriodSeconds=30)
+    space.until_ready()
+    return space
+
+
+def test_it_is_running_and_marked(nginx: Space) -> None:
+    assert nginx.status()["phase"] == "Running"
+    eventually(lambda: nginx.get("web")["metadata"]["annotations"][ANNOTATION] == "true")
+    assert "Running (simulated)" in nginx.kubectl("get", "pod", "web").stdout
+    eventually(lambda: any(reason == "Simulated" for reason, _ in nginx.events("web")))
+
+
+def test_exec_is_refused_with_the_reason(nginx: Space) -> None:
+    refused = nginx.kubectl("exec", "web", "--", "true", check=False)
+    assert refused.returncode != 0
+    assert "is simulated: its image nginx:1.29 is shown here and not run" in refused.stderr
+
+
+def test_http_is_answered_with_501_and_the_reason(nginx: Space) -> None:
+    with pytest.raises(HTTPError) as caught:
+        urlopen(f"http://{nginx.status()['podIP']}:8080/", timeout=5)
+    with caught.value as answer:
+        assert answer.code == 501
+        assert b"is simulated" in answer.read()
+
+
+def test_its_log_says_so(nginx: Space) -> None:
+    assert "is simulated" in nginx.kubectl("logs", "web").stdout
+
+
+def test_it_ends_at_once(nginx: Space) -> None:
+    nginx.kubectl("delete", "pod", "web", "--timeout=10s")
+
+
+@pytest.mark.parametrize(
+    ("reference", "simulated"),
+    [
+        ("docker.io/library/nginx:1.29", True),
+        ("docker.io/library/nginx@sha256:abc", True),
+        ("registry.k8s.io/pause:3.10", True),
+        ("registry.k8s.io/e2e-test-images/agnhost:2.63", True),
+        ("docker.io/library/nginxx:1", False),
+        ("localhost:5000/nginx:1", False),
+        ("docker.io/gitops-lab/web:9", False),
+    ],
+)
+def test_only_images_of_the_list_are_simulated(reference: str, simulated: bool) -> None:
+    assert is_simulated(reference) == simulated
