@@ -59,6 +59,7 @@ class HookRunner:
         )
         if known is None:
             return False
+        self._clean_up(hook, known.result)  # it may have failed the last time
         if known.result == FAILED:
             raise _failed(hook, phase, known.message)
         return True
