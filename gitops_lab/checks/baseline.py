@@ -25,7 +25,7 @@ class Stood:
 class Baseline:
     """The moment a step began.
 
-    objects   what the apps managed then, and all pods, namespaces and Deployments, by
+    objects   what the apps managed then, all pods, Services, namespaces and Deployments, by
               `cluster:group/Kind/namespace/name`
     heads     the commit of each branch of each repository
     history   the number of each app's last entry of history

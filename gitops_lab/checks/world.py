@@ -133,7 +133,7 @@ class World:
         return Baseline(objects, heads, history, healed)
 
 
-STANDING = ("v1/Pod", "v1/Namespace", "apps/v1/Deployment")
+STANDING = ("v1/Pod", "v1/Service", "v1/Namespace", "apps/v1/Deployment")
 """Kinds that a baseline remembers whether an app manages them or not."""
 
 KINDS = {

@@ -18,6 +18,7 @@ from gitops_lab.engine.failures import refused
 from gitops_lab.engine.ignoring import Ignoring
 from gitops_lab.engine.inventory import Entry, Inventory, missing_from
 from gitops_lab.engine.live import Live, Seen
+from gitops_lab.engine.managed import owned_set
 from gitops_lab.engine.marks import Write, live_wave
 from gitops_lab.engine.ownership import may_prune, needs_approval, owner_of
 from gitops_lab.engine.read import read_all
@@ -250,7 +251,9 @@ class Planner:
         except ApiError as error:
             raise refused(error, one, PlanError) from error
         if clean(after) == clean(live) and not is_terminating(live):
-            self.records.confirm(one, self.live.observe(live))
+            manager = self.semantics.field_manager
+            owned = owned_set(after, manager) == owned_set(live, manager)
+            self.records.confirm(one, self.live.observe(live), owned=owned)
             return replace(change, action=Action.UNCHANGED, after=after, differences=())
         found = differences(clean(after), clean(live))
         return replace(change, after=after, differences=tuple(found))

@@ -14,11 +14,16 @@ from gitops_lab.kube.objects import ObjectKey
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The digest of what was wanted, and the fingerprint and version of what that became."""
+    """The digest of what was wanted, and the fingerprint and version of what that became.
+
+    `content` is the digest of the whole object where the fingerprint would miss a change: others
+    own fields that we want, and by chance they have our values. It is b"" otherwise.
+    """
 
     digest: bytes
     print: bytes
     version: int
+    content: bytes = b""
 
 
 @dataclass
@@ -27,9 +32,10 @@ class Records:
 
     _by_key: dict[ObjectKey, Record] = field(default_factory=dict)
 
-    def confirm(self, desired: Desired, seen: Seen) -> None:
-        """The live object is what is wanted."""
-        self._by_key[desired.key] = Record(desired.digest, seen.print, seen.version)
+    def confirm(self, desired: Desired, seen: Seen, *, owned: bool = True) -> None:
+        """The live object is what is wanted; `owned` tells whether all of that is ours, too."""
+        content = b"" if owned else seen.content
+        self._by_key[desired.key] = Record(desired.digest, seen.print, seen.version, content)
 
     def get(self, key: ObjectKey) -> Record | None:
         """What is remembered of an object."""
@@ -44,7 +50,9 @@ class Records:
         record = self._by_key.get(key)
         if record is None or seen is None or seen.terminating:
             return False
-        return seen.print == record.print or 0 < seen.version < record.version
+        if 0 < seen.version < record.version:
+            return True
+        return seen.content == record.content if record.content else seen.print == record.print
 
     def confirms(self, desired: Desired, seen: Seen | None) -> bool:
         """Whether this content is applied and untouched."""

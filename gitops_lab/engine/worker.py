@@ -161,6 +161,7 @@ class Worker:
     def _has_drifted(self, cluster: Cluster, key: ObjectKey) -> bool:
         seen = cluster.live.get(key)
         if self._records.get(key) is None or self._records.holds(key, seen):
+            self._reported.pop(key, None)  # should the same drift come again, it is a new one
             return False
         content = seen.content if seen else b""
         known = self._reported.get(key) == content
