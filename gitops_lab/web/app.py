@@ -26,9 +26,9 @@ from gitops_lab.web.detail import detail_of
 from gitops_lab.web.facts import State
 from gitops_lab.web.guard import COOKIE, HEADERS, Guard, is_local
 from gitops_lab.web.live import Live
-from gitops_lab.workspace.notes import read_notes
 from gitops_lab.web.stream import Stream
 from gitops_lab.web.view import Looking
+from gitops_lab.workspace.notes import read_notes
 
 _STATIC = Path(__file__).with_name("static")
 _FILES = {"page.css": "text/css", "page.js": "text/javascript"}
@@ -102,10 +102,11 @@ class Pages:
         html = painter.page(
             "page.html",
             title=self._title(state),
+            heading=painter.title(state, live.scene.name).html,
             looking=looking,
             state=state,
             begin=live.board.timeline.begin,
-            end=max(live.board.timeline.end, live.board.timeline.begin + 1),
+            end=max(live.board.timeline.end + 0.01, live.board.timeline.begin + 1),
             apps=painter.apps(state, looking),
             pieces={piece.id: piece for piece in painter.pieces(state, looking)},
             detail=live.detail(found, looking, app),

@@ -105,9 +105,20 @@ class Painter:
             (cluster, [rows[row_id(app)].html for app in apps])
             for cluster, apps in view.clusters(state)
         ]
-        fine = sum(1 for app in state.apps if not app.broken)
-        html = self._render("apps.html", columns=columns, total=len(state.apps), fine=fine)
+        html = self._render("apps.html", columns=columns, count=self.count(state).html)
         return _fragment("apps", "section", html, ' aria-labelledby="apps-title"')
+
+    def count(self, state: State) -> Fragment:
+        """How many of the Apps are well."""
+        fine = sum(1 for app in state.apps if not app.broken)
+        text = f"{fine} of {len(state.apps)} are as Git says, and well."
+        return _fragment("count", "p", text, ' class="count"')
+
+    def title(self, state: State, otherwise: str) -> Fragment:
+        """The lab's title, once it has been read."""
+        lab = state.get("lab")
+        text = lab.title if lab and lab.name else otherwise
+        return _fragment("title", "h1", str(escape(text)))
 
     def _paint_row(self, app: AppFact, current: bool, at: float) -> Fragment:
         query = Looking(app=app.id, at=at).query()

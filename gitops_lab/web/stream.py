@@ -58,7 +58,11 @@ class Stream:
         self._live.attend(view.chosen(state, self._looking))
         painter = self._live.painter
         listed = [row_id(app) for app in state.apps]
-        parts: list[Fragment] = list(painter.pieces(state, self._looking))
+        parts: list[Fragment] = [
+            painter.title(state, self._live.scene.name),
+            painter.count(state),
+            *painter.pieces(state, self._looking),
+        ]
         rows = list(painter.rows(state, self._looking))
         if listed != self._listed:
             self._listed = listed

@@ -1,4 +1,4 @@
-"""Play the demo and keep the beginning of what it prints as an SVG, colours and all."""
+"""Play the demo and keep the beginning of what it prints as an SVG; then picture the live page."""
 
 import io
 import os
@@ -10,6 +10,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
+
+from scripts.pictures import page
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "site" / "assets" / "demo.svg"
@@ -30,6 +32,7 @@ def main() -> None:
     svg = console.export_svg(title="GitOps Lab")
     PICTURE.write_text(_FONT.sub("", svg))  # the reader's own font: a page asks nobody for one
     print(PICTURE)
+    page.take()
 
 
 def _demo() -> str:

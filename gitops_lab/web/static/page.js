@@ -32,7 +32,7 @@ function listen() {
     line.textContent = `live, ${told.clock}`;
     const range = document.getElementById("at");
     if (range && document.activeElement !== range) {
-      range.max = told.at.toFixed(2);
+      range.max = (Math.ceil(told.at * 100) / 100).toFixed(2);
       range.value = range.max;
     }
     const newest = document.querySelector("#feed li");
