@@ -51,7 +51,8 @@ def test_watching_does_not_judge_while_nothing_changes(session: Session):
     time_of_quiet = threading.Event()
     time_of_quiet.wait(0.6)
 
-    assert session.record.step("add").checks == at_rest
+    # A late event may bring one more look; a loop over the checks would bring a dozen.
+    assert session.record.step("add").checks - at_rest <= 1
     stop.set()
     thread.join(timeout=5)
     assert not thread.is_alive()

@@ -62,6 +62,24 @@ def test_drift_that_is_undone_by_hand_is_in_sync_again(world: World) -> None:
     assert world.until_synced().status.sync == "Synced"
 
 
+def test_drift_of_a_field_that_was_taken_over_and_given_back_is_healed_again(
+    world: World,
+) -> None:
+    world.repo({"a.yaml": config_yaml("a", v="git")})
+    world.app(syncPolicy=NO_HEAL)
+    world.until_synced()
+    edit(world, v="hand")
+    world.until_reason("Drifted")
+    edit(world, v="git")  # our value, and another's field
+    world.until_synced()
+    world.patch_app({"spec": {"syncPolicy": {"selfHeal": True}}})
+    world.until(lambda view: view.status.observed_generation == 2)
+
+    edit(world, v="hand")
+
+    eventually(lambda: world.config_map("a")["data"] == {"v": "git"}, timeout=5)
+
+
 def test_what_git_never_mentioned_is_left_alone(world: World) -> None:
     world.repo({"a.yaml": config_yaml("a", v="git")})
     world.app()
