@@ -288,6 +288,15 @@ def test_a_moved_ref_can_be_announced(lab):
         announce(lab.server.clone_url("web"), "wrong")
 
 
+def test_a_page_beside_the_repositories_is_for_who_has_the_token(lab):
+    lab.server.pages["/metrics"] = lambda: "up 1\n"
+
+    told, text = request(lab, "GET", "/metrics")
+
+    assert (told.status, text.strip()) == (200, b"up 1")
+    assert request(lab, "GET", "/metrics", token="wrong")[0].status == 401
+
+
 def test_a_repository_made_later_is_served(lab, tmp_path):
     lab.repositories.create("late", {"a": "b"})
     clone = lab.clone(tmp_path / "late", "late")
