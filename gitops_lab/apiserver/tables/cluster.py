@@ -16,7 +16,7 @@ from gitops_lab.apiserver.tables.columns import (
     part,
     wide,
 )
-from gitops_lab.apiserver.tables.durations import UNKNOWN, since
+from gitops_lab.apiserver.tables.durations import UNKNOWN, human_duration, since
 
 ROLE_PREFIX = "node-role.kubernetes.io/"
 ROLE_LABEL = "kubernetes.io/role"
@@ -141,6 +141,18 @@ def _definition(obj: Object) -> Cells:
     ]  # fmt: skip
 
 
+def _signing_request(obj: Object) -> Cells:
+    spec, status = part(obj, "spec"), part(obj, "status")
+    seconds = spec.get("expirationSeconds")
+    said = [each["type"] for each in status.get("conditions") or []] or ["Pending"]
+    if status.get("certificate"):
+        said.append("Issued")
+    return [
+        name_of(obj), age_of(obj), spec.get("signerName", ""), spec.get("username", ""),
+        NONE if seconds is None else human_duration(int(seconds)), ",".join(said),
+    ]  # fmt: skip
+
+
 _EVENT = Printer(
     columns(
         "Last Seen", "Type", "Reason", "Object", wide("Subobject"), wide("Source"), "Message",
@@ -179,6 +191,10 @@ PRINTERS = {
             wide("ShortNames"), Column("Established", "boolean", priority=1),
         ),
         _definition,
+    ),
+    ("certificates.k8s.io", "CertificateSigningRequest"): Printer(
+        columns(NAME, AGE, "SignerName", "Requestor", "RequestedDuration", "Condition"),
+        _signing_request,
     ),
     ("scheduling.k8s.io", "PriorityClass"): Printer(
         columns(
