@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from gitops_lab.course import Progress, Session
+from gitops_lab.course.progress import FILE
 from gitops_lab.lab import load
 from gitops_lab.web.facts import LabFact, StepFact
 from gitops_lab.workspace import Folder, Workspace
@@ -23,7 +24,12 @@ class LabView:
         self._workspace = Workspace(Folder(home, name))
         path = self._workspace.lab_path
         self._lab = load(path) if path else None
-        self._progress = Progress(home)
+        self._progress = Progress(self._kept(home))
+
+    def _kept(self, home: Path) -> Path:
+        """Where progress is kept; a show keeps its own, beside its clones."""
+        clones = [Path(place).parent for place in self._workspace.record.clones.values()]
+        return next((folder for folder in clones if (folder / FILE).exists()), home)
 
     @property
     def stamp(self) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gitops_lab.workspace.notes import Notes, write_notes
 from tests.web.conftest import LAB, NO_BROWSER, Running
 
 Open = Callable[..., Any]
@@ -119,6 +120,19 @@ def test_axe_finds_nothing_wrong(open_page: Open, scheme: str) -> None:
     page.wait_for_selector("#detail pre")
     found = axe.Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_speaker_notes_follow_the_show(running: Running, open_page: Open) -> None:
+    page = open_page()
+    page.click("text=Speaker notes")
+    page.wait_for_selector("main:has-text('Nothing is presented now')")
+    root = running.line.home / "workspaces" / "first-sync"
+    write_notes(root, Notes(chapter="One", number=1, total=9, say="Say this", began_at=1.0))
+    page.wait_for_selector(".say:has-text('Say this')")
+    write_notes(root, Notes(chapter="One", number=2, total=9, say="Then that", waits="2 of 2"))
+    page.wait_for_selector(".say:has-text('Then that')")
+    assert "2 of 2" in page.inner_text(".waiting")
+    (root / "present.json").unlink()
 
 
 def test_a_phone_needs_no_sideways_scrolling(open_page: Open) -> None:

@@ -1,5 +1,6 @@
 """From events, objects and commits to what is shown."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from gitops_lab.engine.events import ChainEvent
@@ -140,6 +141,17 @@ def test_hostile_names_stay_text_in_every_piece() -> None:
     pieces = [*painter.pieces(state, Looking()), painter.apps(state, Looking())]
     assert all("<script" not in str(piece.html) for piece in pieces)
     assert '"' not in slug(bad)
+
+
+def test_clusters_stand_side_by_side() -> None:
+    prod = replace(APP, id="gitops/prod", name="prod", cluster="prod")
+    state = State({("app", app.id): app for app in (APP, prod)}, 1.0)
+    assert [(name, [a.name for a in apps]) for name, apps in view.clusters(state)] == [
+        ("main", ["web"]),
+        ("prod", ["prod"]),
+    ]
+    html = str(Painter("/w-1", "secret").apps(state, Looking()).html)
+    assert html.index("<h3>main</h3>") < html.index("<h3>prod</h3>")
 
 
 def test_a_row_is_sent_again_only_when_its_app_changed() -> None:

@@ -24,6 +24,9 @@ function listen() {
   stream?.close();
   const main = document.getElementById("main");
   const line = document.getElementById("line");
+  if (main.dataset.again) {
+    setTimeout(() => show(location.href, "", false).catch(listen), Number(main.dataset.again));
+  }
   if (main.dataset.live !== "yes") return;
   stream = new EventSource(main.dataset.stream);
   stream.onmessage = (message) => {
@@ -51,7 +54,8 @@ async function show(request, address, keep) {
   if (!main) { location.reload(); return; }
   const focused = document.activeElement?.id;
   document.getElementById("main").replaceWith(main);
-  document.getElementById("line").textContent = page.getElementById("line").textContent;
+  const line = page.getElementById("line");
+  if (line) document.getElementById("line").textContent = line.textContent;
   if (keep) history.pushState(null, "", address || answer.url);
   listen();
   const hash = address ? new URL(address, location.href).hash.slice(1) : "";
