@@ -24,7 +24,7 @@ def rollback(
     entry: Annotated[
         str,
         typer.Argument(
-            metavar="[ID]", help="An id or a commit of `app history`; the one before if left out."
+            metavar="ID", help="An id or a commit of `app history`; the one before if left out."
         ),
     ] = "",
     revert: Annotated[
