@@ -40,7 +40,7 @@ def fetch(address: str, home: Path) -> Fetched:
     folder = shape["folder"] or "."
     if folder != "." and not template.inside(folder):
         raise UsageError(f"{folder} leaves the repository.", reason="InvalidAddress")
-    clone = home / "labs" / _name(shape["url"])
+    clone = home / "labs" / _digest(shape["url"]) / _name(shape["url"])
     _update(clone, shape["url"], shape["revision"] or "HEAD")
     commit = _git(clone, "rev-parse", "HEAD").strip()
     return Fetched((clone / folder).resolve(), shape["url"], commit)
@@ -60,7 +60,7 @@ def agree(fetched: Fetched, home: Path) -> None:
 
 
 def _agreement(fetched: Fetched, home: Path) -> Path:
-    return home / "labs" / f"{_name(fetched.url)}.agreed"
+    return home / "labs" / _digest(fetched.url) / "agreed"
 
 
 def _update(clone: Path, url: str, revision: str) -> None:
@@ -87,5 +87,11 @@ def _git(clone: Path, *arguments: str) -> str:
 
 
 def _name(url: str) -> str:
+    """The name of a lab at the top of its repository, and so of the folder."""
     plain = re.sub(r"[^a-z0-9]+", "-", url.rpartition("/")[2].removesuffix(".git").lower())
-    return f"{plain.strip('-') or 'lab'}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
+    return plain.strip("-") or "lab"
+
+
+def _digest(url: str) -> str:
+    """Keeps repositories of the same name apart."""
+    return hashlib.sha256(url.encode()).hexdigest()[:12]
