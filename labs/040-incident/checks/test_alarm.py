@@ -15,6 +15,4 @@ def test_released(expect):
 def test_cause(expect, parameters):
     """incident.yaml names what the Service looks for, in vain"""
     cause = RepositoryField("shop", "incident.yaml", "selector", parameters["label"])
-    expect(
-        Told(cause, expected="selector in incident.yaml is what the Service looks for")
-    )
+    expect(Told(cause, expected="selector in incident.yaml is what the Service looks for"))
