@@ -4,7 +4,10 @@ from typing import Any
 
 from gitops_lab.engine.health.model import Health, degraded, healthy, progressing, unknown
 from gitops_lab.engine.health.reading import condition_is, spec_of, status_of
-from gitops_lab.kube.objects import Object
+from gitops_lab.kube.objects import Object, annotations_of
+
+_SIMULATED = "gitops-lab.dev/simulated"
+"""Annotation by which the embedded cluster's node marks a pod that it shows and does not run."""
 
 
 def assess(obj: Object) -> Health:
@@ -27,7 +30,8 @@ def assess(obj: Object) -> Health:
 
 def _running(obj: Object) -> Health:
     if condition_is(obj, "Ready"):
-        return healthy()
+        simulated = annotations_of(obj).get(_SIMULATED) == "true"
+        return healthy("simulated: its image is shown and not run" if simulated else "")
     for container in _containers(status_of(obj)):
         ended = (container.get("lastState") or {}).get("terminated")
         if ended and not container.get("ready"):
