@@ -5,6 +5,7 @@ kept as what changed at each moment, within bounds, so that any of them can be l
 """
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
@@ -107,7 +108,7 @@ class Board:
         self._changed.set()
 
     def _later(self, call: Any) -> None:
-        if not self._loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the page has ended
             self._loop.call_soon_threadsafe(call)
 
     def _at_once(self) -> None:

@@ -59,7 +59,11 @@ class PageServer:
             return
         loop = self._server.running
         if self._live is not None and loop is not None:
-            asyncio.run_coroutine_threadsafe(self._live.stop(), loop).result(_STOP_SECONDS)
+            ending = asyncio.run_coroutine_threadsafe(self._live.stop(), loop)
+            try:
+                ending.result(_STOP_SECONDS)
+            except TimeoutError:
+                log.warning("the page's watches did not end within %d s", _STOP_SECONDS)
         self._server.end()
         self._thread.join(_STOP_SECONDS)
         self._thread = None
