@@ -36,8 +36,24 @@ def _age(obj: Object) -> tuple[str, str]:
     return metadata.get("creationTimestamp", ""), metadata["name"]
 
 
+def _give_overhead(api: Api, pod: Object) -> None:
+    """RuntimeClass: the class has to be there, and says what it costs. Raises StatusError 403."""
+    spec = pod.get("spec") or {}
+    wanted = spec.get("runtimeClassName")
+    if not wanted:
+        return
+    found = api.builtin("node.k8s.io", "v1", "runtimeclasses").collection.get("", wanted)
+    if found is None:
+        why = f'pod rejected: RuntimeClass "{wanted}" not found'
+        raise status.forbidden("", "pods", name_of(pod), why)
+    overhead = (found.parsed().get("overhead") or {}).get("podFixed")
+    if overhead and not spec.get("overhead"):
+        spec["overhead"] = overhead
+
+
 _CHANGES: dict[str, Callable[[Api, Object], None]] = {
     "/persistentvolumeclaims": _give_class,
+    "/pods": _give_overhead,
 }
 
 
