@@ -42,8 +42,11 @@ def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 
 
 def _is_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """A command of the command line: its parameters are its options."""
-    return any("command" in ast.unparse(decorator) for decorator in function.decorator_list)
+    """A command of the command line: its parameters are its options, and typer reads them."""
+    arguments = (*function.args.args, *function.args.kwonlyargs)
+    return any("typer." in ast.unparse(a.annotation) for a in arguments if a.annotation) or any(
+        "command" in ast.unparse(decorator) for decorator in function.decorator_list
+    )
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
