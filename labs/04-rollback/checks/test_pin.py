@@ -19,9 +19,7 @@ class Skipped:
         image = next(line.split()[-1] for line in text.splitlines() if "image:" in line)
         passed = bool(head) and status.get("skipped") == head
         seen = f"it skips {head[:7]}" if passed else f"it deploys {image}"
-        return Sight(
-            passed, seen, "the engine skips the newest commit", "revision", app=self.app
-        )
+        return Sight(passed, seen, "the engine skips the newest commit", "revision", app=self.app)
 
 
 def test_bad(expect):
