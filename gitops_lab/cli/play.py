@@ -14,6 +14,7 @@ from gitops_lab.cli import show
 from gitops_lab.cli.learn import found_lab
 from gitops_lab.cli.options import Provider, Yes
 from gitops_lab.cli.terminal import Terminal
+from gitops_lab.errors import UsageError
 
 if TYPE_CHECKING:
     from gitops_lab.cli.keys import Keys
@@ -52,6 +53,12 @@ def demo(
 
     With --present it is yours to play, on a stage.
     """
+    if record is not None and not record.parent.is_dir():
+        raise UsageError(
+            f"there is no folder {record.parent} for the recording.",
+            reason="NoFolder",
+            hint="Make it first, or name another file.",
+        )
     terminal = Terminal()
     found = found_lab(lab, terminal, yes=yes)
     if on_stage or rehearse or record:

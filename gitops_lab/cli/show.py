@@ -47,8 +47,8 @@ def started(terminal: Terminal, session: "Session", *, new: bool) -> None:
         terminal.say(f"  the app                  {url}")
     terminal.say(f"\n{_CLUSTERS[session.workspace.record.provider]}", "dim")
     terminal.say(
-        "Now: `gitops-lab next` shows the step, `gitops-lab shell` opens a shell with kubectl, "
-        "`gitops-lab check` judges."
+        "Now: `gitops-lab next` shows the step, `gitops-lab open` the live page, "
+        "`gitops-lab shell` opens a shell with kubectl, `gitops-lab check` judges."
     )
 
 

@@ -119,6 +119,13 @@ def test_presenting_without_a_keyboard_is_refused_before_anything_starts(
     assert not list(line.home.glob("workspaces/*/"))
 
 
+def test_a_recording_into_no_folder_is_refused_before_anything_starts(line: CommandLine) -> None:
+    done = line("demo", LAB, "--yes", "--record", "nowhere/show.cast")
+    assert done.code == 2
+    assert "nowhere" in done.err
+    assert not list(line.home.glob("workspaces/*/"))
+
+
 def test_a_recording_is_a_cast_with_chapters(line: CommandLine) -> None:
     line.fine("demo", LAB, "--yes", "--record", "show.cast", "--typing", "0")
     head, *events = [json.loads(row) for row in (line.place / "show.cast").read_text().splitlines()]
