@@ -23,7 +23,7 @@ def take() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         try:
-            _run(place, "start", str(ROOT / "labs" / "01-first-sync"), "--yes")
+            _run(place, "start", str(ROOT / "labs" / "02-first-sync"), "--yes")
             link = json.loads(_run(place, "open", "--json").splitlines()[-1])["page"]
             with sync_playwright() as playwright:
                 program = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -19,7 +19,7 @@ import pytest
 
 from tests.cli.driver import CommandLine
 
-LAB = str(Path(__file__).resolve().parents[2] / "labs" / "01-first-sync")
+LAB = str(Path(__file__).resolve().parents[2] / "labs" / "02-first-sync")
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 

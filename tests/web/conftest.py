@@ -14,7 +14,7 @@ import pytest
 from gitops_lab.kube import Client
 from tests.cli.driver import CommandLine
 
-LAB = Path(__file__).resolve().parents[2] / "labs" / "01-first-sync"
+LAB = Path(__file__).resolve().parents[2] / "labs" / "02-first-sync"
 GIT = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
 NO_BROWSER = (
     "needs Chromium: install your system's package `chromium` "
