@@ -169,10 +169,10 @@ class Launcher:
     def close(self) -> None:
         """End everything that was started and still runs; nothing is started any more."""
         self._closed = True
-        if self._requests is None or self._child is None:
-            return
         for process in list(self._processes):
             process.let_go()
+        if self._requests is None or self._child is None:
+            return
         self._requests.close()
         os.close(self._lifeline)
         self._requests = None
@@ -187,7 +187,11 @@ class Launcher:
         ours.setblocking(False)
         with theirs:
             descriptors = [streams.stdin, streams.stdout, streams.stderr, theirs.fileno()]
-            self._send(_request(command), descriptors)
+            try:
+                self._send(_request(command), descriptors)
+            except OSError:
+                ours.close()
+                raise
         process = Process(ours)
         self._processes.add(process)
         try:

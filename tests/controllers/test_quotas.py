@@ -51,6 +51,7 @@ def test_what_is_one_too_many_is_refused(cluster: Cluster) -> None:
     limit(cluster, hard={"pods": "1", "count/deployments.apps": "0"})
     eventually(lambda: used(cluster) == {"pods": "0", "count/deployments.apps": "0"})
     pod(cluster, "one")
+    eventually(lambda: used(cluster) == {"pods": "1", "count/deployments.apps": "0"})
     with pytest.raises(Forbidden) as refused:
         pod(cluster, "two")
     assert str(refused.value) == (
