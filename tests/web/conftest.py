@@ -101,8 +101,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         line.down()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """A browser for one file's tests: its event loop runs in this thread as long as it lives."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     sync_api = pytest.importorskip("playwright.sync_api", reason=NO_BROWSER)
     if program is None:
