@@ -106,6 +106,19 @@ def test_a_stream_is_relayed_both_ways(server: RunningServer, node: FakeNode) ->
     assert node.paths[-1] == "/exec/default/web/main?command=sh&command=-c&stdin=true"
 
 
+def refusal(server: RunningServer, path: str, token: str) -> int:
+    """The code of a refused handshake.
+
+    Asked twice at most: on a machine under load its answer was once not seen within ten seconds.
+    """
+    with pytest.raises(InvalidStatus) as caught:
+        try:
+            stream(server, path, token)
+        except TimeoutError:
+            stream(server, path, token)
+    return caught.value.response.status_code
+
+
 @pytest.mark.parametrize(
     ("path", "token", "code"),
     [
@@ -119,6 +132,4 @@ def test_a_stream_is_relayed_both_ways(server: RunningServer, node: FakeNode) ->
 def test_a_stream_that_can_not_be_is_refused_before_it_begins(
     server: RunningServer, node: FakeNode, path: str, token: str, code: int
 ) -> None:
-    with pytest.raises(InvalidStatus) as caught:
-        stream(server, path, token)
-    assert caught.value.response.status_code == code
+    assert refusal(server, path, token) == code
