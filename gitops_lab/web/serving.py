@@ -36,7 +36,7 @@ class PageServer:
 
     def start(self) -> None:
         """Listen, on another port when that one is taken. Raises WorkspaceError."""
-        from gitops_lab.git.server.uvicorn import ReadyServer  # late: it takes 0.1 s
+        from gitops_lab.asgi.threaded import ReadyServer  # late: it takes 0.1 s
 
         listener = _listener(self.port)
         self.port = listener.getsockname()[1]

@@ -5,9 +5,13 @@ from urllib.request import urlopen
 
 import pytest
 
+from gitops_lab.kube.objects import annotations_of
 from gitops_lab.node.simulated import ANNOTATION, is_simulated
 from tests.node.cluster import Space
 from tests.waiting import eventually
+
+LABELS = {"app": "web"}
+URL = "gitops-lab.dev/url"
 
 
 @pytest.fixture
@@ -19,9 +23,21 @@ def nginx(space: Space) -> Space:
         "ports": [{"containerPort": 8080}],
         "readinessProbe": probe,
     }
-    space.pod(containers=[container], terminationGracePeriodSeconds=30)
+    space.pod(metadata={"labels": LABELS}, containers=[container], terminationGracePeriodSeconds=30)
     space.until_ready()
     return space
+
+
+def code_and_text(url: str) -> tuple[int, bytes]:
+    """The refusal that a Service's address answers; (0, b"") as long as nobody listens."""
+    try:
+        urlopen(url, timeout=5).close()
+    except HTTPError as answer:
+        with answer:
+            return answer.code, answer.read()
+    except OSError:
+        return 0, b""
+    raise AssertionError("a simulated image has answered")
 
 
 def test_it_is_running_and_marked(nginx: Space) -> None:
@@ -38,11 +54,14 @@ def test_exec_is_refused_with_the_reason(nginx: Space) -> None:
 
 
 def test_http_is_answered_with_501_and_the_reason(nginx: Space) -> None:
-    with pytest.raises(HTTPError) as caught:
-        urlopen(f"http://{nginx.status()['podIP']}:8080/", timeout=5)
-    with caught.value as answer:
-        assert answer.code == 501
-        assert b"is simulated" in answer.read()
+    port = {"port": 80, "targetPort": 8080}
+    nginx.create(
+        "v1", "Service", "web", spec={"type": "NodePort", "selector": LABELS, "ports": [port]}
+    )
+    service = eventually(lambda: annotations_of(nginx.get("web", "Service")).get(URL))
+    code, text = eventually(lambda: seen if (seen := code_and_text(service))[0] else None)
+    assert code == 501
+    assert b"is simulated" in text
 
 
 def test_its_log_says_so(nginx: Space) -> None:

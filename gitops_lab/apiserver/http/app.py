@@ -8,7 +8,7 @@ import orjson
 from gitops_lab.apiserver import status
 from gitops_lab.apiserver.config import User
 from gitops_lab.apiserver.dispatch import authorize, dispatch
-from gitops_lab.apiserver.http.asgi import Disconnected, Receive, Scope, Send, read_body
+from gitops_lab.apiserver.http.asgi import Disconnected, read_body
 from gitops_lab.apiserver.http.auth import ANONYMOUS, impersonated
 from gitops_lab.apiserver.http.call import Answer, Call, Query
 from gitops_lab.apiserver.http.fixed import FixedPaths, is_public
@@ -16,6 +16,7 @@ from gitops_lab.apiserver.http.routing import resource_target, serves_version
 from gitops_lab.apiserver.http.sending import send_answer
 from gitops_lab.apiserver.proxy.streams import relay, stream_place
 from gitops_lab.apiserver.served import Api
+from gitops_lab.asgi.names import Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 _BODIES = ("POST", "PUT", "PATCH", "DELETE")

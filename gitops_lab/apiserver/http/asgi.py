@@ -1,15 +1,9 @@
-"""The few ASGI names, and reading a body within limits of size and time."""
+"""Reading a body within limits of size and time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 from gitops_lab.apiserver import status
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+from gitops_lab.asgi.names import Message, Receive
 
 MAX_BODY = 3 * 1024 * 1024
 BODY_SECONDS = 60.0

@@ -4,8 +4,8 @@ import asyncio
 import gzip
 from collections.abc import Callable
 
-from gitops_lab.apiserver.http.asgi import Receive, Send
 from gitops_lab.apiserver.http.call import Answer
+from gitops_lab.asgi.names import Receive, Send
 
 _UNCACHED = (b"cache-control", b"no-cache, private")
 _ZIPPED = [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]

@@ -8,7 +8,7 @@ from typing import Any
 from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from gitops_lab.apiserver.http.websocket import KubernetesWebSocket
+from gitops_lab.asgi.websocket import KubernetesWebSocket
 
 MAX_HEADER_BYTES = 64 * 1024
 HEADER_SECONDS = 30.0

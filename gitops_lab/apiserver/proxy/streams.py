@@ -5,10 +5,10 @@ from contextlib import suppress
 from typing import Any
 
 from gitops_lab.apiserver import status
-from gitops_lab.apiserver.http.asgi import Receive, Scope, Send
 from gitops_lab.apiserver.http.call import Call
 from gitops_lab.apiserver.proxy.kubelet import Place, place_of
 from gitops_lab.apiserver.served import Api
+from gitops_lab.asgi.names import Receive, Scope, Send
 
 _MAX_FRAME = 16 * 1024 * 1024
 _ACTIONS = {

@@ -22,7 +22,7 @@ from gitops_lab.git.server.auth import BasicAuth
 from gitops_lab.git.server.backend import Backend
 
 if TYPE_CHECKING:
-    from gitops_lab.git.server.uvicorn import ReadyServer
+    from gitops_lab.asgi.threaded import ReadyServer
 
 __all__ = ["GitServer"]
 
@@ -86,7 +86,7 @@ class GitServer:
         for name in self._repositories.names():
             self._teller.watch(name, self._repositories.path(name))
         app = GitApp(self._repositories, self._auth, backend, self._teller, self.pages)
-        from gitops_lab.git.server.uvicorn import ReadyServer  # late: it takes 0.1 s
+        from gitops_lab.asgi.threaded import ReadyServer  # late: it takes 0.1 s
 
         self._server = ReadyServer(app)
         self._thread = threading.Thread(

@@ -2,7 +2,8 @@
 
 import hmac
 
-from gitops_lab.node.endpoint.asgi import Receive, Refused, Request, Scope, Send, refuse
+from gitops_lab.asgi.names import Receive, Scope, Send
+from gitops_lab.node.endpoint.asgi import Refused, Request, refuse
 from gitops_lab.node.endpoint.attach import attach
 from gitops_lab.node.endpoint.execute import execute, refuse_execution
 from gitops_lab.node.endpoint.logs import logs

@@ -1,13 +1,9 @@
-"""ASGI's types, a refusal, and what a request's path and query say."""
+"""A refusal, and what a request's path and query say."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qs
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+from gitops_lab.asgi.names import Scope, Send
 
 
 class Refused(Exception):

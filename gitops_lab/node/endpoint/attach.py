@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 
-from gitops_lab.node.endpoint.asgi import Receive, Refused, Request, Scope, Send
+from gitops_lab.asgi.names import Receive, Scope, Send
+from gitops_lab.node.endpoint.asgi import Refused, Request
 from gitops_lab.node.endpoint.channels import (
     RESIZE,
     STDERR,

@@ -6,8 +6,9 @@ import json
 import struct
 import termios
 
+from gitops_lab.asgi.names import Receive, Scope, Send
 from gitops_lab.kube.objects import Object
-from gitops_lab.node.endpoint.asgi import Receive, Refused, Scope, Send
+from gitops_lab.node.endpoint.asgi import Refused
 
 STDIN, STDOUT, STDERR, ERROR, RESIZE, CLOSE = 0, 1, 2, 3, 4, 255
 _PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")

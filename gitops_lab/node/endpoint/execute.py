@@ -6,7 +6,8 @@ import errno
 import itertools
 import os
 
-from gitops_lab.node.endpoint.asgi import Receive, Refused, Request, Scope, Send
+from gitops_lab.asgi.names import Receive, Scope, Send
+from gitops_lab.node.endpoint.asgi import Refused, Request
 from gitops_lab.node.endpoint.channels import (
     CLOSE,
     RESIZE,

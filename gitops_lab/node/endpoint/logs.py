@@ -5,8 +5,9 @@ import contextlib
 from datetime import datetime
 from pathlib import Path
 
+from gitops_lab.asgi.names import Receive, Send
 from gitops_lab.node import times
-from gitops_lab.node.endpoint.asgi import Receive, Refused, Request, Send
+from gitops_lab.node.endpoint.asgi import Refused, Request
 from gitops_lab.node.pods.container import Container
 from gitops_lab.node.pods.logs import LogFile, LogOptions, read_log
 from gitops_lab.node.pods.worker import PodWorker

@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import struct
 
+from gitops_lab.asgi.names import Receive, Scope, Send
 from gitops_lab.node.addresses import PodPlace
-from gitops_lab.node.endpoint.asgi import Receive, Refused, Request, Scope, Send
+from gitops_lab.node.endpoint.asgi import Refused, Request
 from gitops_lab.node.endpoint.channels import Channels
 from gitops_lab.node.endpoint.spdy import (
     DATA,

@@ -5,8 +5,8 @@ import socket
 
 from uvicorn import Config, Server
 
+from gitops_lab.asgi.websocket import KubernetesWebSocket
 from gitops_lab.node.endpoint.app import EndpointApp
-from gitops_lab.node.endpoint.websocket import KubernetesWebSocket
 from gitops_lab.node.machine import Machine
 from gitops_lab.node.pods.manager import PodManager
 

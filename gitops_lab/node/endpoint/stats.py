@@ -4,7 +4,8 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from gitops_lab.node.endpoint.asgi import Refused, Scope, Send
+from gitops_lab.asgi.names import Scope, Send
+from gitops_lab.node.endpoint.asgi import Refused
 from gitops_lab.node.metering import Meter
 
 PATH = "/stats/summary"

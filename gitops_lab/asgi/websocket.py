@@ -29,3 +29,12 @@ class KubernetesWebSocket(WebSocketsSansIOProtocol):
         self.conn = _AnySubprotocol(
             max_size=self.config.ws_max_size, logger=logging.getLogger("uvicorn.error")
         )
+
+    async def send(self, message: Any) -> None:
+        """Send, and take a refusal that is out for a handshake that is over.
+
+        uvicorn would log each one as an application that forgot to answer.
+        """
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True
