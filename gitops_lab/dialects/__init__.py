@@ -1,1 +1,4 @@
-"""The resources of other GitOps engines, served by ours: a folder for each engine."""
+"""Engines that are spoken: their resources are translated into Apps, their Status is written back.
+
+One package an engine; each has `dialect(timing)`, see `dialect.Dialect`.
+"""

@@ -1,0 +1,60 @@
+"""What a dialect is to the process that runs it, and what it gets from it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from gitops_lab.engine.front import Front
+from gitops_lab.engine.loop import Loop
+from gitops_lab.engine.source import SourceStore
+from gitops_lab.git import Repositories
+from gitops_lab.kube import Client, Object
+
+
+@dataclass(frozen=True)
+class World:
+    """The workspace around a dialect.
+
+    home        the client of the cluster in which the engine's resources live
+    clients     by cluster name, `home` among them
+    git_url     repository name -> the URL at which it is cloned
+    repo_of     URL -> repository name; None when it is not one of the workspace's. With or without
+                `.git`, at any loopback or gateway address of this machine
+    kubeconfig  of the workspace, a context a cluster, for programs that are run
+    state       a folder for the dialect's own files; it may have to be made
+    timing      `lab` triggers at once on a push, `real` keeps the engine's intervals
+    """
+
+    home: Client
+    clients: Mapping[str, Client]
+    sources: SourceStore
+    repositories: Repositories
+    git_url: Callable[[str], str]
+    repo_of: Callable[[str], str | None]
+    kubeconfig: Path
+    state: Path
+    timing: str = "lab"
+
+
+class Dialect(Protocol):
+    """One engine that is spoken. `gitops_lab/dialects/NAME/__init__.py` has `dialect(timing)`."""
+
+    @property
+    def name(self) -> str:
+        """`argocd`, `flux`."""
+
+    def definitions(self) -> Sequence[Object]:
+        """The CustomResourceDefinitions, in our own words; installed before `start`."""
+
+    def fronts(self, world: World) -> Sequence[Front]:
+        """The kinds that are Apps. Also used by processes that only read: it starts nothing."""
+
+    def start(self, world: World, loop: Loop) -> None:
+        """Begin with what is not an App: other controllers. The fronts are added after it."""
+
+    def stop(self) -> None:
+        """End them."""
+
+    def pushed(self, repo: str, refs: Sequence[str]) -> None:
+        """A push has moved refs (`refs/heads/main`). Fronts are told by the loop."""
