@@ -1,0 +1,1 @@
+"""Argo CD's resources, served by our engine."""

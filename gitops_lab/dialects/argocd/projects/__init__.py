@@ -1,0 +1,1 @@
+"""AppProject: what the Applications of a project may do, and when."""
