@@ -1,0 +1,1 @@
+"""Flux's sources: GitRepository."""
