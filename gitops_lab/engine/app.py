@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitops_lab.engine.errors import AppError
 from gitops_lab.engine.fields import Fields
+from gitops_lab.engine.ids import NATIVE, app_id
 from gitops_lab.engine.source_form import (
     post_build_object,
     read_decryption,
@@ -25,6 +26,9 @@ from gitops_lab.engine.source_spec import (
 )
 from gitops_lab.engine.sync_form import options_object, read_options
 from gitops_lab.engine.sync_spec import Deletion, SyncOptions
+
+if TYPE_CHECKING:
+    from gitops_lab.engine.semantics import Semantics
 
 GROUP = "gitops-lab.dev"
 API_VERSION = f"{GROUP}/v1"
@@ -63,7 +67,11 @@ class SyncPolicy:
 
 @dataclass(frozen=True)
 class App:
-    """A source, a destination and a policy."""
+    """A source, a destination and a policy.
+
+    `front` says through which kind of resource it is served, `kind` what that is called, and
+    `semantics` how this App is treated where its Front's own Semantics don't say it.
+    """
 
     namespace: str
     name: str
@@ -82,6 +90,9 @@ class App:
     post_build: PostBuild | None = None
     decryption: Decryption | None = None
     options: SyncOptions = field(default_factory=SyncOptions)
+    front: str = NATIVE
+    kind: str = KIND
+    semantics: "Semantics | None" = None
 
     @property
     def removes(self) -> bool:
@@ -90,8 +101,13 @@ class App:
 
     @property
     def id(self) -> str:
-        """`namespace/name`, the mark that managed objects carry."""
-        return f"{self.namespace}/{self.name}"
+        """`namespace/name`, after `front:` where it is no GitOpsApp; unique in a workspace."""
+        return app_id(self.front, self.namespace, self.name)
+
+    @property
+    def title(self) -> str:
+        """`GitOpsApp/namespace/name`, as the place of a problem."""
+        return f"{self.kind}/{self.namespace}/{self.name}"
 
     @classmethod
     def from_object(cls, obj: Mapping[str, Any]) -> "App":
@@ -143,7 +159,7 @@ class App:
             generation=int(meta.get("generation", 0)),
             deleting=True,
             finalizers=tuple(meta.get("finalizers") or ()),
-            options=SyncOptions(deletion=Deletion.WAIT) if waits else SyncOptions(),
+            options=SyncOptions(deletion=Deletion.WAIT if waits else Deletion.DELETE),
         )
 
     def to_object(self) -> dict[str, Any]:

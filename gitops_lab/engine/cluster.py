@@ -21,7 +21,7 @@ class Cluster:
     ) -> None:
         self.name = name
         self.client = client
-        self.live = Live(client, semantics.field_manager, on_change)
+        self.live = Live(client, semantics, on_change)
         self.namespaces: set[str] = set()
         """Namespaces that are known to exist, so that they are made only once."""
         self._gate = threading.BoundedSemaphore(semantics.workers)

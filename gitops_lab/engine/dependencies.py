@@ -49,7 +49,7 @@ def unready(app: App, peer: Callable[[str], Peer | None], commit: str) -> str:
                 f"the App depends on {dependency.id}, and there is no such App.",
                 reason="DependencyNotFound",
                 hint="Correct spec.dependsOn, or make that App.",
-                place=Place(object=f"GitOpsApp/{app.id}", field="spec.dependsOn"),
+                place=Place(object=app.title, field="spec.dependsOn"),
             )
         same = (other.repo, other.revision) == (app.source.repo, app.source.revision)
         if why := _why_not(other.status, commit if same else ""):
@@ -94,5 +94,5 @@ def refuse_cycle(app: App, needs: Needs) -> None:
             f"the Apps wait for each other in a circle: {' -> '.join(found)}.",
             reason="DependencyCycle",
             hint="Take one of them out of spec.dependsOn.",
-            place=Place(object=f"GitOpsApp/{app.id}", field="spec.dependsOn"),
+            place=Place(object=app.title, field="spec.dependsOn"),
         )

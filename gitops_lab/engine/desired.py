@@ -11,7 +11,7 @@ import orjson
 from gitops_lab.engine.app import App
 from gitops_lab.engine.errors import PlanError
 from gitops_lab.engine.inventory import Entry
-from gitops_lab.engine.ownership import mark
+from gitops_lab.engine.ownership import NATIVE_MARKS, Marks
 from gitops_lab.engine.render import RenderedObject
 from gitops_lab.errors import Place
 from gitops_lab.kube.errors import UnknownKind
@@ -50,14 +50,17 @@ class Desired:
 
 
 def prepare(
-    app: App, rendered: Iterable[RenderedObject], is_namespaced: IsNamespaced
+    app: App,
+    rendered: Iterable[RenderedObject],
+    is_namespaced: IsNamespaced,
+    marks: Marks = NATIVE_MARKS,
 ) -> tuple[Desired, ...]:
     """What is to be applied, in order. Raises PlanError on unknown kinds and duplicates."""
     objects = list(rendered)
     scopes = _Scopes(objects, is_namespaced)
     desired: dict[ObjectKey, Desired] = {}
     for item in objects:
-        one = _desired(app, item, scopes)
+        one = _desired(app, item, scopes, marks)
         if one.key in desired:
             raise _duplicate(one, desired[one.key])
         desired[one.key] = one
@@ -106,7 +109,7 @@ def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _desired(app: App, item: RenderedObject, scopes: _Scopes) -> Desired:
+def _desired(app: App, item: RenderedObject, scopes: _Scopes, marks: Marks) -> Desired:
     obj = _without_nulls({k: v for k, v in item.obj.items() if k != "status"})
     metadata = dict(obj.get("metadata") or {})
     obj["metadata"] = metadata
@@ -124,7 +127,7 @@ def _desired(app: App, item: RenderedObject, scopes: _Scopes) -> Desired:
         metadata.pop("namespace", None)
     if obj["kind"] == "Secret" and obj["apiVersion"] == "v1":
         obj = encoded(obj)
-    marked = mark(obj, app)
+    marked = marks.mark(obj, app)
     return Desired(ObjectKey.of(marked), marked, digest_of(marked), item.file, item.line)
 
 

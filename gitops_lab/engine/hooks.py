@@ -14,7 +14,6 @@ from gitops_lab.engine.errors import ApplyError
 from gitops_lab.engine.failures import refused
 from gitops_lab.engine.health import HealthStatus
 from gitops_lab.engine.marks import SYNC_ID, DeletePolicy, Hook, Phase
-from gitops_lab.engine.ownership import owner_of
 from gitops_lab.engine.semantics import Semantics
 from gitops_lab.engine.status import HookResult, LastSync
 from gitops_lab.engine.waiting import Waiter
@@ -126,7 +125,7 @@ class HookRunner:
             raise refused(error, one, ApplyError) from error
 
     def _refuse_others(self, one: Desired, live: Object) -> None:
-        if owner_of(live) != self.app_id:
+        if self.semantics.marks.owner_of(live) != self.app_id:
             raise ApplyError(
                 f"{one.key} is there already, and is not a hook of this App.",
                 reason="SharedObject",

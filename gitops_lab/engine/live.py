@@ -1,8 +1,8 @@
 """What is in a cluster, as far as it is ours: followed by watch, held in a few bytes an object.
 
-One watch for each kind, on objects that carry our label. Of an object we keep a fingerprint of
-the fields that we own (see `managed`), its health and its owner: enough to say "nothing has
-changed" without a request.
+One watch for each kind, on objects that carry the engine's mark where that is a label. Of an
+object we keep a fingerprint of the fields that we own (see `managed`), its health and its owner:
+enough to say "nothing has changed" without a request.
 """
 
 import threading
@@ -14,7 +14,8 @@ from gitops_lab.engine.diff import clean
 from gitops_lab.engine.health import Health, assess
 from gitops_lab.engine.health.expressions import Expressions
 from gitops_lab.engine.managed import fingerprint, owned_set
-from gitops_lab.engine.ownership import APP_LABEL, owner_of
+from gitops_lab.engine.ownership import Marks
+from gitops_lab.engine.semantics import Semantics
 from gitops_lab.engine.sync_spec import HealthCheck
 from gitops_lab.kube import Client, Informer, Object, ObjectKey
 from gitops_lab.kube.objects import is_terminating
@@ -42,9 +43,10 @@ class Seen:
 class Live:
     """The managed objects of one cluster. Thread-safe."""
 
-    def __init__(self, client: Client, manager: str, on_change: OnChange) -> None:
+    def __init__(self, client: Client, semantics: Semantics, on_change: OnChange) -> None:
         self._client = client
-        self._manager = manager
+        self._manager = semantics.field_manager
+        self._marks: Marks = semantics.marks
         self._on_change = on_change
         self._seen: dict[ObjectKey, Seen] = {}
         self._lock = threading.Lock()
@@ -120,7 +122,7 @@ class Live:
             self._client,
             api_version,
             kind,
-            label_selector=APP_LABEL,
+            label_selector=self._marks.selector,
             on_event=self._on_event,
             keep=_identity,
         )
@@ -130,7 +132,7 @@ class Live:
     def _on_event(self, event: str, obj: Object, _: Object | None) -> None:
         key = ObjectKey.of(obj)
         known = self._seen.get(key)
-        owners = {known.owner if known else "", owner_of(obj)}
+        owners = {known.owner if known else "", self._marks.owner_of(obj)}
         if event != "DELETED":
             self.observe(obj)
         elif known and known.version > _version(obj):
@@ -151,12 +153,12 @@ class Live:
             fingerprint(obj, self._manager) if applied else content,
             content,
             self._health(obj),
-            owner_of(obj),
+            self._marks.owner_of(obj),
             is_terminating(obj),
         )
 
     def _health(self, obj: Object) -> Health | None:
-        judge = self._judges.get(owner_of(obj))
+        judge = self._judges.get(self._marks.owner_of(obj))
         return (judge.assess(obj) if judge else None) or assess(obj)
 
 

@@ -153,7 +153,7 @@ def diff(
     client = clients[app.destination.cluster]
     cluster = Cluster(app.destination.cluster, client, semantics, lambda _, __: None)
     try:
-        desired = prepare(app, rendered.objects, cluster.is_namespaced)
+        desired = prepare(app, rendered.objects, cluster.is_namespaced, semantics.marks)
         planner = Planner(app, client, cluster.live, Records(), semantics)
         return planner.plan(desired, view.status.inventory, confirm=True)
     except ApiError as error:

@@ -20,7 +20,6 @@ from gitops_lab.engine.inventory import Entry, Inventory, missing_from
 from gitops_lab.engine.live import Live, Seen
 from gitops_lab.engine.managed import owned_set
 from gitops_lab.engine.marks import Write, live_wave
-from gitops_lab.engine.ownership import may_prune, needs_approval, owner_of
 from gitops_lab.engine.read import read_all
 from gitops_lab.engine.records import Records
 from gitops_lab.engine.semantics import Semantics
@@ -200,7 +199,7 @@ class Planner:
         return self._ignoring.concerns(one.key) or how(one, self.semantics) is Write.CREATE_ONLY
 
     def _refuse_shared(self, one: Desired, seen: Seen | None) -> None:
-        if seen and self._is_others(seen.owner):
+        if seen and not self.semantics.share and self._is_others(seen.owner):
             raise _shared(one, seen.owner)
 
     def _is_others(self, owner: str) -> bool:
@@ -218,8 +217,9 @@ class Planner:
             self.records.forget(one.key)
             self.live.forget(one.key)
             return replace(change, action=Action.CREATE)
-        if self._is_others(owner_of(live)):
-            raise _shared(one, owner_of(live))
+        owner = self.semantics.marks.owner_of(live)
+        if not self.semantics.share and self._is_others(owner):
+            raise _shared(one, owner)
         one = self._ignoring.adopted(one, live)
         change = replace(change, live=live, desired=one)
         if not is_terminating(live) and self._is_written(one, live):
@@ -264,13 +264,14 @@ class Planner:
         if live is None:
             return replace(change, reason=GONE)
         self.live.observe(live)
-        if owner_of(live) != self.app.id:
+        marks = self.semantics.marks
+        if marks.owner_of(live) != self.app.id:
             return replace(change, reason=NOT_OURS)
-        if not may_prune(live):
+        if not (marks.may_delete(live) if leaving else marks.may_prune(live)):
             return replace(change, reason=KEPT)
         if not (leaving or self.app.sync_policy.prune):
             return replace(change, reason=PRUNE_OFF)
-        if needs_approval(live) and not (leaving or self._is_approved()):
+        if marks.needs_approval(live) and not (leaving or self._is_approved()):
             return replace(change, reason=UNAPPROVED)
         return replace(change, action=Action.PRUNE)
 

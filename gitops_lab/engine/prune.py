@@ -6,7 +6,7 @@ from itertools import groupby
 from gitops_lab.engine.apply import Done, Outcome
 from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.errors import ApplyError
-from gitops_lab.engine.marks import live_wave
+from gitops_lab.engine.marks import NATIVE, Annotations, live_wave
 from gitops_lab.engine.plan import Action, Change, Plan
 from gitops_lab.engine.records import Records
 from gitops_lab.engine.waiting import Waiter
@@ -30,7 +30,11 @@ class PruneFailed(ApplyError):
 
 
 def prune(
-    plan: Plan, cluster: Cluster, records: Records, waiter: Waiter | None = None
+    plan: Plan,
+    cluster: Cluster,
+    records: Records,
+    waiter: Waiter | None = None,
+    names: Annotations = NATIVE,
 ) -> tuple[Outcome, ...]:
     """Delete the plan's prunes. Raises PruneFailed after having tried all of a wave.
 
@@ -41,8 +45,11 @@ def prune(
         records.forget(change.key)
         return _delete(change, cluster)
 
+    def wave_of(change: Change) -> int:
+        return live_wave(change.live, names)
+
     outcomes: list[Outcome] = []
-    waves = [list(wave) for _, wave in groupby(plan.of(Action.PRUNE), key=_wave)]
+    waves = [list(wave) for _, wave in groupby(plan.of(Action.PRUNE), key=wave_of)]
     for number, wave in enumerate(waves, start=1):
         for _, stage in groupby(wave, key=lambda change: kind_rank(change.key.group_kind)):
             outcomes += cluster.each(delete, list(stage))
@@ -51,10 +58,6 @@ def prune(
         if waiter and number < len(waves):
             _await_gone(wave, cluster, waiter, outcomes)
     return tuple(outcomes)
-
-
-def _wave(change: Change) -> int:
-    return live_wave(change.live)
 
 
 def _await_gone(

@@ -17,7 +17,7 @@ from gitops_lab.engine.desired import Desired, prepare
 from gitops_lab.engine.errors import AppError, PlanError, StageError
 from gitops_lab.engine.failures import reading_failed
 from gitops_lab.engine.inputs import check_signature, gather_inputs
-from gitops_lab.engine.intent import Intent, intend
+from gitops_lab.engine.intent import NATIVE_POLICY, Intent
 from gitops_lab.engine.inventory import union
 from gitops_lab.engine.marks import Write, hook_of
 from gitops_lab.engine.origin import deployed
@@ -64,8 +64,10 @@ def _stages(run: Run) -> Status:
     _sort_out(run, _prepared(run, cluster, rendered.objects))
     content = _content(run)
     _leave(run)
-    intent = intend(run.app, run.previous, run.commit.sha, content)
+    policy = run.semantics.policy or NATIVE_POLICY
+    intent = policy.intend(run.app, run.previous, run.commit.sha, content)
     plan = _planned(run, cluster, intent)
+    intent = policy.reconsider(run.app, run.previous, intent, plan)
     run.done("plan", "Planned", plan.summary(), pending=len(plan.pending))
 
     if intent.writes(plan):
@@ -123,7 +125,7 @@ def _destination(run: Run) -> Cluster:
 
 def _prepared(run: Run, cluster: Cluster, objects: Any) -> tuple[Desired, ...]:
     try:
-        desired = prepare(run.app, objects, cluster.is_namespaced)
+        desired = prepare(run.app, objects, cluster.is_namespaced, run.semantics.marks)
     except ApiError as error:
         raise reading_failed(error) from error
     return desired
@@ -163,7 +165,10 @@ def _planned(run: Run, cluster: Cluster, intent: Intent) -> Plan:
     )
     in_git = [one.entry for one in run.besides]
     return planner.plan(
-        run.desired, run.previous.inventory, confirm=not intent.apply, besides=in_git
+        run.desired,
+        run.previous.inventory,
+        confirm=not intent.apply or run.semantics.whole,
+        besides=in_git,
     )
 
 

@@ -1,4 +1,4 @@
-"""Kubernetes Events on the App, so that `kubectl describe gapp` tells what happened."""
+"""Kubernetes Events on the App, so that `kubectl describe` tells what happened."""
 
 import logging
 import queue
@@ -7,24 +7,32 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from gitops_lab.engine.app import API_VERSION, KIND, App
 from gitops_lab.engine.clock import now, stamp
 from gitops_lab.kube import Client, Object
 from gitops_lab.kube.errors import ApiError
 
 log = logging.getLogger(__name__)
-_COMPONENT = "gitops-lab"
 _REMEMBERED = 200
 _MAX_MESSAGE = 1000
 
 
 @dataclass(frozen=True)
-class Note:
-    """An event to write: which App (namespace, name, uid), Normal or Warning, what and why."""
+class About:
+    """The resource that an event is about, and who tells it."""
 
+    api_version: str
+    kind: str
     namespace: str
     name: str
     uid: str
+    component: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """An event to write: about what, Normal or Warning, what and why."""
+
+    about: About
     kind: str
     reason: str
     message: str
@@ -52,20 +60,20 @@ class Recorder:
         if self._thread.is_alive():
             self._thread.join(timeout=2)
 
-    def record(self, app: App, kind: str, reason: str, message: str) -> None:
+    def record(self, about: About, kind: str, reason: str, message: str) -> None:
         """Queue an event; dropped when a thousand are waiting."""
-        note = Note(app.namespace, app.name, app.uid, kind, reason, message[:_MAX_MESSAGE])
+        note = Note(about, kind, reason, message[:_MAX_MESSAGE])
         try:
             self._queue.put_nowait(note)
         except queue.Full:
-            log.warning("dropped event %s of %s", reason, app.id)
+            log.warning("dropped event %s of %s", reason, about.name)
 
     def _run(self) -> None:
         while (note := self._queue.get()) is not None:
             try:
                 self._write(note)
             except ApiError as error:
-                log.info("event %s of %s: %s", note.reason, note.name, error)
+                log.info("event %s of %s: %s", note.reason, note.about.name, error)
 
     def _write(self, note: Note) -> None:
         same = self._written.pop(note, None)
@@ -79,20 +87,20 @@ class Recorder:
 
 
 def _event(note: Note) -> Object:
-    moment = stamp(now())
+    moment, about = stamp(now()), note.about
     return {
         "apiVersion": "v1",
         "kind": "Event",
         "metadata": {
-            "name": f"{note.name}.{time.time_ns():x}",
-            "namespace": note.namespace,
+            "name": f"{about.name}.{time.time_ns():x}",
+            "namespace": about.namespace,
         },
         "involvedObject": {
-            "apiVersion": API_VERSION,
-            "kind": KIND,
-            "namespace": note.namespace,
-            "name": note.name,
-            "uid": note.uid,
+            "apiVersion": about.api_version,
+            "kind": about.kind,
+            "namespace": about.namespace,
+            "name": about.name,
+            "uid": about.uid,
         },
         "type": note.kind,
         "reason": note.reason,
@@ -100,6 +108,6 @@ def _event(note: Note) -> Object:
         "count": 1,
         "firstTimestamp": moment,
         "lastTimestamp": moment,
-        "source": {"component": _COMPONENT},
-        "reportingComponent": _COMPONENT,
+        "source": {"component": about.component},
+        "reportingComponent": about.component,
     }

@@ -35,7 +35,7 @@ def remove(
     plan = planner.plan_removal(inventory)
     waits = app.options.deletion is Deletion.WAIT
     waiter = Waiter(cluster.live, _PATIENCE) if waits else None
-    prune(plan, cluster, records, waiter)
+    prune(plan, cluster, records, waiter, semantics.annotations)
     if waiter is not None:
         _await_gone(plan, cluster, waiter)
 

@@ -58,7 +58,7 @@ class Sync:
             self._do(step, rest=before[number:])
             if number < len(before) or after:
                 self._wait(step)
-        self.run.outcomes += prune(self.plan, self.cluster, self.run.records, self._waiter)
+        self.run.outcomes += self._prune()
         for step in after:
             self._do(step, rest=[])
 
@@ -85,6 +85,11 @@ class Sync:
         """The next step begins when this one is healthy; what was healthy before still counts."""
         keys = [change.key for change in step.changes]
         self._waiter.until_healthy(keys, step.name)
+
+    def _prune(self) -> tuple[Outcome, ...]:
+        run = self.run
+        names = run.semantics.annotations
+        return prune(self.plan, self.cluster, run.records, self._waiter, names)
 
     def _with_rest(self, error: SyncFailed, rest: Sequence[Step]) -> SyncFailed:
         """What later steps would have written was not tried either."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gitops_lab.engine.ids import NATIVE, app_id
+
 
 @dataclass(frozen=True)
 class Rollback:
@@ -36,11 +38,12 @@ class Dependency:
 
     namespace: str
     name: str
+    front: str = NATIVE
 
     @property
     def id(self) -> str:
-        """`namespace/name`."""
-        return f"{self.namespace}/{self.name}"
+        """The id of that App."""
+        return app_id(self.front, self.namespace, self.name)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gitops_lab.engine.app import KIND, App
+from gitops_lab.engine.app import App
 from gitops_lab.engine.clock import after, now, stamp
 from gitops_lab.engine.dependencies import WAITING
 from gitops_lab.engine.errors import AppError, StageError
@@ -41,7 +41,7 @@ PREEMPTED = "Preempted"
 
 def app_place(app: App, field: str = "") -> Place:
     """The App itself as the place of a problem."""
-    return Place(object=f"{KIND}/{app.id}", field=field)
+    return Place(object=app.title, field=field)
 
 
 def suspended(app: App, previous: Status) -> Status:

@@ -7,32 +7,31 @@ and objects that were seen to change; they add up while a pass is running.
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from gitops_lab.engine import verdict
-from gitops_lab.engine.app import FINALIZER, App
+from gitops_lab.engine.app import App
 from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.dependencies import BLOCKED, WAITING
 from gitops_lab.engine.errors import AppError, StageError
 from gitops_lab.engine.events import Chain, ChainEvent
+from gitops_lab.engine.front import Front
+from gitops_lab.engine.ids import app_id
 from gitops_lab.engine.mailbox import Mailbox, Work
-from gitops_lab.engine.news import notes
 from gitops_lab.engine.notifying import Message, Notifier
 from gitops_lab.engine.origin import Sources
 from gitops_lab.engine.peers import Peers
-from gitops_lab.engine.publish import Publisher
 from gitops_lab.engine.reconcile import reconcile
-from gitops_lab.engine.recorder import Recorder
+from gitops_lab.engine.recorder import About, Recorder
 from gitops_lab.engine.records import Records
 from gitops_lab.engine.removal import remove
 from gitops_lab.engine.run import Run
 from gitops_lab.engine.schedule import Schedule
-from gitops_lab.engine.semantics import Semantics
 from gitops_lab.engine.status import Status
-from gitops_lab.engine.status_object import from_object
 from gitops_lab.kube import Client, Object, ObjectKey
 from gitops_lab.kube.errors import ApiError, NotFound
+from gitops_lab.kube.objects import is_terminating, name_of, namespace_of, uid_of
 
 log = logging.getLogger(__name__)
 _PUBLISH_AGAIN = 1.0
@@ -41,12 +40,12 @@ _AFTER_A_BUG = 10.0
 
 @dataclass(frozen=True)
 class Context:
-    """What all workers share."""
+    """What all workers of a Front share."""
 
+    front: Front
     home: Client
     clusters: Mapping[str, Cluster]
     sources: Sources
-    semantics: Semantics
     chain: Chain
     recorder: Recorder
     notifier: Notifier
@@ -58,17 +57,19 @@ class Worker:
     """Keeps one App. All public methods return at once and may be called from any thread."""
 
     def __init__(self, obj: Object, context: Context) -> None:
-        metadata = obj["metadata"]
-        self.id = f"{metadata.get('namespace', '')}/{metadata['name']}"
+        front = context.front
+        self.id = app_id(front.name, namespace_of(obj), name_of(obj))
+        self.target = ""
+        """The name of the cluster at which it looks, "" before it did."""
         self._context = context
+        self._front = front
         self._obj = _without_status(obj)
-        self._status = from_object(obj.get("status"))
-        self._publisher = Publisher(
-            context.home, metadata.get("namespace", ""), metadata["name"], obj.get("status")
-        )
+        self._seen = ""
+        self._status = front.previous(obj)
+        self._publisher = front.publisher(context.home, obj)
         self._records = Records()
         self._reported: dict[ObjectKey, bytes] = {}
-        self._schedule = Schedule(context.semantics)
+        self._schedule = Schedule(front.semantics)
         self._mailbox = Mailbox(self._schedule, "start")
         self._unpublished = False
         self._waiting_since = 0.0
@@ -88,7 +89,7 @@ class Worker:
             self._thread.join(timeout)
 
     def update(self, obj: Object) -> None:
-        """The GitOpsApp as it now is; `trigger` says if that is a reason to look."""
+        """The resource as it now is; `trigger` says if that is a reason to look."""
         self._obj = _without_status(obj)
 
     def trigger(self, why: str) -> None:
@@ -105,8 +106,25 @@ class Worker:
 
     @property
     def obj(self) -> Object:
-        """The GitOpsApp as seen last, without its status."""
+        """The resource as seen last, without its status."""
         return self._obj
+
+    @property
+    def front(self) -> Front:
+        """Through which it is served."""
+        return self._front
+
+    def reads(self) -> Iterable[tuple[str, str]]:
+        """(repository, revision) of its sources, as far as pushes to them are told."""
+        return self._front.reads(self._obj)
+
+    def needs(self) -> Iterable[str]:
+        """The ids of the Apps that it depends on."""
+        return self._front.needs(self._obj)
+
+    def is_current(self) -> bool:
+        """Whether its last pass was about what the resource asks for now."""
+        return self._seen == self._front.version(self._obj)
 
     @property
     def status(self) -> Status:
@@ -120,19 +138,25 @@ class Worker:
             except Exception as error:
                 # A bug of ours must neither be hidden nor leave the App alone for ever.
                 log.exception("the pass of %s broke", self.id)
-                self._conclude(None, verdict.broken(error, self._status, App.leaving(self._obj)))
+                self._conclude(
+                    None, verdict.broken(error, self._status, self._front.leaving(self._obj))
+                )
                 self._schedule.due = time.monotonic() + _AFTER_A_BUG
             self._mailbox.done()
             self._context.on_rest()
 
     def _pass(self, work: Work) -> None:
-        if "deletionTimestamp" in self._obj["metadata"]:
-            return self._remove(App.leaving(self._obj))
+        obj = self._obj
+        self._seen = self._front.version(obj)
+        if is_terminating(obj):
+            return self._remove(self._front.leaving(obj))
         try:
-            app = App.from_object(self._obj)
+            app = self._front.app(obj)
         except AppError as error:
-            generation = int(self._obj["metadata"].get("generation", 0))
+            generation = int(obj["metadata"].get("generation", 0))
             return self._conclude(None, verdict.invalid(error, self._status, generation))
+        self._schedule.semantics = app.semantics or self._front.semantics
+        self.target = app.destination.cluster
         cluster = self._context.clusters.get(app.destination.cluster)
         self._sort_touched(app, cluster, work)
         if not work.triggers:
@@ -143,7 +167,8 @@ class Worker:
 
     def _sort_touched(self, app: App, cluster: Cluster | None, work: Work) -> None:
         """Whether objects that changed have drifted; if not, only health is looked at again."""
-        if cluster is None or app.suspend or self._waits_for_retry():
+        semantics = app.semantics or self._front.semantics
+        if cluster is None or app.suspend or self._waits_for_retry() or not semantics.watch_drift:
             return
         drifted = {key for key in work.touched if self._has_drifted(cluster, key)}
         if not drifted:
@@ -208,7 +233,7 @@ class Worker:
             cluster,
             context.sources,
             self._records,
-            context.semantics,
+            app.semantics or self._front.semantics,
             report=self._publisher.publish,
             tell=context.chain.tell,
             peers=context.peers,
@@ -219,11 +244,13 @@ class Worker:
 
     def _remove(self, app: App) -> None:
         """The App is being deleted: what it made goes first, if our finalizer says so."""
-        if FINALIZER not in app.finalizers:
+        if not self._publisher.holds(app):
             return
+        semantics = app.semantics or self._front.semantics
         cluster = self._context.clusters.get(self._status.cluster or app.destination.cluster)
         try:
-            remove(app, self._status.inventory, cluster, self._records, self._context.semantics)
+            if app.removes:
+                remove(app, self._status.inventory, cluster, self._records, semantics)
             self._publisher.release()
         except StageError as error:
             status = verdict.failed(self._new_run(app, cluster), error)
@@ -237,8 +264,10 @@ class Worker:
 
     def _makes_way(self, run: Run) -> bool:
         """Whether a sync should end early: for another commit, another spec, or the end."""
-        if self._mailbox.stopping or not self._context.semantics.preempt:
-            return self._mailbox.stopping
+        if self._mailbox.stopping or is_terminating(self._obj):
+            return True
+        if not run.semantics.preempt:
+            return False
         if self._mailbox.waiting({"spec"}):
             return True
         return self._mailbox.waiting({"push"}) and self._has_newer(run)
@@ -255,11 +284,21 @@ class Worker:
         self._publish(status)
         if _stands(before) != _stands(status):
             self._context.peers.tell_dependents(self.id)
-        if app is not None:
-            for kind, reason, message in notes(before, status):
-                self._context.recorder.record(app, kind, reason, message)
-                if app.options.notifications:
-                    self._context.notifier.tell(Message(app, status, kind, reason, message))
+        for kind, reason, message in self._front.news(before, status):
+            self._context.recorder.record(self._about(), kind, reason, message)
+            if app is not None and app.options.notifications:
+                self._context.notifier.tell(Message(app, status, kind, reason, message))
+
+    def _about(self) -> About:
+        front, obj = self._front, self._obj
+        return About(
+            front.api_version,
+            front.kind,
+            namespace_of(obj),
+            name_of(obj),
+            uid_of(obj),
+            front.component,
+        )
 
     def _publish(self, status: Status) -> None:
         try:
