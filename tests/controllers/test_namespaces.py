@@ -36,6 +36,14 @@ def test_every_namespace_has_an_account_and_the_ca(cluster: Cluster) -> None:
     )
 
 
+def test_a_bundle_that_was_changed_while_no_controller_ran_is_put_right(cluster: Cluster) -> None:
+    held = eventually(lambda: cluster.get("v1", "ConfigMap", "kube-root-ca.crt"))
+    cluster.stop_controllers()
+    cluster.client.patch(held, {"data": {"ca.crt": "no"}}, content_type=MERGE_PATCH)
+    cluster.start_controllers()
+    eventually(lambda: cluster.get("v1", "ConfigMap", "kube-root-ca.crt")["data"] == held["data"])
+
+
 def test_a_deleted_namespace_is_emptied(cluster: Cluster) -> None:
     own = cluster.namespace
     make(cluster, f"{own}-full")

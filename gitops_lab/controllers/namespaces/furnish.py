@@ -24,7 +24,7 @@ class FurnishController(Controller):
 
     def __init__(self, context: Context, monitors: Monitors, ca_file: Path | None) -> None:
         super().__init__(context)
-        self._ca_file = ca_file
+        self._bundle = ca_file.read_text() if ca_file else ""
         self._namespaces = context.informers.of("v1", "Namespace")
         self._namespaces.subscribe(self._on_namespace)
         monitors.subscribe(self._on_object)
@@ -36,8 +36,8 @@ class FurnishController(Controller):
             return
         metadata = {"name": ACCOUNT, "namespace": key[1]}
         self._ensure({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
-        if self._ca_file is not None:
-            self._ensure(_ca_map(key[1], self._ca_file.read_text()))
+        if self._bundle:
+            self._ensure(_ca_map(key[1], self._bundle))
 
     def _ensure(self, wanted: Object) -> None:
         try:
@@ -59,8 +59,14 @@ class FurnishController(Controller):
             self.enqueue(("", name_of(new)))
 
     def _on_object(self, kind: str, new: Object, old: Object | None) -> None:
-        if kind != "ADDED" and (new["kind"], name_of(new)) in _FURNITURE:
+        if (new["kind"], name_of(new)) not in _FURNITURE:
+            return
+        if kind != "ADDED" or self._is_spoilt(new):
             self.enqueue(("", namespace_of(new)))
+
+    def _is_spoilt(self, new: Object) -> bool:
+        """Whether a bundle that is seen for the first time was changed before we looked."""
+        return new["kind"] == "ConfigMap" and new.get("data") != {"ca.crt": self._bundle}
 
 
 def _ca_map(namespace: str, bundle: str) -> Object:
