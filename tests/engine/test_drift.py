@@ -133,7 +133,7 @@ def test_a_change_that_comes_while_an_answer_is_read_is_not_taken_for_what_was_a
     world.repo({"a.yaml": config_yaml("a", v="git")})
     world.app()
     world.until_synced()
-    live = world.loop._clusters["main"].live
+    live = world.loop._served[0].clusters["main"].live
     answered = world.config_map("a")
     edit(world, v="hand")
     world.loop.stop()
