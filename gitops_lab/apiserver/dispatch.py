@@ -6,6 +6,7 @@ from gitops_lab.apiserver import status
 from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.metrics import GROUP, metrics
 from gitops_lab.apiserver.proxy.logs import logs
+from gitops_lab.apiserver.rbac.attributes import Attributes, named_by_selector
 from gitops_lab.apiserver.reviews import REVIEWS, review
 from gitops_lab.apiserver.served import Api
 from gitops_lab.apiserver.subresources import HANDLERS, scale
@@ -31,6 +32,7 @@ VERBS: dict[str, Handler] = {
 }
 _ON_OBJECT = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _ON_COLLECTION = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
+_ON_MANY = ("list", "watch", "deletecollection")
 
 
 def verb_of(call: Call) -> str:
@@ -49,9 +51,8 @@ def verb_of(call: Call) -> str:
 
 
 async def dispatch(api: Api, call: Call) -> Answer:
-    """Answer a request. Raises StatusError."""
+    """Answer a request of somebody who may ask it. Raises StatusError."""
     verb = verb_of(call)
-    authorize(call, verb)
     if call.resource.deprecation:
         call.warnings.append(call.resource.deprecation)
     if call.target.subresource:
@@ -67,23 +68,17 @@ async def dispatch(api: Api, call: Call) -> Answer:
     return await VERBS[verb](api, call)
 
 
-def authorize(call: Call, verb: str) -> None:
-    """Administrators may do everything, others may ask who they are. Raises StatusError 403."""
-    resource = call.resource
-    if call.user.is_admin or resource.kind.startswith("SelfSubject"):
-        return
-    path = "/".join(filter(None, (resource.plural, call.target.subresource)))
-    where = (
-        f' in the namespace "{call.target.namespace}"'
-        if call.target.namespace
-        else " at the cluster scope"
-    )
-    raise status.forbidden(
-        resource.group,
-        resource.plural,
-        call.target.name,
-        f'User "{call.user.name}" cannot {verb} resource "{path}" in API group '
-        f'"{resource.group}"{where}',
+def asked_by(call: Call, verb: str) -> Attributes:
+    """What a request asks of the authorizer."""
+    resource, target = call.resource, call.target
+    name, namespace = target.name, target.namespace or ""
+    if not name and verb in _ON_MANY:
+        name = named_by_selector(call.query.get("fieldSelector"))
+    if name and resource.plural == "namespaces" and not resource.group:
+        # As if it lay in itself, so that a role in a namespace can be about it.
+        namespace = name
+    return Attributes(
+        call.user, verb, resource.group, resource.plural, target.subresource, name, namespace
     )
 
 

@@ -7,6 +7,7 @@ from gitops_lab.apiserver.config import ServerConfig
 from gitops_lab.apiserver.conversion import Conversion, collection_of, conversion_of
 from gitops_lab.apiserver.http.auth import Authenticator
 from gitops_lab.apiserver.proxy.trust import Trust
+from gitops_lab.apiserver.rbac import Authorizer
 from gitops_lab.apiserver.selectors.fields import SELECTABLE, fields_reader
 from gitops_lab.apiserver.store import Collection, Key, Store
 from gitops_lab.apiserver.store.entry import FieldsOf
@@ -41,7 +42,8 @@ class Api:
         self.registry = registry
         self.addresses = ServiceAddresses()
         self.hub = Hub()
-        self.authenticator = Authenticator(config.tokens, secrets.token_bytes(32))
+        self.authenticator = Authenticator(config.tokens, secrets.token_bytes(32), store)
+        self.authorizer = Authorizer(store)
         self.trust = Trust(str(config.ca_file))
         self._served: dict[tuple[str, str, str], Served] = {}
 

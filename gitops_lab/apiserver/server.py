@@ -12,6 +12,7 @@ from gitops_lab.apiserver.http.auth import Authenticator
 from gitops_lab.apiserver.http.fixed import FixedPaths
 from gitops_lab.apiserver.http.serving import QuietServer, make_server
 from gitops_lab.apiserver.internal import Internal
+from gitops_lab.apiserver.rbac.policy import install
 from gitops_lab.apiserver.served import Api
 from gitops_lab.apiserver.store import Store
 from gitops_lab.apiserver.strategy.services import CLUSTER_IPS
@@ -54,7 +55,7 @@ class ApiServer:
         for resource in metrics.resources():
             registry.add(resource)
         api = Api(self._config, store, registry)
-        api.authenticator = Authenticator(self._config.tokens, _signing_key(store))
+        api.authenticator = Authenticator(self._config.tokens, _signing_key(store), store)
         await store.start()
         self._store, self._api = store, api
         internal = Internal(api)
@@ -62,6 +63,8 @@ class ApiServer:
             api.addresses.take(entry.parsed())
         self._customs = CustomResources(store, registry, internal.delete_all)
         self._customs.start()
+        api.authorizer.start()
+        await install(api)
         self._housekeeping = Housekeeping(store)
         self._housekeeping.start()
         try:

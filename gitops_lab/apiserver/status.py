@@ -131,9 +131,9 @@ def invalid(group: str, kind: str, name: str, causes: list[Details]) -> StatusEr
 
 
 def forbidden(group: str, plural: str, name: str, why: str) -> StatusError:
-    """403 for a named object."""
+    """403 for a named object, a resource, or (without a plural) something else."""
     named = f' "{name}"' if name else ""
-    head = f"{qualified(group, plural)}{named} is forbidden"
+    head = f"{qualified(group, plural)}{named} is forbidden" if plural else "forbidden"
     return StatusError(403, "Forbidden", f"{head}: {why}", about(group, plural, name))
 
 

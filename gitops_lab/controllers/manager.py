@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gitops_lab.controllers.access import AggregationController, TokensController
 from gitops_lab.controllers.autoscaling import AutoscalingController
 from gitops_lab.controllers.cronjob import CronJobController
 from gitops_lab.controllers.daemonset import DaemonSetController
@@ -66,6 +67,8 @@ class Manager:
             VolumeProtection(context),
             FurnishController(context, self._monitors, ca_file),
             NamespaceController(context, self._monitors),
+            AggregationController(context, self._monitors),
+            TokensController(context, self._monitors, ca_file),
             QuotaController(context, self._monitors),
             GarbageCollector(context, self._monitors),
             self._kinds,

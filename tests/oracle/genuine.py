@@ -112,7 +112,7 @@ def _apiserver(program: Path, folder: Path, ports: tuple[int, int], token: str) 
         "--authorization-mode=RBAC",
         "--endpoint-reconciler-type=none",
         "--service-cluster-ip-range=127.96.0.0/16",
-        "--service-account-issuer=https://gitops-lab.invalid",
+        "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
         f"--service-account-key-file={key}",
         f"--service-account-signing-key-file={key}",
         "--disable-admission-plugins=ServiceAccount",

@@ -11,6 +11,7 @@ CLUSTER_IP = re.compile(r"\b127\.96\.\d+\.\d+\b")
 NODE_PORT = re.compile(r"\b3[0-2]\d{3}\b")
 GENERATED = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b")
 VERSION_KEYS = ("resourceVersion",)
+TOKEN = re.compile(r"\b[\w-]{20,}\.[\w-]{40,}\.[\w-]{20,}\b")
 CONTINUE = "continue"
 # Our own words: nobody's program reads them.
 WORDS = ("description",)
@@ -39,6 +40,7 @@ def normal(value: Any, key: str = "") -> Any:
 
 
 def _text(text: str) -> str:
+    text = TOKEN.sub("<token>", text)
     text = UID.sub("<uid>", text)
     text = TIME.sub("<time>", text)
     text = CLUSTER_IP.sub("<ip>", text)

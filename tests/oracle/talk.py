@@ -1,9 +1,9 @@
 """Sends the steps of a script to a server and keeps the answers.
 
 A step is a mapping: `name`, `send` ("PATCH /api/v1/…"; {ns} is the script's namespace, {key} a
-saved value), `as` (short name of a patch type), `accept`, `body`, `text` (a body as it is), `save`
-({key: path in the answer}) and `until` (a path, or path=value, that
-must be there: the step is repeated, since some effects come after the answer).
+saved value), `as` (short name of a patch type), `accept`, `headers` (those that differ), `body`,
+`text` (a body as it is), `save` ({key: path in the answer}) and `until` (a path, or path=value,
+that must be there: the step is repeated, since some effects come after the answer).
 """
 
 import json
@@ -96,6 +96,8 @@ class Talker:
             "User-Agent": "oracle/1.0",
             "Accept": ACCEPT.get(step.get("accept", ""), step.get("accept") or "application/json"),
         }
+        for name, value in (step.get("headers") or {}).items():
+            headers[name] = self._filled(value)
         body = self._body(step, headers)
         reply = self._pool.request(
             method, self.endpoint.url + path, body=body, headers=headers, timeout=30

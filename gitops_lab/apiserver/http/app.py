@@ -1,20 +1,23 @@
 """The ASGI application: checks who is asking, finds what is meant, sends what the verbs answer."""
 
 import logging
+from dataclasses import replace
 from urllib.parse import unquote
 
 import orjson
 
 from gitops_lab.apiserver import status
 from gitops_lab.apiserver.config import User
-from gitops_lab.apiserver.dispatch import authorize, dispatch
+from gitops_lab.apiserver.dispatch import asked_by, dispatch, verb_of
 from gitops_lab.apiserver.http.asgi import Disconnected, read_body
-from gitops_lab.apiserver.http.auth import ANONYMOUS, impersonated
 from gitops_lab.apiserver.http.call import Answer, Call, Query
-from gitops_lab.apiserver.http.fixed import FixedPaths, is_public
+from gitops_lab.apiserver.http.fixed import FixedPaths
 from gitops_lab.apiserver.http.routing import resource_target, serves_version
 from gitops_lab.apiserver.http.sending import send_answer
 from gitops_lab.apiserver.proxy.streams import relay, stream_place
+from gitops_lab.apiserver.rbac import Attributes
+from gitops_lab.apiserver.rbac.attributes import of_unserved
+from gitops_lab.apiserver.rbac.impersonation import acting_as, impersonates, wanted_user
 from gitops_lab.apiserver.served import Api
 from gitops_lab.asgi.names import Receive, Scope, Send
 
@@ -53,13 +56,19 @@ class Application:
     async def _answer(self, scope: Scope, receive: Receive, headers: dict[bytes, bytes]) -> Answer:
         path: str = scope["path"]
         self._check_host(headers)
-        user = impersonated(self._user(headers, path), scope["headers"])
-        body = await read_body(receive, headers) if scope["method"] in _BODIES else b""
+        user = self._user(headers)
         query = Query(scope["query_string"])
         target = resource_target(self._api.registry, path)
         if target is None:
+            self._judge(of_unserved(user, scope["method"], path), scope)
+            if scope["method"] in _BODIES:
+                await read_body(receive, headers)
             return await self._fixed_answer(path, headers, query)
-        call = Call(scope["method"], path, query, headers, user, target, body)
+        call = Call(scope["method"], path, query, headers, user, target)
+        if not user.is_admin or impersonates(scope["headers"]):
+            call.user = self._judge(asked_by(call, verb_of(call)), scope)
+        if scope["method"] in _BODIES:
+            call.body = await read_body(receive, headers)
         answer = await dispatch(self._api, call)
         for warning in call.warnings:
             answer.headers.append((b"warning", _warning(warning)))
@@ -82,25 +91,35 @@ class Application:
         if host not in self._hosts:
             raise status.StatusError(421, "", f"this server does not answer for host {host!r}")
 
-    def _user(self, headers: dict[bytes, bytes], path: str) -> User:
+    def _user(self, headers: dict[bytes, bytes]) -> User:
         user = self._api.authenticator.user(headers.get(b"authorization", b""))
-        if user is not None:
-            return user
-        if is_public(path) and b"authorization" not in headers:
-            return ANONYMOUS
-        raise status.unauthorized()
+        if user is None:
+            raise status.unauthorized()
+        return user
+
+    def _judge(self, asked: Attributes, scope: Scope) -> User:
+        """The user that a request is answered as, who may do what it asks. StatusError 403."""
+        wanted = wanted_user(scope["headers"])
+        if wanted is not None:
+            wanted = acting_as(self._api.authorizer, wanted, asked)
+            asked = replace(asked, user=wanted)
+        self._api.authorizer.require(asked)
+        return asked.user
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         try:
             self._check_host(headers)
-            user = impersonated(self._user(headers, scope["path"]), scope["headers"])
+            user = self._user(headers)
             target = resource_target(self._api.registry, unquote(scope["path"]))
             if target is None or not target.subresource:
+                self._judge(of_unserved(user, "GET", scope["path"]), scope)
                 raise status.no_such_path()
             query = Query(scope["query_string"])
             call = Call("GET", scope["path"], query, headers, user, target)
-            authorize(call, "create")
+            call.user = self._judge(asked_by(call, "get"), scope)
+            # Whoever may only read must not get in by this door: it is a GET just in form.
+            self._api.authorizer.require(asked_by(call, "create"))
             await relay(self._api, stream_place(self._api, call), scope, receive, send)
         except status.StatusError as error:
             await _refuse_stream(send, error)

@@ -32,11 +32,6 @@ _VERSION = {
 }
 
 
-def is_public(path: str) -> bool:
-    """Whether a path is answered without a token: probes and /version, as in Kubernetes."""
-    return path.startswith(HEALTH) or path.rstrip("/") == "/version"
-
-
 class FixedPaths:
     """Answers of the paths outside of resources. `address` is host:port as clients reach us."""
 

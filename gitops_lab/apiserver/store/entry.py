@@ -25,7 +25,7 @@ class Key(NamedTuple):
 class Entry:
     """One version of one object; never changed after it was made."""
 
-    __slots__ = ("_fields", "_labels", "body", "key", "rv")
+    __slots__ = ("_fields", "_labels", "_uid", "body", "key", "rv")
 
     def __init__(
         self, key: Key, rv: int, body: bytes, labels: dict[str, str] | None = None
@@ -35,6 +35,7 @@ class Entry:
         self.body = body
         self._labels = labels
         self._fields: dict[str, str] | None = None
+        self._uid: str | None = None
 
     def parsed(self) -> Body:
         """A fresh copy as a dict, without kind and apiVersion."""
@@ -47,6 +48,13 @@ class Entry:
         if self._labels is None:
             self._labels = self.parsed()["metadata"].get("labels") or {}
         return self._labels
+
+    @property
+    def uid(self) -> str:
+        """The identity, read out of the body on first use."""
+        if self._uid is None:
+            self._uid = str(self.parsed()["metadata"].get("uid", ""))
+        return self._uid
 
     def fields(self, fields_of: FieldsOf) -> dict[str, str]:
         """What field selectors see, computed on first use."""

@@ -7,6 +7,7 @@ import orjson
 
 from gitops_lab.apiserver import fields, status, validation
 from gitops_lab.apiserver.http.call import Call
+from gitops_lab.apiserver.rbac.escalation import check_grant
 from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.apiserver.store import Entry, Key, StoreError
 from gitops_lab.apiserver.strategy import Claim
@@ -68,8 +69,12 @@ def _untimed(obj: Object) -> None:
 
 
 def check(write: Write, new: Object) -> None:
-    """Raises StatusError 422 with every problem."""
+    """Raises StatusError 422 with every problem, 403 for a role that gives too much."""
     resource = write.served.resource
+    if not write.call.user.is_admin:
+        check_grant(
+            write.api.authorizer, write.call.user, write.served.collection.name, new, write.old
+        )
     problems = validation.validate(new, write.old, resource)
     if write.subresource == "status":
         problems += validation.validate_status(new, resource)

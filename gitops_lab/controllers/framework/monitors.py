@@ -19,6 +19,7 @@ from gitops_lab.kube.objects import Object, condition_of, namespace_of
 log = logging.getLogger(__name__)
 
 Watcher = Callable[[str, Object, Object | None], None]
+TOKEN_SECRET = "kubernetes.io/service-account-token"  # noqa: S105 - the type of a Secret
 _NEEDED = {"delete", "list", "watch"}
 _HELD = (
     "name",
@@ -129,7 +130,9 @@ def followable(resources: Iterable[ResourceInfo]) -> list[ResourceInfo]:
 
 def _reduced(obj: Object) -> Object:
     metadata = {name: obj["metadata"][name] for name in _HELD if name in obj["metadata"]}
-    return {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": metadata}
+    reduced = {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": metadata}
+    # Of all Secrets those alone concern a controller.
+    return {**reduced, "type": TOKEN_SECRET} if obj.get("type") == TOKEN_SECRET else reduced
 
 
 class KindsController(Controller):

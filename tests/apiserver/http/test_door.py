@@ -8,12 +8,19 @@ from tests.apiserver.servers import RunningServer
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
 
 
-@pytest.mark.parametrize("header", ["", "Bearer wrong", "Basic dGVzdC10b2tlbg==", "Bearer a.b.c"])
+@pytest.mark.parametrize("header", ["Bearer wrong", "Bearer a.b.c"])
 def test_no_valid_token_is_unauthorized(server: RunningServer, header: str) -> None:
     reply = send(server, "GET", CONFIG_MAPS, headers={"Authorization": header})
     assert reply.code == 401
     assert reply.json["reason"] == "Unauthorized"
     assert reply.json["kind"] == "Status"
+
+
+@pytest.mark.parametrize("header", ["", "Basic dGVzdC10b2tlbg=="])
+def test_nobody_has_no_rights(server: RunningServer, header: str) -> None:
+    reply = send(server, "GET", CONFIG_MAPS, headers={"Authorization": header})
+    assert reply.code == 403
+    assert 'User "system:anonymous" cannot list' in reply.json["message"]
 
 
 def test_a_user_without_rights_is_forbidden(server: RunningServer) -> None:
