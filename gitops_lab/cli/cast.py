@@ -1,42 +1,66 @@
 """A terminal that is recorded while it is shown: asciinema's cast format, version 2.
 
 The format: https://docs.asciinema.org/manual/asciicast/v2/ (a header, then `[seconds, code, data]`
-a line; code o is output, m a marker).
+a line; code o is output, m a marker, i a key). Each beat of a show begins with a marker; the key
+stands where the presenter would press one: what is said comes before it, what is done after.
 """
 
 import io
 import json
+import re
 import sys
+import textwrap
 import time
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TextIO, cast
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
-from gitops_lab.cli.terminal import Terminal
+from gitops_lab.cli.terminal import Terminal, as_typed
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_LONGEST_PAUSE = 2.0
+LONGEST_PAUSE = 4.0
+KEY = " "
+_LETTERS_A_SECOND = 40
+_LABEL = re.compile(r"\s*(?:[✓✗!…$] |[a-z]+\s{2,}|\d+\s{2,})?")
+
+
+def reading(text: str) -> float:
+    """Seconds that people need to read a text; none for none."""
+    return min(LONGEST_PAUSE, 1.0 + len(text) / _LETTERS_A_SECOND) if text.strip() else 0.0
 
 
 class Cast(io.TextIOBase):
-    """Writes to a terminal and, with the seconds since the start, to a file. Close it."""
+    """Writes to a terminal and, with the seconds since the start, to a file. Close it.
 
-    def __init__(self, out: TextIO, file: Path, title: str, size: tuple[int, int]) -> None:
+    `header` is added to the format's own. Pauses that nobody has to sit through are not slept, but
+    only counted (`rest`).
+    """
+
+    def __init__(
+        self,
+        out: TextIO,
+        file: Path,
+        title: str,
+        size: tuple[int, int],
+        header: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__()
+        self.size = size
         self._out = out
         self._began = time.monotonic()
         self._file = file.open("w", encoding="utf-8")
-        header = {
+        known = {
             "version": 2,
             "width": size[0],
             "height": size[1],
             "timestamp": int(time.time()),
-            "idle_time_limit": _LONGEST_PAUSE,
+            "idle_time_limit": LONGEST_PAUSE,
             "title": title,
         }
-        self._line(header)
+        self._line(known | dict(header or {}))
 
     def write(self, text: str) -> int:
         """Show and record."""
@@ -48,12 +72,21 @@ class Cast(io.TextIOBase):
         self._out.flush()
 
     def mark(self, name: str) -> None:
-        """A chapter begins: players can jump to it."""
+        """A beat begins: players can jump to it."""
         self._event("m", name)
+
+    def key(self) -> None:
+        """Here somebody would press a key."""
+        self._event("i", KEY)
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass in the recording alone."""
+        self._began -= seconds
 
     def close(self) -> None:
         """End the recording."""
-        self._file.close()
+        if not self._file.closed:
+            self._file.close()
         super().close()
 
     def _event(self, code: str, data: str) -> None:
@@ -65,7 +98,10 @@ class Cast(io.TextIOBase):
 
 
 class ShowTerminal(Terminal):
-    """A terminal for an audience: on the screen and, with a cast, recorded too."""
+    """A terminal for an audience: on the screen and, with a cast, recorded too.
+
+    Lines break between words, and nothing is dimmed: a projector would swallow it.
+    """
 
     def __init__(self, recording: Cast | None = None, *, typing_ms: float = 0.0) -> None:
         super().__init__()
@@ -80,8 +116,26 @@ class ShowTerminal(Terminal):
         if self.recording is None:
             return Console(highlight=False, soft_wrap=True)
         return Console(
-            file=cast(IO[str], self.recording), force_terminal=True, highlight=False, soft_wrap=True
+            file=cast(IO[str], self.recording),
+            force_terminal=True,
+            color_system="standard",
+            highlight=False,
+            soft_wrap=True,
+            width=self.recording.size[0],
         )
+
+    def say(self, text: str = "", style: str = "") -> None:
+        """A line or a paragraph."""
+        lines = "\n".join(self._broken(line) for line in as_typed(text).split("\n"))
+        shown = "" if style == "dim" else style
+        self.console.print(lines, style=shown or None, markup=False)
+
+    def narrate(self, text: str) -> None:
+        """What the presenter says; in a recording there is time to read it."""
+        if text.strip():
+            self.say(text.rstrip())
+            if self.recording is not None:
+                self.recording.rest(reading(text))
 
     def typed(self, text: str) -> None:
         """A command letter by letter, as if by hand."""
@@ -90,11 +144,39 @@ class ShowTerminal(Terminal):
         for letter in text:
             self.console.print(letter, style="bold cyan", end="", markup=False)
             out.flush()
-            if self._letter:
+            if self.recording is not None:
+                self.recording.rest(self._letter)
+            elif self._letter:
                 time.sleep(self._letter)
         self.console.print()
 
+    def raw(self, data: str) -> None:
+        """What was recorded, as it was written."""
+        sys.stdout.write(data)
+        sys.stdout.flush()
+
     def mark(self, name: str) -> None:
-        """A chapter begins."""
+        """A beat begins."""
         if self.recording is not None:
             self.recording.mark(name)
+
+    def key(self) -> None:
+        """Here somebody would press a key."""
+        if self.recording is not None:
+            self.recording.key()
+
+    def _broken(self, line: str) -> str:
+        """A line in the terminal's width, the rest of it under its text."""
+        width = self.console.width
+        if len(line) <= width:
+            return line
+        label = _LABEL.match(line)
+        indent = " " * len(label.group()) if label else ""
+        return textwrap.fill(
+            line,
+            width,
+            subsequent_indent=indent,
+            drop_whitespace=True,
+            break_on_hyphens=False,
+            replace_whitespace=False,
+        )

@@ -22,6 +22,7 @@ _KEYS = {
     b"s": "skip",
     b"j": "jump",
     b"r": "restore",
+    b"f": "film",
     b"q": "quit",
     b"": "quit",
 }

@@ -1,8 +1,7 @@
-"""`gitops-lab demo LAB`: the whole lab plays by itself, narrated."""
+"""`gitops-lab demo LAB`: the whole lab plays by itself, narrated; or on a stage."""
 
 import contextlib
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,15 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitops_lab.cli import show
 from gitops_lab.cli.learn import found_lab
 from gitops_lab.cli.options import Provider, Yes
 from gitops_lab.cli.terminal import Terminal
 from gitops_lab.errors import UsageError
 
 if TYPE_CHECKING:
-    from gitops_lab.cli.keys import Keys
-    from gitops_lab.course import Played, Session
+    from gitops_lab.cli.staging import Wanted
+    from gitops_lab.course import Session
     from gitops_lab.lab import Lab
 
 
@@ -39,102 +37,103 @@ def demo(
         bool, typer.Option("--present", help="At your key: next, back, skip, jump, restore.")
     ] = False,
     rehearse: Annotated[
-        bool, typer.Option("--rehearse", help="Play all chapters twice and tell what went wrong.")
+        bool,
+        typer.Option("--rehearse", help="Play all chapters twice; keep a recording of them."),
     ] = False,
     record: Annotated[
         Path | None,
-        typer.Option("--record", metavar="FILE.cast", help="Record the show for asciinema."),
+        typer.Option("--record", metavar="FILE.cast", help="For asciinema; FILE.svg beside it."),
     ] = None,
+    recording: Annotated[
+        Path | None,
+        typer.Option("--recording", metavar="FILE.cast", help="Where `f` goes on from."),
+    ] = None,
+    room: Annotated[
+        bool, typer.Option("--class", help="Open the page for a room: big, with what to watch.")
+    ] = False,
     typing: Annotated[
         int, typer.Option("--typing", metavar="MS", min=0, help="Milliseconds for each letter.")
     ] = 35,
 ) -> None:
     """Play a whole lab unattended, each step with the command that does the same by hand.
 
-    With --present it is yours to play, on a stage.
+    With --present it is yours to play, on a stage; with --class a room can watch.
     """
-    if record is not None and not record.parent.is_dir():
+    from gitops_lab.cli import staging
+
+    if record is not None:
+        _fits(record)
+    terminal = Terminal()
+    wanted = staging.Wanted(found_lab(lab, terminal, yes=yes), typing, room, recording)
+    start = _session(terminal, wanted.lab, provider, keep=keep)
+    if on_stage:
+        staging.present(wanted, start)
+    elif record is not None:
+        staging.record(wanted, start, record)
+    elif rehearse:
+        if not staging.rehearse(wanted, start):
+            raise typer.Exit(1)
+    else:
+        _unattended(wanted, start, keep=keep)
+
+
+def _fits(record: Path) -> None:
+    """Refuse what can't be recorded into, before anything is started."""
+    if record.suffix != ".cast":
+        raise UsageError(
+            f"a recording is a file that ends in .cast, and {record.name} does not.",
+            reason="NoCast",
+            hint="The animated picture gets the same name with .svg.",
+        )
+    if not record.parent.is_dir():
         raise UsageError(
             f"there is no folder {record.parent} for the recording.",
             reason="NoFolder",
             hint="Make it first, or name another file.",
         )
-    terminal = Terminal()
-    found = found_lab(lab, terminal, yes=yes)
-    if on_stage or rehearse or record:
-        keys = _keys() if on_stage else None
-        with _session(terminal, found, provider, keep=keep) as session:
-            fine = _staged(session, keys, record, typing)
-        if not fine:
-            raise typer.Exit(1)
-        return
-    _unattended(terminal, found, provider, keep=keep)
 
 
-def _keys() -> "Keys":
-    """Asked for first: without a keyboard nothing has to be started."""
-    from gitops_lab.cli.keys import Keys
-
-    return Keys()
-
-
-def _staged(session: "Session", keys: "Keys | None", record: Path | None, typing: int) -> bool:
-    """Present, record or rehearse; whether all was fine."""
-    from gitops_lab.cli import present
-    from gitops_lab.cli.cast import Cast, ShowTerminal
+def _unattended(
+    wanted: "Wanted", start: "contextlib.AbstractContextManager[Session]", *, keep: bool
+) -> None:
+    from gitops_lab.cli import staging
+    from gitops_lab.cli.present import played
     from gitops_lab.course.stage import Stage
 
-    stage = Stage(session)
-    size = shutil.get_terminal_size()
-    title = session.lab.title
-    cast = Cast(sys.stdout, record, title, (size.columns, size.lines)) if record else None
-    terminal = ShowTerminal(cast, typing_ms=typing)
-    try:
-        if keys is not None:
-            terminal.say(f"\nThe live page, for the audience: {session.workspace.page_link()}")
-            terminal.say("Your notes are beside it, under “Speaker notes”.", "dim")
-            with keys:
-                present.Presenter(terminal, stage, keys).run()
-        elif cast is not None:
-            present.record(terminal, stage)
-        else:
-            return present.rehearse(terminal, stage)
-    finally:
-        if cast is not None:
-            cast.close()
-    return True
-
-
-def _unattended(terminal: Terminal, found: "Lab", provider: str, *, keep: bool) -> None:
-    from gitops_lab import course
-
-    begun = time.monotonic()
-    terminal.title(f"{found.title}\n")
-    terminal.say(found.summary)
-    _command(terminal, f"gitops-lab start {found.name}")
-    with _session(terminal, found, provider, keep=keep) as session:
-        chapter = ""
-        for beat in course.script(session):
+    begun, lab = time.monotonic(), wanted.lab
+    terminal = Terminal()
+    terminal.title(f"{lab.title}\n")
+    terminal.say(lab.summary)
+    _command(terminal, f"gitops-lab start {lab.name}")
+    with start as session:
+        stage, chapter = Stage(session), ""
+        reader = staging.audience(terminal, session, wanted)
+        while (beat := stage.beat) is not None:
+            stage.tell()
             terminal.say()
             if beat.step != chapter:
                 chapter = beat.step
                 _chapter(terminal, session, chapter)
             if beat.say:
                 terminal.say(beat.say.strip())
+            reader(beat.say)
             _command(terminal, beat.command)
-            _played(terminal, course.play(session, beat))
+            played(terminal, stage.play(lambda told: None))
         terminal.say()
     if not keep:
         _command(terminal, "gitops-lab stop && gitops-lab down")
         terminal.say(
             f"  ✓ Nothing is left running  ({time.monotonic() - begun:.0f} s in all)", "green"
         )
-        terminal.say(f"\nNow you: `gitops-lab start {found.name}`.")
+        terminal.say(f"\nNow you: `gitops-lab start {lab.name}`.")
 
 
 @contextlib.contextmanager
 def _session(terminal: Terminal, lab: "Lab", provider: str, *, keep: bool) -> Iterator["Session"]:
-    """A workspace for the show, apart from the learner's own of the same lab."""
+    """A workspace for the show, apart from the learner's own of the same lab.
+
+    Its parameters are always the same, so that a recording shows what the stage does.
+    """
     import tempfile
 
     from gitops_lab import workspace as workspaces
@@ -147,7 +146,12 @@ def _session(terminal: Terminal, lab: "Lab", provider: str, *, keep: bool) -> It
     clones = Path(tempfile.mkdtemp(prefix="gitops-lab-demo-"))
     session = None
     try:
-        options = Options(workspace=name, clones=clones, provider=provider)
+        options = Options(
+            workspace=name,
+            clones=clones,
+            provider=provider,
+            parameters=lab.example_parameters,
+        )
         session, _ = Session.start(
             lab, options, home=home, report=terminal.step, progress=Progress(clones)
         )
@@ -171,12 +175,3 @@ def _command(terminal: Terminal, command: str) -> None:
 
     for line in command.replace("gitops-lab ", f"{typed()} ").splitlines():
         terminal.say(f"$ {line}", "bold cyan")
-
-
-def _played(terminal: Terminal, played: "Played") -> None:
-    for line in played.lines:
-        terminal.say(f"  {line}")
-    for verdict in played.verdicts:
-        show.verdict(terminal, verdict)
-    if played.beat.kind == "act":
-        terminal.say(f"  ({played.seconds:.1f} s)", "dim")

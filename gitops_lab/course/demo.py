@@ -4,6 +4,7 @@ Each beat has what to say, the command that does the same by hand, and what it w
 always a state and never a number of seconds.
 """
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from gitops_lab.course.resetting import tidy_clones
 from gitops_lab.course.session import Session
 from gitops_lab.errors import CheckFailed
 from gitops_lab.kube import Object
-from gitops_lab.lab import Action, Run, Step
+from gitops_lab.lab import Action, Lab, Run, Step
 from gitops_lab.lab.template import render
 
 Kind = Literal["red", "act", "live", "green"]
@@ -33,7 +34,7 @@ class Beat:
     """One moment of the show.
 
     `kind` is red or green (a check that should be so), act (an action), or live (what the app
-    answers now). `step` is the chapter.
+    answers now). `step` is the chapter. `watch` says what the audience should look at.
     """
 
     kind: Kind
@@ -42,6 +43,7 @@ class Beat:
     say: str
     command: str
     action: Action | None = None
+    watch: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,12 @@ class Played:
 def script(session: Session) -> list[Beat]:
     """All beats of a lab, in order, chapter by chapter."""
     return [beat for step in session.lab.steps for beat in _chapter(session, step)]
+
+
+def fingerprint(lab: Lab) -> str:
+    """Changes with everything of a lab that a show is made of."""
+    told = repr([(step.id, step.title, step.demo, step.solution) for step in lab.steps])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def play(session: Session, beat: Beat, *, waiting: Waiting = lambda told: None) -> Played:
@@ -76,16 +84,34 @@ def play(session: Session, beat: Beat, *, waiting: Waiting = lambda told: None) 
 def _chapter(session: Session, step: Step) -> Iterator[Beat]:
     values = session.workspace.parameters
     check = f"gitops-lab check {step.id}"
-    notes = step.demo
-    yield Beat("red", step.id, step.title, render(notes.before, values), check)
+    notes, watch = step.demo, render(step.demo.watch, values).strip()
+    before, after = render(notes.before, values), render(notes.after, values)
+    yield Beat("red", step.id, step.title, before, check, watch=_RED)
     for action in step.solution:
         title = "By hand" if isinstance(action, Run) else "A commit"
-        command = command_of(action, values)
-        yield Beat("act", step.id, title, render(action.say, values), command, action)
+        command, say = command_of(action, values), render(action.say, values)
+        yield Beat("act", step.id, title, say, command, action, watch or _watch(action))
     url = next((url for _, url in _services(session.world())), "")
     if url:
-        yield Beat("live", step.id, "Live", "", f"curl {url}{INFO}")
-    yield Beat("green", step.id, step.title, render(notes.after, values), check)
+        yield Beat("live", step.id, "Live", "", f"curl {url}{INFO}", watch=_LIVE)
+    yield Beat("green", step.id, step.title, after, check, watch=_GREEN)
+
+
+_RED = "The check is red: what was seen, what was expected, and which link of the chain that is."
+_LIVE = "The app itself: its version, its colour and its text."
+_GREEN = "The checks turn green."
+
+
+def _watch(action: Action) -> str:
+    """What to look at during an action of which the author says nothing."""
+    if not isinstance(action, Run):
+        return (
+            f"A new commit in the repository {action.repo}. Then the chain, link by link: "
+            "revision, render, plan, apply, health."
+        )
+    if action.argv[0] == "kubectl":
+        return "The objects: what is changed past Git is marked, and then Git's word counts again."
+    return "The line “What happened”, and the chain from commit to health."
 
 
 def _act(session: Session, action: Action, waiting: Waiting) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ has, and what was shown of it up to then is done again. Nothing is printed.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitops_lab.course.demo import Beat, Played, play, script
 from gitops_lab.course.session import Session
+from gitops_lab.workspace import resume
 from gitops_lab.workspace.notes import Notes, write_notes
 
 Waiting = Callable[[str], None]
@@ -24,14 +25,13 @@ class Chapter:
     first: int
 
 
-class Stage:
-    """The show of one session. `position` is the beat that comes next."""
+class Show:
+    """Beats with a position among them: the number of the beat that comes next. Moves freely."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.beats = tuple(script(session))
+    def __init__(self, beats: Sequence[Beat], titles: Mapping[str, str]) -> None:
+        self.beats = tuple(beats)
         steps = list(dict.fromkeys(beat.step for beat in self.beats))
-        self.chapters = tuple(self._chapter_of(step) for step in steps)
+        self.chapters = tuple(self._chapter_of(step, titles[step]) for step in steps)
         self.position = 0
         self._began = self._chapter_began = time.time()
 
@@ -46,16 +46,37 @@ class Stage:
         begun = [each for each in self.chapters if each.first <= self.position]
         return begun[-1]
 
+    def go(self, position: int) -> None:
+        """To before that beat; to the end or the beginning when there is no such."""
+        before = self.chapter
+        self.position = max(0, min(position, len(self.beats)))
+        if self.chapter != before:
+            self._chapter_began = time.time()
+
+    def tell(self, waits: str = "") -> None:
+        """Tell the second screen where the show is, if there is one."""
+
+    def _chapter_of(self, step: str, title: str) -> Chapter:
+        first = next(n for n, beat in enumerate(self.beats) if beat.step == step)
+        return Chapter(step, title, first)
+
+
+class Stage(Show):
+    """The show of one session, which takes the state along wherever it goes."""
+
+    def __init__(self, session: Session) -> None:
+        titles = {step.id: session.view(step).title for step in session.lab.steps}
+        super().__init__(script(session), titles)
+        self.session = session
+
     def play(self, waiting: Waiting) -> Played:
         """Play the next beat and wait until it has taken effect.
 
         Raises `CheckFailed` when a check hasn't the colour that the show needs, `ActionFailed` or
         `GitError`; then the position stays.
         """
-        before = self.chapter
         played = play(self.session, self.beats[self.position], waiting=waiting)
-        self.position += 1
-        self._note_chapter(before)
+        self.go(self.position + 1)
         return played
 
     def skip(self, waiting: Waiting) -> None:
@@ -65,18 +86,14 @@ class Stage:
             return
         if beat.kind in ("act", "green"):
             self.play(waiting)
-            return
-        before = self.chapter
-        self.position += 1
-        self._note_chapter(before)
+        else:
+            self.go(self.position + 1)
 
     def back(self, waiting: Waiting) -> None:
         """To before the last beat, and so everything in Git and the clusters."""
         if self.position == 0:
             return
-        before = self.chapter
-        self.position -= 1
-        self._note_chapter(before)
+        self.go(self.position - 1)
         if self.beats[self.position].action is not None:
             self._rebuild(waiting)
 
@@ -88,7 +105,12 @@ class Stage:
         self._rebuild(waiting)
 
     def restore(self, waiting: Waiting) -> None:
-        """After an accident: everything as it should be here."""
+        """After an accident: everything as it should be here, processes that have ended too."""
+        session = self.session
+        if not session.workspace.running():
+            waiting("the workspace, which had ended")
+            workspace = resume(session.workspace, report=lambda report: None)
+            self.session = Session(session.lab, workspace, session.progress)
         self._rebuild(waiting)
 
     def tell(self, waits: str = "") -> None:
@@ -103,6 +125,7 @@ class Stage:
             next_say=after[0].say.strip() if after else "",
             next_command=after[0].command if after else "",
             waits=waits,
+            watch=beat.watch if beat else "",
             began_at=self._began,
             chapter_at=self._chapter_began,
         )
@@ -115,11 +138,3 @@ class Stage:
         for beat in self.beats[chapter.first : self.position]:
             if beat.action is not None:
                 play(self.session, beat, waiting=waiting)
-
-    def _chapter_of(self, step: str) -> Chapter:
-        first = next(n for n, beat in enumerate(self.beats) if beat.step == step)
-        return Chapter(step, self.session.view(self.session.lab.step(step)).title, first)
-
-    def _note_chapter(self, before: Chapter) -> None:
-        if self.chapter != before:
-            self._chapter_began = time.time()

@@ -14,6 +14,7 @@ from gitops_lab.lab.shapes import (
 API_VERSION = "gitops-lab.dev/v1"
 KIND = "Lab"
 LEVELS = ("beginner", "intermediate", "advanced")
+ENGINES = ("argocd", "flux")
 LINKS = ("commit", "revision", "render", "diff", "apply", "health")
 
 _name = Text(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "lower-case letters, digits and dashes")
@@ -65,7 +66,7 @@ _step = Record(
         "alsoRight": ListOf(_also_right),
         "wrong": ListOf(_wrong),
         "reset": _actions,
-        "demo": Record({"before": Text(), "after": Text()}),
+        "demo": Record({"before": Text(), "after": Text(), "watch": Text()}),
     },
     ("id", "checks", "hints", "solution"),
 )
@@ -87,6 +88,7 @@ LAB = Record(
         "minutes": Number(1, 480),
         "misconception": Text(),
         "clusters": ListOf(_name, least=1),
+        "engines": ListOf(Text(words=ENGINES), least=1),
         "parameters": MapOf(ListOf(Anything(), least=1)),
         "repositories": ListOf(_repository),
         "apps": ListOf(_app),

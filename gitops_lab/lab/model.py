@@ -124,10 +124,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class DemoNotes:
-    """What a presenter says before a step is solved, and after it."""
+    """What a presenter says before a step is solved, and after it.
+
+    `watch` is what the audience should look at in between.
+    """
 
     before: str = ""
     after: str = ""
+    watch: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,7 @@ class Lab:
     misconception: str
     steps: tuple[Step, ...]
     clusters: tuple[str, ...] = ("main",)
+    engines: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     repositories: tuple[SeedRepository, ...] = ()
     apps: tuple[dict[str, Any], ...] = ()

@@ -91,6 +91,13 @@ class Pages:
 
     async def page(self, request: Request) -> Response:
         """The whole picture, now or then."""
+        return await self._picture(request, "page.html")
+
+    async def room(self, request: Request) -> Response:
+        """The picture for a room to look at."""
+        return await self._picture(request, "class.html")
+
+    async def _picture(self, request: Request, template: str) -> Response:
         await run_in_threadpool(self._live.observer.wait, _FIRST_LISTS)
         await asyncio.sleep(0)  # what the lists brought is on the board now
         live, looking = self._live, Looking.of(request.query_params)
@@ -100,7 +107,7 @@ class Pages:
         found = await run_in_threadpool(detail_of, live.scene, state, looking, app)
         painter = live.painter
         html = painter.page(
-            "page.html",
+            template,
             title=self._title(state),
             heading=painter.title(state, live.scene.name).html,
             looking=looking,
@@ -167,6 +174,7 @@ def application(live: Live, guard: Guard) -> ASGIApp:
         ("/events", pages.events, "GET"),
         ("/do", pages.do, "POST"),
         ("/notes", pages.notes, "GET"),
+        ("/class", pages.room, "GET"),
         ("/static/{name}", pages.static, "GET"),
     ]
     routes = [Route(path, call, methods=[method]) for path, call, method in endpoints]

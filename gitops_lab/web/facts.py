@@ -1,7 +1,7 @@
 """What the page knows, as small values: one fact a thing, none of them ever changed in place.
 
 A fact is found by its key: ("app", id), ("node", cluster, uid), ("pass", app id), ("repo", name),
-("lab",), ("feed",). What is shown is a function of all facts at one moment.
+("lab",), ("feed",), ("notes",). What is shown is a function of all facts at one moment.
 """
 
 from collections import defaultdict

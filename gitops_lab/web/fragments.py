@@ -49,6 +49,7 @@ def templates() -> jinja2.Environment:
         "words": WORDS,
         "clock": view.clock,
         "took": view.took,
+        "elapsed": view.elapsed,
         "slug": slug,
     }
     for name in made.list_templates():
@@ -89,6 +90,7 @@ class Painter:
         yield self._piece(
             "lab", "section", "lab.html", lab=state.get("lab"), outcome=state.get("outcome")
         )
+        yield self._piece("watch", "section", "watch.html", notes=state.get("notes"))
         feed = list(reversed(state.get("feed") or ()))[:20]
         yield self._piece("feed", "section", "feed.html", feed=feed, looking=looking)
 

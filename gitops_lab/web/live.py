@@ -16,11 +16,12 @@ from gitops_lab.web.guard import Guard
 from gitops_lab.web.observe import Observer, Scene
 from gitops_lab.web.verbs import Verbs
 from gitops_lab.web.view import Looking
+from gitops_lab.workspace.notes import notes_stamp, read_notes
 
 log = logging.getLogger(__name__)
 
 _LOOK = 1.0
-"""Seconds between two looks at the file in which progress is kept."""
+"""Seconds between two looks at a file: the one with progress, the one of a presenter."""
 
 
 class Live:
@@ -35,15 +36,19 @@ class Live:
         self.painted = asyncio.Event()
         """Set by the first picture, which nothing may hold up."""
         self._explained: dict[str, str] = {}
-        self._task = asyncio.create_task(self._follow_lab())
+        self._tasks = [
+            asyncio.create_task(self._follow_lab()),
+            asyncio.create_task(self._follow_notes()),
+        ]
         self.observer.start()
 
     async def stop(self) -> None:
         """End the streams and the watches."""
         self.board.close()
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         self.verbs.stop()
         await asyncio.to_thread(self.observer.stop)
 
@@ -73,6 +78,16 @@ class Live:
                 await asyncio.sleep(_LOOK)
         except (GitOpsLabError, OSError) as error:
             log.info("the page goes without the lab: %s", error)
+
+    async def _follow_notes(self) -> None:
+        """What is presented, for the page that a room looks at."""
+        seen = 0
+        while True:
+            stamp = notes_stamp(self.scene.root)
+            if stamp != seen:
+                self.board.put({("notes",): await asyncio.to_thread(read_notes, self.scene.root)})
+                seen = stamp
+            await asyncio.sleep(_LOOK)
 
     def _open_lab(self) -> Any:
         from gitops_lab.web.labview import LabView  # late: it takes 0.3 s and 12 MB

@@ -1,5 +1,6 @@
 """From a state to what the templates show: plain values, nothing decided. Pure."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -246,6 +247,12 @@ def clusters(state: State) -> list[tuple[str, list[AppFact]]]:
 def clock(at: float) -> str:
     """A moment as people read it."""
     return datetime.fromtimestamp(at, UTC).astimezone().strftime("%H:%M:%S")
+
+
+def elapsed(since: float) -> str:
+    """How long ago a moment was: `3:07`, in minutes and seconds."""
+    gone = max(0, round(time.time() - since))
+    return f"{gone // 60}:{gone % 60:02}"
 
 
 def took(seconds: float | None) -> str:

@@ -11,7 +11,10 @@ FILE = "present.json"
 
 @dataclass(frozen=True)
 class Notes:
-    """Where the show is. Times are seconds since the epoch; `waits` is what it waits for."""
+    """Where the show is. Times are seconds since the epoch; `waits` is what it waits for.
+
+    `watch` is what the audience should look at.
+    """
 
     chapter: str = ""
     number: int = 0
@@ -21,6 +24,7 @@ class Notes:
     next_say: str = ""
     next_command: str = ""
     waits: str = ""
+    watch: str = ""
     began_at: float = 0.0
     chapter_at: float = 0.0
 
@@ -28,6 +32,14 @@ class Notes:
 def write_notes(root: Path, notes: Notes) -> None:
     """Tell where the show is; `root` is the workspace's folder."""
     write_atomically(root / FILE, json.dumps(asdict(notes)))
+
+
+def notes_stamp(root: Path) -> int:
+    """Changes when the notes do; 0 when nothing is presented. Costs one look at a file."""
+    try:
+        return (root / FILE).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def read_notes(root: Path) -> Notes | None:

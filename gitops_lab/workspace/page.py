@@ -20,6 +20,6 @@ def page_path(token: str) -> str:
     return f"/w-{secret_of(token, 'path')[:12]}"
 
 
-def page_link(token: str, port: int) -> str:
+def page_link(token: str, port: int, page: str = "") -> str:
     """What to open in a browser; it is changed for a cookie at once."""
-    return f"http://127.0.0.1:{port}{page_path(token)}/?key={secret_of(token, 'key')}"
+    return f"http://127.0.0.1:{port}{page_path(token)}/{page}?key={secret_of(token, 'key')}"

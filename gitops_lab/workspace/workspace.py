@@ -104,9 +104,9 @@ class Workspace:
         """Where the Git server has a repository; without credentials."""
         return f"http://127.0.0.1:{self.record.git_port}/{repo}.git"
 
-    def page_link(self) -> str:
-        """The live page, for its owner: whoever has the link may use the page."""
-        return page_link(self.git_token, self.record.page_port)
+    def page_link(self, page: str = "") -> str:
+        """The live page, or `class` or `notes` beside it: whoever has the link may use it."""
+        return page_link(self.git_token, self.record.page_port, page)
 
     def clone_dir(self, repo: str) -> Path:
         """The learner's clone. Raises WorkspaceError when there is none of that name."""

@@ -1,66 +1,15 @@
 """A lab presented in a terminal of 80x24 by somebody's keys, forwards and backwards."""
 
-import contextlib
-import fcntl
 import json
-import os
-import pty
-import re
-import select
-import struct
-import subprocess
-import sys
-import termios
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.driver import CommandLine
+from tests.cli.stage import COLOURS, Stage
 
 LAB = str(Path(__file__).resolve().parents[2] / "labs" / "02-first-sync")
-_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-class Stage:
-    """A process in a terminal that a script types into."""
-
-    def __init__(self, line: CommandLine, *arguments: str) -> None:
-        self._descriptor, inside = pty.openpty()
-        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "gitops_lab.cli", *arguments],
-            cwd=line.place,
-            env={**line.environment, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
-            stdin=inside,
-            stdout=inside,
-            stderr=inside,
-            start_new_session=True,
-        )
-        os.close(inside)
-        self._seen = ""
-
-    def waits_for(self, text: str, seconds: float = 60.0) -> str:
-        """What was shown up to a text, which has to come."""
-        deadline = time.monotonic() + seconds
-        while text not in self._seen:
-            left = deadline - time.monotonic()
-            ready, _, _ = select.select([self._descriptor], [], [], max(0.0, left))
-            assert ready, f"{text!r} did not come; seen: {self._seen[-2000:]}"
-            block = ""
-            with contextlib.suppress(OSError):
-                block = os.read(self._descriptor, 65536).decode(errors="replace")
-            assert block, f"it ended before {text!r}; seen: {self._seen[-2000:]}"
-            self._seen = _COLOURS.sub("", self._seen + block)
-        before, _, self._seen = self._seen.partition(text)
-        return before
-
-    def press(self, keys: str) -> None:
-        os.write(self._descriptor, keys.encode())
-
-    def close(self) -> None:
-        os.close(self._descriptor)
 
 
 @pytest.fixture
@@ -133,7 +82,10 @@ def test_a_recording_is_a_cast_with_chapters(line: CommandLine) -> None:
     times = [moment for moment, _, _ in events]
     assert times == sorted(times)
     assert next(data for _, code, data in events if code == "m") == "Change the page with a commit"
-    shown = _COLOURS.sub("", "".join(data for _, code, data in events if code == "o"))
+    picture = (line.place / "show.svg").read_text()
+    assert "Your first sync" in picture
+    assert "git commit" in picture
+    shown = COLOURS.sub("", "".join(data for _, code, data in events if code == "o"))
     assert "$ git commit" in shown
     assert shown.rindex("✓") > shown.rindex("✗")
 

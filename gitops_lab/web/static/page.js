@@ -65,7 +65,7 @@ async function show(request, address, keep) {
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#main a");
-  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  if (!link || document.body.classList.contains("room") || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
   show(link.href, link.href, true);
 });
