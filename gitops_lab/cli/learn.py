@@ -10,14 +10,19 @@ from gitops_lab.cli import after, show
 from gitops_lab.cli.choose import chosen, chosen_running
 from gitops_lab.cli.existing import existing_options, with_definitions
 from gitops_lab.cli.options import (
+    ENGINES,
+    TIMINGS,
     Context,
+    Engine,
     InstallCrds,
     Json,
     Kubeconfig,
     Provider,
+    Timing,
     WorkspaceName,
     Yes,
     YesReally,
+    checked,
 )
 from gitops_lab.cli.terminal import Terminal
 from gitops_lab.errors import UsageError
@@ -83,6 +88,8 @@ def start(
     kubeconfig: Kubeconfig = None,
     install_crds: InstallCrds = False,
     yes_really: YesReally = False,
+    engine: Engine = "builtin",
+    timing: Timing = "lab",
 ) -> None:
     """Start a lab, or go on with it where you were."""
     from gitops_lab.course import Options, Session
@@ -93,6 +100,8 @@ def start(
     named = existing_options(terminal, provider, context, kubeconfig, sure=yes_really)
     options = Options(
         workspace=workspace,
+        engine=checked(engine, ENGINES, "--engine"),
+        timing=checked(timing, TIMINGS, "--timing"),
         provider=provider,
         provider_options=with_definitions(named, install_crds),
     )

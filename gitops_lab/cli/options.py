@@ -5,6 +5,11 @@ from typing import Annotated
 
 import typer
 
+from gitops_lab.errors import UsageError
+
+ENGINES = ("builtin", "argocd", "flux")
+TIMINGS = ("lab", "real")
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on the last line.")]
 WorkspaceName = Annotated[
     str,
@@ -15,6 +20,14 @@ WorkspaceName = Annotated[
 Provider = Annotated[
     str,
     typer.Option("--provider", metavar="NAME", help="embedded, kind or existing."),
+]
+Engine = Annotated[
+    str,
+    typer.Option("--engine", metavar="NAME", help="Speak another one too: argocd or flux."),
+]
+Timing = Annotated[
+    str,
+    typer.Option("--timing", metavar="NAME", help="lab: at once; real: after minutes, as at work."),
 ]
 Context = Annotated[
     str,
@@ -36,3 +49,10 @@ Folder = Annotated[
     typer.Option("--clones", metavar="FOLDER", help="Where your clones go.", file_okay=False),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def checked(word: str, words: tuple[str, ...], option: str) -> str:
+    """The word of an option. Raises UsageError for one that it doesn't know."""
+    if word not in words:
+        raise UsageError(f"{option} is one of {', '.join(words)}, not {word!r}.")
+    return word

@@ -11,13 +11,18 @@ import typer
 from gitops_lab.cli.choose import chosen, chosen_running
 from gitops_lab.cli.existing import existing_options, with_definitions
 from gitops_lab.cli.options import (
+    ENGINES,
+    TIMINGS,
     Context,
+    Engine,
     InstallCrds,
     Json,
     Kubeconfig,
     Provider,
+    Timing,
     WorkspaceName,
     YesReally,
+    checked,
 )
 from gitops_lab.cli.terminal import Terminal
 
@@ -47,8 +52,13 @@ def up(
     kubeconfig: Kubeconfig = None,
     install_crds: InstallCrds = False,
     yes_really: YesReally = False,
+    engine: Engine = "",
+    timing: Timing = "lab",
 ) -> None:
-    """Bring up a workspace without a lab: clusters, a Git server, an engine."""
+    """Bring up a workspace without a lab: clusters, a Git server, an engine.
+
+    It speaks Argo CD and Flux; --engine names just one of them, or builtin for none.
+    """
     from gitops_lab import workspace as workspaces
 
     terminal = Terminal(json=json)
@@ -63,10 +73,19 @@ def up(
             clusters=tuple(cluster),
             provider=provider,
             options=with_definitions(named, install_crds),
+            engines=spoken(engine),
+            timing=checked(timing, TIMINGS, "--timing"),
         )
         made = workspaces.up(plan, home=home, report=terminal.step, keep=keep)
     terminal.say(f"\nThe workspace {made.name!r} is up. `gitops-lab shell` opens a shell in it.")
     terminal.document({"workspace": made.name, "kubeconfig": str(made.kubeconfig)})
+
+
+def spoken(engine: str) -> tuple[str, ...]:
+    """Which engines a workspace without a lab speaks: all, unless one is named."""
+    if not engine:
+        return tuple(name for name in ENGINES if name != "builtin")
+    return tuple({checked(engine, ENGINES, "--engine")} - {"builtin"})
 
 
 def down(

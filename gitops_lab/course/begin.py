@@ -43,6 +43,10 @@ class Options:
     timing: str = "lab"
     parameters: Mapping[str, Any] | None = None
 
+    def engines(self, lab: Lab) -> tuple[str, ...]:
+        """What is spoken beside our own kind: what the lab names, and what was asked for."""
+        return tuple(sorted({*lab.engines, self.engine} - {"builtin"}))
+
 
 def pick(lab: Lab, chance: random.Random | None = None) -> dict[str, Any]:
     """A set of parameters for one learner, picked at random."""
@@ -72,6 +76,7 @@ def plan_for(lab: Lab, options: Options) -> WorkspacePlan:
         options=options.provider_options,
         engine=options.engine,
         timing=options.timing,
+        engines=options.engines(lab),
     )
 
 

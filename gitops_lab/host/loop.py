@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gitops_lab.dialects.dialect import World
+from gitops_lab.dialects.urls import Urls
 from gitops_lab.engine.loop import Loop
 from gitops_lab.engine.source import SourceStore
 from gitops_lab.git import GitError, GitServer, Push, Repositories
 from gitops_lab.git.pushes import OnPush
+from gitops_lab.host.dialects import Dialects
 from gitops_lab.host.ending import wait_for_end
 from gitops_lab.host.forwards import Forwards
 from gitops_lab.host.ready import say_ready
@@ -42,9 +45,19 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
     def on_push(push: Push) -> None:
         loop.notify_push(push.repo, push.refs)
         page.pushed(push.repo)
+        dialects.pushed(push)
 
     reaches = {name: read_reach(workspace / "clusters" / name) for name in clusters}
-    server = _listen(workspace, git_port, on_push, _addresses(reaches.values()))
+    addresses = _addresses(reaches.values())
+    server = _listen(workspace, git_port, on_push, addresses)
+    world = _world(
+        workspace,
+        record,
+        clients,
+        sources,
+        Urls(lambda: server.port, Repositories(workspace / "repos").names, addresses),
+    )
+    dialects = Dialects(world, loop, adopts=record["provider"] == "embedded")
     urls: list[ServiceUrls | Forwards] = [
         ServiceUrls(clients[name], reach.node_ports) for name, reach in reaches.items()
     ]
@@ -55,6 +68,7 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
     ]
     server.pages["/metrics"] = loop.metrics
     loop.start()
+    dialects.start(record.get("engines", ()))
     for each in urls:
         each.start()
     page.start()
@@ -64,7 +78,28 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
     for each in urls:
         each.stop()
     server.stop()
+    dialects.stop()
     loop.stop()
+
+
+def _world(
+    workspace: Path,
+    record: Mapping[str, Any],
+    clients: Mapping[str, Client],
+    sources: SourceStore,
+    urls: Urls,
+) -> World:
+    return World(
+        home=clients[record["clusters"][0]],
+        clients=clients,
+        sources=sources,
+        repositories=Repositories(workspace / "repos"),
+        git_url=urls.git_url,
+        repo_of=urls.repo_of,
+        kubeconfig=workspace / "kubeconfig",
+        state=workspace / "dialects",
+        timing=record["timing"],
+    )
 
 
 def _page(

@@ -41,6 +41,7 @@ def lab_of(name: str, folder: Path, raw: Mapping[str, Any], readme: Readme) -> L
         misconception=raw.get("misconception", "").strip(),
         steps=tuple(_step(step, readme, at) for at, step in enumerate(raw.get("steps", ()))),
         clusters=tuple(raw.get("clusters", ("main",))),
+        engines=tuple(raw.get("engines", ())),
         parameters=tuple(
             Parameter(key, tuple(choices)) for key, choices in raw.get("parameters", {}).items()
         ),

@@ -26,7 +26,7 @@ class WorkspacePlan:
     `objects` are applied to the first cluster when all is up: namespaces, Apps. `clones` is the
     folder into which the learner's clones go, None for a workspace without any. `later` are
     objects that whoever brings it up applies once it rests: known, so that rights can be asked.
-    `options` are the provider's own.
+    `options` are the provider's own. `engines` are spoken beside our own kind, from the start.
     """
 
     name: str
@@ -42,6 +42,7 @@ class WorkspacePlan:
     options: Mapping[str, str] = field(default_factory=dict)
     engine: str = "builtin"
     timing: str = "lab"
+    engines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

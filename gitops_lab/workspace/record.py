@@ -31,6 +31,7 @@ class Record:
     version: int = VERSION
     options: Mapping[str, str] = field(default_factory=dict)
     page_port: int = 0
+    engines: tuple[str, ...] = ()
 
     def completed(self, git_port: int, page_port: int) -> "Record":
         """The same, up and running with its Git server and its page on these ports."""
@@ -67,5 +68,6 @@ def read(folder: Folder) -> Record:
             place=place,
             hint="`gitops-lab down`, then start it again; your clones stay.",
         )
-    raw["clusters"], raw["repositories"] = tuple(raw["clusters"]), tuple(raw["repositories"])
+    for name in ("clusters", "repositories", "engines"):
+        raw[name] = tuple(raw.get(name, ()))
     return Record(**raw)

@@ -153,6 +153,7 @@ def _make_folder(plan: WorkspacePlan, folder: Folder) -> Record:
         engine=plan.engine,
         timing=plan.timing,
         options=dict(plan.options),
+        engines=plan.engines,
     )
     records.write(folder, record)
     folder.repositories.mkdir()

@@ -1,0 +1,50 @@
+"""The clone URLs of a workspace's repositories, and which repository a URL means."""
+
+import ipaddress
+from collections.abc import Callable, Collection
+from urllib.parse import urlsplit
+
+_LOCAL = frozenset({"localhost", "host.docker.internal", "host.gitops-lab"})
+
+
+class Urls:
+    """`port` tells the Git server's port; `known` the repositories; `hosts` where pods find us."""
+
+    def __init__(
+        self,
+        port: Callable[[], int],
+        known: Callable[[], Collection[str]],
+        hosts: Collection[str] = (),
+    ) -> None:
+        self._port = port
+        self._known = known
+        self._hosts = frozenset(hosts)
+
+    def git_url(self, repo: str) -> str:
+        """Where a repository is cloned on this machine; without credentials."""
+        return f"http://127.0.0.1:{self._port()}/{repo}.git"
+
+    def repo_of(self, url: str) -> str | None:
+        """The repository that a URL means; None when it is not one of this workspace's.
+
+        With or without `.git` and credentials, at a loopback or gateway address of this machine.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            return None
+        if parts.scheme != "http" or port != self._port() or not self._is_ours(parts.hostname):
+            return None
+        name = parts.path.strip("/").removesuffix(".git")
+        return name if name in self._known() else None
+
+    def _is_ours(self, host: str | None) -> bool:
+        if not host:
+            return False
+        if host in _LOCAL or host in self._hosts:
+            return True
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return False
