@@ -28,6 +28,7 @@ class ServerConfig:
 
     `data_dir` is made when missing and holds state.db. `tokens` maps bearer tokens to users.
     `kubelet_token` is presented to the nodes' endpoints (logs, exec, port-forward).
+    `audit_file` is where writes are logged; without it they are not.
     """
 
     data_dir: Path
@@ -38,3 +39,4 @@ class ServerConfig:
     host: str = "127.0.0.1"
     port: int = 0
     kubelet_token: str = ""
+    audit_file: Path | None = None

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
+from gitops_lab.apiserver.audit import AuditLog
 from gitops_lab.apiserver.config import ServerConfig
 from gitops_lab.apiserver.conversion import Conversion, collection_of, conversion_of
 from gitops_lab.apiserver.http.auth import Authenticator
@@ -45,6 +46,7 @@ class Api:
         self.authenticator = Authenticator(config.tokens, secrets.token_bytes(32), store)
         self.authorizer = Authorizer(store)
         self.trust = Trust(str(config.ca_file))
+        self.audit = AuditLog(config.audit_file) if config.audit_file else None
         self._served: dict[tuple[str, str, str], Served] = {}
 
     def served(self, resource: Resource) -> Served:

@@ -1,5 +1,6 @@
 """The API server as a whole: start order, address, stop order."""
 
+import asyncio
 import secrets
 
 from gitops_lab.apiserver import metrics
@@ -58,6 +59,8 @@ class ApiServer:
         api.authenticator = Authenticator(self._config.tokens, _signing_key(store), store)
         await store.start()
         self._store, self._api = store, api
+        if api.audit is not None:
+            api.audit.start()
         internal = Internal(api)
         for entry in api.builtin("", "v1", "services").collection:
             api.addresses.take(entry.parsed())
@@ -109,6 +112,8 @@ class ApiServer:
         if self._store is not None:
             await self._store.stop()
             self._store = None
+            if self._api is not None and self._api.audit is not None:
+                await asyncio.to_thread(self._api.audit.stop)
 
 
 class _Gate:

@@ -22,7 +22,7 @@ from gitops_lab.controllers import Manager
 from gitops_lab.errors import WorkspaceError
 from gitops_lab.host.ending import wait_for_end
 from gitops_lab.host.ready import say_ready
-from gitops_lab.kube import Client
+from gitops_lab.kube import Client, audit
 from gitops_lab.node import Node, NodeConfig
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class _Files:
             tokens=tokens,
             port=int(self.settings["port"]),
             kubelet_token=self.settings["kubelet_token"],
+            audit_file=self.root / audit.FILE_NAME,
         )
 
     def node_config(self) -> NodeConfig:

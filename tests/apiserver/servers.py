@@ -122,6 +122,7 @@ class RunningServer:
             tokens={TOKEN: ADMIN, "guest-token": GUEST},
             port=self.port,
             kubelet_token=self.kubelet_token,
+            audit_file=self.folder / "audit.log",
         )
 
     def stop(self) -> None:

@@ -1,6 +1,7 @@
 """The ASGI application: checks who is asking, finds what is meant, sends what the verbs answer."""
 
 import logging
+import time
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -65,10 +66,24 @@ class Application:
                 await read_body(receive, headers)
             return await self._fixed_answer(path, headers, query)
         call = Call(scope["method"], path, query, headers, user, target)
-        if not user.is_admin or impersonates(scope["headers"]):
-            call.user = self._judge(asked_by(call, verb_of(call)), scope)
-        if scope["method"] in _BODIES:
-            call.body = await read_body(receive, headers)
+        if self._api.audit is None or scope["method"] not in _BODIES:
+            return await self._resource_answer(call, scope, receive)
+        received, code = time.time(), 500
+        try:
+            answer = await self._resource_answer(call, scope, receive)
+            code = answer.code
+        except status.StatusError as error:
+            code = error.code
+            raise
+        finally:
+            self._api.audit.record(call, verb_of(call), code, received)
+        return answer
+
+    async def _resource_answer(self, call: Call, scope: Scope, receive: Receive) -> Answer:
+        if not call.user.is_admin or impersonates(scope["headers"]):
+            self._judge(asked_by(call, verb_of(call)), scope, call)
+        if call.method in _BODIES:
+            call.body = await read_body(receive, call.headers)
         answer = await dispatch(self._api, call)
         for warning in call.warnings:
             answer.headers.append((b"warning", _warning(warning)))
@@ -97,14 +112,15 @@ class Application:
             raise status.unauthorized()
         return user
 
-    def _judge(self, asked: Attributes, scope: Scope) -> User:
-        """The user that a request is answered as, who may do what it asks. StatusError 403."""
+    def _judge(self, asked: Attributes, scope: Scope, call: Call | None = None) -> None:
+        """Whether a request is allowed; the call gets the user that it acts as. StatusError 403."""
         wanted = wanted_user(scope["headers"])
         if wanted is not None:
             wanted = acting_as(self._api.authorizer, wanted, asked)
+            if call is not None:
+                call.asker, call.user = asked.user, wanted
             asked = replace(asked, user=wanted)
         self._api.authorizer.require(asked)
-        return asked.user
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -117,7 +133,7 @@ class Application:
                 raise status.no_such_path()
             query = Query(scope["query_string"])
             call = Call("GET", scope["path"], query, headers, user, target)
-            call.user = self._judge(asked_by(call, "get"), scope)
+            self._judge(asked_by(call, "get"), scope, call)
             # Whoever may only read must not get in by this door: it is a GET just in form.
             self._api.authorizer.require(asked_by(call, "create"))
             await relay(self._api, stream_place(self._api, call), scope, receive, send)

@@ -97,6 +97,11 @@ class Call:
     target: Target
     body: bytes = b""
     warnings: list[str] = field(default_factory=list)
+    asker: User | None = None
+    """Who really asks, when `user` is whom they act as."""
+
+    wrote: str = ""
+    """The name of a created object, which the path does not tell."""
 
     @property
     def resource(self) -> Resource:
@@ -106,6 +111,12 @@ class Call:
     def header(self, name: bytes) -> str:
         """A header's value, "" when absent."""
         return self.headers.get(name, b"").decode("latin-1")
+
+    @property
+    def uri(self) -> str:
+        """The path with its query."""
+        pairs = "&".join(f"{key}={value}" for key, value in self.query.pairs)
+        return f"{self.path}?{pairs}" if pairs else self.path
 
     @property
     def accept(self) -> str:

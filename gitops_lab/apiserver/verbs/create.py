@@ -22,6 +22,7 @@ async def create(api: Api, call: Call) -> Answer:
     obj = read_object(call)
     identity.settle_namespace(call, obj)
     entry = await create_object(api, call, obj)
+    call.wrote = entry.key.name
     return Answer(201, view.one(entry), view.content_type)
 
 
