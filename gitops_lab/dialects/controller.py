@@ -21,6 +21,15 @@ FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
 """Seconds until a resource is tried again whose reconciliation raised."""
 
 Key = tuple[str, str]
+
+
+class TryAgain(Exception):
+    """A reconciliation failed, said so in the status, and wants to be tried again, later each time.
+
+    What a controller raises on purpose; it is no bug, and logged in one line.
+    """
+
+
 Reconcile = Callable[[Object], "float | None"]
 
 
@@ -113,6 +122,10 @@ class Controller:
             return None
         try:
             pause = self._reconcile(obj)
+        except TryAgain as error:
+            pause = self._queue.failed(key)
+            log.info("%s %s/%s: %s; again in %.0f s", self.kind, *key, error, pause)
+            return pause
         except Exception:
             # One resource's bad luck must not end the controller of all of them.
             pause = self._queue.failed(key)

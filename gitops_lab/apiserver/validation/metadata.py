@@ -18,8 +18,8 @@ NameRule = Callable[[str], Iterable[str]]
 ANNOTATIONS_BYTES = 256 * 1024
 
 
-def check_metadata(metadata: Fields, rule: NameRule) -> Problems:
-    """A new object's metadata."""
+def check_metadata(metadata: Fields, rule: NameRule, *, custom: bool = False) -> Problems:
+    """A new object's metadata; a custom resource's finalizers need no domain."""
     name, prefix = metadata.get("name", ""), metadata.get("generateName", "")
     if prefix:
         for why in rule(_masked(prefix)):
@@ -29,16 +29,16 @@ def check_metadata(metadata: Fields, rule: NameRule) -> Problems:
     else:
         for why in rule(name):
             yield invalid("metadata.name", name, why)
-    yield from _common(metadata)
+    yield from _common(metadata, custom)
 
 
-def check_metadata_update(metadata: Fields, old: Fields) -> Problems:
+def check_metadata_update(metadata: Fields, old: Fields, *, custom: bool = False) -> Problems:
     """The metadata of an object that is there; nothing is judged twice when nothing changed."""
     if metadata == old:
         return
     if old.get("deletionTimestamp"):
         yield from _no_new_finalizers(metadata.get("finalizers", ()), old.get("finalizers", ()))
-    yield from _common(metadata)
+    yield from _common(metadata, custom)
 
 
 def _masked(prefix: str) -> str:
@@ -46,12 +46,12 @@ def _masked(prefix: str) -> str:
     return f"{prefix[:-2]}a" if len(prefix) > 1 and prefix.endswith("-") else prefix
 
 
-def _common(metadata: Fields) -> Problems:
+def _common(metadata: Fields, custom: bool) -> Problems:
     yield from check_labels(metadata.get("labels"), "metadata.labels")
     yield from check_annotations(metadata.get("annotations"), "metadata.annotations")
     for index, finalizer in enumerate(metadata.get("finalizers", ())):
         path = "metadata.finalizers"
-        yield from check_finalizer(finalizer, path, f"{path}[{index}]")
+        yield from check_finalizer(finalizer, path, "" if custom else f"{path}[{index}]")
     references = metadata.get("ownerReferences")
     if references:
         yield from _owners(references)
@@ -80,10 +80,13 @@ def check_annotations(annotations: Fields | None, path: str) -> Problems:
 
 
 def check_finalizer(name: str, path: str, element: str) -> Problems:
-    """A finalizer is a qualified name, and has a domain unless it is Kubernetes' own."""
+    """A finalizer is a qualified name, and has a domain unless it is Kubernetes' own.
+
+    Its domain is asked for only where `element` names the place.
+    """
     for why in names.qualified(name):
         yield invalid(path, name, why)
-    if "/" not in name and name not in ("kubernetes", "orphan", "foregroundDeletion"):
+    if element and "/" not in name and name not in ("kubernetes", "orphan", "foregroundDeletion"):
         detail = "name is neither a standard finalizer name nor is it fully qualified"
         yield invalid(element, name, detail)
 

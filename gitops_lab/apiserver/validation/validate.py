@@ -73,9 +73,10 @@ def validate(new: Fields, old: Fields | None, resource: Resource) -> list[FieldE
     key = resource.group, resource.kind
     problems: list[FieldError] = []
     if old is None:
-        problems += check_metadata(new["metadata"], NAME_RULES.get(key, names.subdomain))
+        rule = NAME_RULES.get(key, names.subdomain)
+        problems += check_metadata(new["metadata"], rule, custom=resource.custom)
     else:
-        problems += check_metadata_update(new["metadata"], old["metadata"])
+        problems += check_metadata_update(new["metadata"], old["metadata"], custom=resource.custom)
     check = CHECKS.get(key)
     if check is not None:
         problems += check(new, old)
