@@ -111,9 +111,12 @@ class Applier:
         It is made when one of the changes is to create something there, or when it is `needed`.
         """
         name = self.app.destination.namespace
-        if not self.app.destination.create_namespace or name in self.cluster.namespaces:
+        there = [change.action for change in changes if change.key.namespace == name]
+        # Where nothing of the App is there, the namespace may have gone with it since it was seen.
+        seen = name in self.cluster.namespaces and set(there) != {Action.CREATE}
+        if not self.app.destination.create_namespace or seen:
             return
-        new = any(c.action is Action.CREATE and c.key.namespace == name for c in changes)
+        new = Action.CREATE in there
         in_git = any(c.key == ObjectKey("", "Namespace", "", name) for c in changes)
         if not (new or needed) or in_git:
             return

@@ -153,6 +153,27 @@ def test_the_namespace_of_the_destination_is_made_and_outlives_the_app(world: Wo
     assert "deletionTimestamp" not in world.client.get("v1", "Namespace", name)["metadata"]
 
 
+def test_a_namespace_that_was_deleted_with_all_in_it_is_made_again_at_once(world: World) -> None:
+    world.repo({"a.yaml": config_yaml("a")})
+    name = f"{world.namespace}-lost"
+    destination = {"namespace": name, "createNamespace": True}
+    world.app(destination=destination)
+    world.until_synced()
+    world.client.delete("gitops-lab.dev/v1", "GitOpsApp", "web", world.namespace)
+    eventually(lambda: not ops.list_apps(world.client, world.namespace))
+    world.client.delete("v1", "Namespace", name)
+    emptied = {**world.client.get("v1", "Namespace", name), "spec": {}}
+    world.client.request("PUT", f"/api/v1/namespaces/{name}/finalize", body=emptied)
+    there = {"field_selector": f"metadata.name={name}"}
+    eventually(lambda: not world.client.list("v1", "Namespace", **there).items)
+
+    world.app(destination=destination)
+    world.until_synced()
+
+    told = world.client.list("v1", "Event", world.namespace).items
+    assert "NamespaceMissing" not in {event["reason"] for event in told}
+
+
 def test_a_diff_from_another_process_shows_what_a_sync_would_change(world: World) -> None:
     from gitops_lab.engine.diff import unified
 
