@@ -10,6 +10,7 @@ from gitops_lab.engine.loop import Loop
 from gitops_lab.engine.source import SourceStore
 from gitops_lab.git import Repositories
 from gitops_lab.kube import Client, Object
+from gitops_lab.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class World:
     kubeconfig  of the workspace, a context a cluster, for programs that are run
     state       a folder for the dialect's own files; it may have to be made
     timing      `lab` triggers at once on a push, `real` keeps the engine's intervals
+    registry    the workspace's OCI registry; None where a process has none
     """
 
     home: Client
@@ -35,6 +37,7 @@ class World:
     kubeconfig: Path
     state: Path
     timing: str = "lab"
+    registry: Registry | None = None
 
 
 class Dialect(Protocol):

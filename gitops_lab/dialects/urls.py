@@ -48,3 +48,13 @@ class Urls:
             return ipaddress.ip_address(host).is_loopback
         except ValueError:
             return False
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this machine by its own address or name."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
