@@ -35,11 +35,9 @@ class Decided:
             return Sight(False, error.paragraph(), expected, "commit", change=FILE)
         entry = (document or {}).get(self.team) or {}
         engine, because = str(entry.get("engine")), str(entry.get("because"))
-        seen = self._objection(engine, because)
-        passed = not seen
-        return Sight(
-            passed, seen or f"{engine}, {because}", expected, "" if passed else "commit", change=FILE
-        )
+        if seen := self._objection(engine, because):
+            return Sight(False, seen, expected, "commit", change=FILE)
+        return Sight(True, f"{engine}, {because}", expected)
 
     def _objection(self, engine, because):
         if engine not in ("argocd", "flux", "none"):
