@@ -8,7 +8,7 @@ from types import TracebackType
 
 from gitops_lab.errors import UsageError
 
-_KEYS = {
+KEYS = {
     b" ": "next",
     b"\r": "next",
     b"\n": "next",
@@ -57,8 +57,8 @@ class Keys:
         """The next key's meaning; what has none is passed over."""
         while True:
             key = self._key()
-            if key in _KEYS:
-                return _KEYS[key]
+            if key in KEYS:
+                return KEYS[key]
 
     def number(self) -> int:
         """A digit; 0 for any other key."""

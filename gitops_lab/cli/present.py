@@ -66,9 +66,7 @@ class Presenter:
 
     def _failed(self, told: str) -> None:
         self._terminal.say(f"  ✗ {told}", "red")
-        self._terminal.say(
-            "  r brings this chapter back to where it should be; f goes on from the recording."
-        )
+        self._terminal.say("  r puts this chapter right again; f goes on from the recording.")
 
     def _announce(self) -> None:
         show, terminal = self._show, self._terminal

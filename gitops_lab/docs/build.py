@@ -12,8 +12,10 @@ from gitops_lab.docs import checks, commands, labs, mermaid
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "site"
 GATHERED = ROOT / "build" / "docs"
+PICTURES = ROOT / "build" / "pictures"
 SCRIPT = "assets/mermaid.min.js"
 _CONFIG = ROOT / "build" / "mkdocs.yml"
+_PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)]+)\)")
 
 
@@ -21,6 +23,8 @@ def gather(*, diagrams: bool = True) -> None:
     """Put all that is to be read into build/docs; without diagrams nothing is fetched."""
     shutil.rmtree(GATHERED, ignore_errors=True)
     shutil.copytree(SOURCES, GATHERED)
+    if PICTURES.is_dir():
+        shutil.copytree(PICTURES, GATHERED / "assets", dirs_exist_ok=True)
     pages = {
         "index.md": _from_the_root((ROOT / "README.md").read_text()),
         "contributing.md": _from_the_root((ROOT / "CONTRIBUTING.md").read_text()),
@@ -33,6 +37,8 @@ def gather(*, diagrams: bool = True) -> None:
         page = GATHERED / name
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text)
+    for page in GATHERED.rglob("*.md"):
+        page.write_text(_pictured(page, page.read_text()))
     _configure(with_mermaid=diagrams and mermaid.fetch(GATHERED / SCRIPT))
 
 
@@ -55,6 +61,18 @@ def _configure(*, with_mermaid: bool) -> None:
         f"INHERIT: {ROOT / 'mkdocs.yml'}\ndocs_dir: {GATHERED}\n"
         f"site_dir: {ROOT / 'build' / 'site'}\n{added}"
     )
+
+
+def _pictured(page: Path, text: str) -> str:
+    """A page's text; a picture that nobody has taken is told in words."""
+
+    def shown(match: re.Match[str]) -> str:
+        told, target = match.groups()
+        if (page.parent / target).is_file():
+            return match.group()
+        return f"*{told}.* (A picture; `scripts/picture` takes it.)"
+
+    return _PICTURE.sub(shown, text)
 
 
 def _from_the_root(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Play the demo and keep the beginning of what it prints as an SVG; then picture the live page."""
+"""The pictures of the site into build/pictures; with `readme` the one of the README, too."""
 
 import io
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from scripts.pictures import page
+from scripts.pictures import page, recording
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "site" / "assets" / "demo.svg"
@@ -21,8 +21,23 @@ WIDTH = 104
 _FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
 
-def main() -> None:
-    """Write the picture."""
+def main(words: list[str]) -> None:
+    """Play what is to be pictured, and write the pictures."""
+    into = ROOT / "build" / "pictures"
+    into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder)
+        recording.take(draft)
+        page.take(draft)
+        for picture in sorted(draft.iterdir()):
+            picture.replace(into / picture.name)
+            print(into / picture.name, f"{(into / picture.name).stat().st_size // 1024} KiB")
+    if words == ["readme"]:
+        _readme()
+
+
+def _readme() -> None:
+    """The beginning of what the demo prints, as a still picture."""
     lines = _demo().splitlines()
     end = next(number for number, line in enumerate(lines) if LAST in line)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), soft_wrap=False)
@@ -32,7 +47,6 @@ def main() -> None:
     svg = console.export_svg(title="GitOps Lab")
     PICTURE.write_text(_FONT.sub("", svg))  # the reader's own font: a page asks nobody for one
     print(PICTURE)
-    page.take()
 
 
 def _demo() -> str:
@@ -55,4 +69,4 @@ def _demo() -> str:
     return done.stdout.replace(folder, "/tmp")
 
 
-main()
+main(sys.argv[1:])

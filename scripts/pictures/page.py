@@ -1,4 +1,6 @@
-"""Two pictures of the live page, taken by Chromium while a change is healed and a release fails."""
+"""Three pictures of the live page, taken by Chromium: a change is healed, a room watches, a release
+fails.
+"""
 
 import json
 import os
@@ -11,15 +13,16 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from gitops_lab.workspace.notes import Notes, write_notes
+
 ROOT = Path(__file__).resolve().parents[2]
-ASSETS = ROOT / "site" / "assets"
 LAB = [sys.executable, "-m", "gitops_lab.cli"]
 SIZE = {"width": 1360, "height": 900}
 _GIT = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
 
 
-def take() -> None:
-    """Write site/assets/page.png and page-broken.png."""
+def take(into: Path) -> None:
+    """Write page.png, page-class.png and page-broken.png."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         try:
@@ -28,13 +31,13 @@ def take() -> None:
             with sync_playwright() as playwright:
                 program = shutil.which("chromium") or shutil.which("chromium-browser")
                 browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-                _pictures(place, browser, link)
+                _pictures(place, browser, link, into)
                 browser.close()
         finally:
             _run(place, "down")
 
 
-def _pictures(place: Path, browser: Any, link: str) -> None:
+def _pictures(place: Path, browser: Any, link: str, into: Path) -> None:
     page = browser.new_page(viewport=SIZE, color_scheme="light")
     page.goto(link)
     page.wait_for_selector("#do-check")
@@ -44,13 +47,31 @@ def _pictures(place: Path, browser: Any, link: str) -> None:
     page.wait_for_selector("#feed .good:has-text('healed')")
     page.wait_for_selector(".node:has-text('Deployment') .info:has-text('2/2')")
     page.evaluate("document.getElementById('lab-text').open = false")
-    page.screenshot(path=ASSETS / "page.png")
+    page.screenshot(path=into / "page.png")
+    _room(place, page, link, into)
     _commit(place, "deploy/deployment.yaml", "gitops-lab/web:1.0", "gitops-lab/web:v1", "Release")
     page.emulate_media(color_scheme="dark")
     page.wait_for_selector(".link.broken:has-text('health')", timeout=90_000)
     page.evaluate("document.getElementById('lab-text').open = false")
-    page.screenshot(path=ASSETS / "page-broken.png")
-    print(ASSETS / "page.png", ASSETS / "page-broken.png", sep="\n")
+    page.screenshot(path=into / "page-broken.png")
+
+
+def _room(place: Path, page: Any, link: str, into: Path) -> None:
+    """What a room sees while a lab is presented; then back to the page."""
+    notes = Notes(
+        chapter="Change the page with a commit",
+        say="One line changes, in a file. Then commit and push; nobody touches the cluster.",
+        command="git commit -a -m 'Say hello' && git push",
+        watch="The commit appears. Then the chain, from left to right, each link with its time.",
+    )
+    root = place / "home" / "workspaces" / "first-sync"
+    write_notes(root, notes)
+    page.goto(link.replace("/?", "/class?"))
+    page.wait_for_selector("#watch:has-text('The commit appears')")
+    page.screenshot(path=into / "page-class.png")
+    (root / "present.json").unlink()
+    page.goto(link)
+    page.wait_for_selector("#do-check")
 
 
 def _commit(place: Path, file: str, old: str, new: str, message: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.driver import CommandLine
 from tests.cli.stage import COLOURS, Stage
 
-LAB = str(Path(__file__).resolve().parents[2] / "labs" / "02-first-sync")
+LAB = str(Path(__file__).resolve().parents[1] / "course_mini" / "01-commit")
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def test_a_broken_show_goes_on_from_the_recording_and_comes_back(line: CommandLi
     told = line.fine("demo", LAB, "--yes", "--rehearse", "--typing", "0").out
     assert "Recorded:" in told
     assert line.fine("list").code == 0
-    assert (line.home / "recordings" / "first-sync.cast").exists()
+    assert (line.home / "recordings" / "commit.cast").exists()
 
     stage = Stage(line, "demo", LAB, "--yes", "--present", "--typing", "0")
     stage.waits_for("[1/")
     stage.press("  ")
     stage.waits_for("[2/")
-    line.fine("stop", "--workspace", "demo-first-sync")  # the accident
+    line.fine("stop", "--workspace", "demo-commit")  # the accident
     stage.press("  ")
     stage.waits_for("f goes on from the recording")
     stage.press("f")
@@ -42,9 +42,9 @@ def test_a_broken_show_goes_on_from_the_recording_and_comes_back(line: CommandLi
     assert "Synced" in shown
     stage.press("b")
     stage.waits_for("[2/")
-    stage.press("j4")
-    stage.waits_for("Chapter 4 of 4")
-    stage.press("j1s")
+    stage.press("j1")
+    stage.waits_for("Chapter 1 of 1")
+    stage.press("s")
     stage.waits_for("Skipped")
     stage.waits_for("[2/")
 
@@ -70,7 +70,7 @@ def test_what_hangs_is_let_go_of_and_nothing_is_recorded_by_itself(line: Command
         stage.press("  ")
         stage.waits_for("git push")
         os.killpg(stage.process.pid, signal.SIGINT)  # Ctrl-C
-        stage.waits_for("r brings this chapter back")
+        stage.waits_for("r puts this chapter right")
     finally:
         os.kill(loop, signal.SIGCONT)
     stage.press("f")
