@@ -1,0 +1,1 @@
+"""Plays the cases of tests/dialects on our engine and on the genuine controllers."""

@@ -1,0 +1,345 @@
+"""Plays one case on one backend, and records what can be seen after each step."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from gitops_lab.git import USER
+from gitops_lab.git.pushes import ZERO
+from gitops_lab.kube import Object
+from gitops_lab.kube.client import MERGE_PATCH
+from gitops_lab.kube.errors import AlreadyExists, NotFound
+from tests.dialects.runner.backend import GIT_TOKEN, Backend
+from tests.dialects.runner.case import Case, Files, Step, files_of
+from tests.dialects.runner.kinds import ARGOCD, Ref
+from tests.dialects.runner.normal import Normal, dig, engine_view, object_view
+
+EDITOR = "kubectl-edit"
+"""Field manager of what the learner changes by hand."""
+
+POLL = 0.1
+Recording = dict[str, Any]
+"""`objects`: name -> view or None; `events`: name -> lines. One for each step."""
+
+
+class StepFailed(AssertionError):
+    """A step's `until` never came, or its `stays` did not hold; with what was seen last."""
+
+
+class Play:
+    """One case on one backend. `expected` ends the wait after a step as soon as it is reached."""
+
+    def __init__(self, case: Case, backend: Backend) -> None:
+        self.case, self.backend = case, backend
+        self.normal = Normal(backend.git_url())
+        self._counts: dict[str, int] = {}
+        self._events: set[tuple[str, str]] = set()
+        self._token = 0
+
+    def begin(self) -> None:
+        """Namespace, credentials and repositories."""
+        self._create("Namespace", "", self.case.name)
+        self.backend.client.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": "git", "namespace": self.case.name},
+                "stringData": {"username": USER, "password": GIT_TOKEN},
+            },
+            field_manager="tester",
+        )
+        for repo, files in self.case.repos.items():
+            self.backend.repositories.create(repo, _there(files), message="first")
+            self._name_commit(repo, self.backend.repositories.resolve(repo, "main"))
+
+    def end(self) -> None:
+        """The engine's resources go, without what they made: that stays as it is."""
+        for ref, _ in self.case.look.values():
+            if ref.of_engine:
+                try:
+                    obj = self._get(ref)
+                    self.backend.client.patch(obj, {"metadata": {"finalizers": None}})
+                    self.backend.client.delete(ref.api_version, ref.kind, ref.name, ref.namespace)
+                except NotFound:
+                    continue
+
+    def step(self, step: Step, expected: Recording | None = None) -> Recording:
+        """Do one step, wait as it says, and record. Raises StepFailed."""
+        marks = {each: self._reconciled_at(each) for each in step.get("refresh", {})}
+        self._do(step)
+        for text, mark in marks.items():
+            self._wait_for(step, lambda t=text, m=mark: self._refreshed(t, m))
+        wanted = step.get("until", {})
+        if wanted:
+            self._wait_for(step, lambda: self.unmet(wanted))
+        self._stay(step)
+        return self._calm(expected)
+
+    # -- doing
+
+    def _do(self, step: Step) -> None:
+        for verb in ("push", "branch", "tag", "apply", "patch", "status", "delete"):
+            if verb in step:
+                getattr(self, f"_{verb}")(step[verb])
+        for text in step.get("reconcile", ()):
+            self._reconcile(step, text)
+        for text, kind in step.get("refresh", {}).items():
+            self._annotate(self.case.ref(text), "argocd.argoproj.io/refresh", kind)
+
+    def _push(self, pushed: Mapping[str, Mapping[str, Any]]) -> None:
+        """{repository: {file: content}}; `@BRANCH` after the name commits there."""
+        for key, files in pushed.items():
+            name, _, branch = key.partition("@")
+            self._commit(self.case.repo(name), branch or "main", files_of(files))
+
+    def _commit(self, repo: str, branch: str, files: Files) -> None:
+        repositories = self.backend.repositories
+        if repo not in repositories.names():
+            repositories.create(repo, _there(files), message="first", branch=branch)
+            old, new = ZERO, repositories.resolve(repo, branch)
+        else:
+            old = repositories.resolve(repo, branch)
+            new = repositories.commit(repo, branch, f"change {self._counts.get(repo, 0)}", files)
+        self._name_commit(repo, new)
+        self.backend.pushed(repo, f"refs/heads/{branch}", old, new)
+
+    def _branch(self, branches: Mapping[str, str]) -> None:
+        self._refs("refs/heads", branches)
+
+    def _tag(self, tags: Mapping[str, str]) -> None:
+        self._refs("refs/tags", tags)
+
+    def _refs(self, folder: str, refs: Mapping[str, str]) -> None:
+        """{name: revision}: in the case's own repository; an empty revision removes the ref."""
+        import subprocess
+
+        repo = self.case.repo("main")
+        path = str(self.backend.repositories.path(repo))
+        for name, revision in refs.items():
+            ref = f"{folder}/{name}"
+            change = [ref, self.normal.real(revision)] if revision else ["-d", ref]
+            subprocess.run(["git", "-C", path, "update-ref", *change], check=True, timeout=20)
+            self.backend.pushed(repo, ref, ZERO, change[-1] if revision else ZERO)
+
+    def _apply(self, objects: list[Object]) -> None:
+        for obj in objects:
+            real = json.loads(self.normal.real(json.dumps(obj)))
+            if "namespace" not in real["metadata"]:
+                ref = Ref.parse(
+                    f"{real['kind']}/{real['metadata']['name']}", namespace=self.case.name
+                )
+                if ref.namespace:
+                    real["metadata"]["namespace"] = ref.namespace
+            self.backend.client.apply(real, field_manager="tester", force=True)
+
+    def _patch(self, patches: Mapping[str, Any]) -> None:
+        """{object: merge patch}; `@MANAGER` after the name is who does it."""
+        for text, patch in patches.items():
+            name, _, manager = text.partition("@")
+            self._wait_present(name)
+            real = json.loads(self.normal.real(json.dumps(patch)))
+            self.backend.client.patch(
+                self._identity(self.case.ref(name)),
+                real,
+                content_type=MERGE_PATCH,
+                field_manager=manager or EDITOR,
+            )
+
+    def _status(self, patches: Mapping[str, Any]) -> None:
+        for text, status in patches.items():
+            self._wait_present(text)
+            self.backend.client.patch(
+                self._identity(self.case.ref(text)),
+                {"status": status},
+                content_type=MERGE_PATCH,
+                subresource="status",
+                field_manager="kubelet",
+            )
+
+    def _delete(self, names: list[str]) -> None:
+        for text in names:
+            ref = self.case.ref(text)
+            self.backend.client.delete(ref.api_version, ref.kind, ref.name, ref.namespace)
+
+    def _reconcile(self, step: Step, text: str) -> None:
+        """As `flux reconcile` does: ask by annotation, wait until the request is echoed."""
+        ref = self.case.ref(text)
+        self._token += 1
+        token = f"2026-01-01T00:00:{self._token:02}Z"
+        self._annotate(ref, "reconcile.fluxcd.io/requestedAt", token)
+        self._wait_for(step, lambda: self._handled(ref, token))
+
+    def _annotate(self, ref: Ref, name: str, value: str) -> None:
+        patch = {"metadata": {"annotations": {name: value}}}
+        self.backend.client.patch(self._identity(ref), patch, field_manager="tester")
+
+    # -- waiting
+
+    def unmet(self, wanted: Mapping[str, Any]) -> str:
+        """What is not yet as `until` or `stays` say; "" when all of it is."""
+        for text, want in wanted.items():
+            seen = self._seen(self.case.ref(text))
+            if want in ("absent", "present"):
+                if (seen is None) != (want == "absent"):
+                    return f"{text} is {'absent' if seen is None else 'present'}"
+                continue
+            for path, value in want.items():
+                found = reach(seen, path)
+                if not _matches(found, value):
+                    return f"{text}: {path} is {found!r}, not {value!r}"
+        return ""
+
+    def _wait_for(self, step: Step, problem: Any) -> None:
+        deadline = time.monotonic() + self.backend.patience
+        while told := problem():
+            if time.monotonic() > deadline:
+                raise StepFailed(
+                    f"{self.case.engine}/{self.case.name}, step {step['name']!r}: {told} "
+                    f"after {self.backend.patience:.0f} s; {json.dumps(self.record())}"
+                )
+            time.sleep(POLL)
+
+    def _wait_present(self, text: str) -> None:
+        self._wait_for({"name": f"status of {text}"}, lambda: self.unmet({text: "present"}))
+
+    def _stay(self, step: Step) -> None:
+        stays = step.get("stays")
+        if not stays:
+            return
+        end = time.monotonic() + float(stays["seconds"])
+        while time.monotonic() < end:
+            told = self.unmet(stays["as"])
+            if told:
+                raise StepFailed(
+                    f"{self.case.engine}/{self.case.name}, step {step['name']!r}: "
+                    f"it did not stay so: {told}; {json.dumps(self.record())}"
+                )
+            time.sleep(POLL)
+
+    def _calm(self, expected: Recording | None) -> Recording:
+        """The recording once nothing changes any more, or once it is the expected one."""
+        events = set(self._events)
+        found, since = self.record(), time.monotonic()
+        deadline = since + 10 * self.backend.calm
+        while found != expected:
+            if time.monotonic() - since > self.backend.calm or time.monotonic() > deadline:
+                break
+            time.sleep(POLL)
+            self._events = set(events)
+            fresh = self.record()
+            if fresh != found:
+                found, since = fresh, time.monotonic()
+        return found
+
+    # -- looking
+
+    def record(self) -> Recording:
+        """What there is to see now, and the events that were not seen before."""
+        objects = {text: self._view(ref, fields) for text, (ref, fields) in self.case.look.items()}
+        return {"objects": objects, "events": self._new_events()}
+
+    def _view(self, ref: Ref, fields: list[str]) -> Any:
+        try:
+            obj = self._get(ref)
+        except NotFound:
+            return None
+        plain = ref.of_engine and not fields
+        view = engine_view(obj) if plain else object_view(obj, fields)
+        return self.normal.value(view)
+
+    def _seen(self, ref: Ref) -> Any:
+        try:
+            return self.normal.value(self._get(ref))
+        except NotFound:
+            return None
+
+    def _new_events(self) -> dict[str, list[str]]:
+        """Events of the engine's own resources, by resource, in the order of their coming."""
+        wanted = {ref: text for text, (ref, _) in self.case.look.items() if ref.of_engine}
+        found: dict[str, list[str]] = {}
+        items: list[Object] = []
+        for namespace in sorted({ref.namespace for ref in wanted}):
+            items += self.backend.client.list("v1", "Event", namespace).items
+        for event in sorted(items, key=_order):
+            about = event["involvedObject"]
+            name = wanted.get(Ref(about["kind"], about.get("namespace", ""), about["name"]))
+            if name is None:
+                continue
+            line = self.normal.text(f"{event['type']} {event['reason']}: {event['message']}")
+            if (name, line) not in self._events:
+                self._events.add((name, line))
+                found.setdefault(name, []).append(line)
+        return found
+
+    def _reconciled_at(self, text: str) -> Any:
+        return dig(self._get(self.case.ref(text)), "status.reconciledAt")
+
+    def _refreshed(self, text: str, before: Any) -> str:
+        obj = self._get(self.case.ref(text))
+        if "argocd.argoproj.io/refresh" in (obj["metadata"].get("annotations") or {}):
+            return f"{text}: the refresh annotation is still there"
+        return ""
+
+    def _handled(self, ref: Ref, token: str) -> str:
+        handled = dig(self._get(ref), "status.lastHandledReconcileAt")
+        return "" if handled == token else f"{ref.kind}/{ref.name}: the request is not echoed"
+
+    def _get(self, ref: Ref) -> Object:
+        return self.backend.client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+
+    def _identity(self, ref: Ref) -> Object:
+        metadata = {"name": ref.name, "namespace": ref.namespace}
+        return {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": metadata}
+
+    def _create(self, kind: str, namespace: str, name: str) -> None:
+        try:
+            self.backend.client.create(self._identity(Ref(kind, namespace, name)))
+        except AlreadyExists:
+            return
+
+    def _name_commit(self, repo: str, sha: str) -> None:
+        number = self._counts[repo] = self._counts.get(repo, 0) + 1
+        prefix = repo.removeprefix(self.case.name).strip("-")
+        self.normal.commit(sha, f"{prefix}-commit-{number}".strip("-"))
+
+
+def reach(seen: Any, path: str) -> Any:
+    """A value of an object: `.data.key` from its root, `sync.status` from its status, `Ready` for
+    the status of a condition and `Ready.reason` for more of it.
+    """
+    if path.startswith("."):
+        return dig(seen, path[1:])
+    if path[0].isupper():
+        kind, _, key = path.partition(".")
+        conditions = dig(seen, "status.conditions") or []
+        found = next((each for each in conditions if each.get("type") == kind), None)
+        if found is None or found.get("observedGeneration", _generation(seen)) != _generation(seen):
+            return None
+        return found.get(key or "status")
+    return dig(seen, f"status.{path}")
+
+
+def _generation(seen: Any) -> Any:
+    return dig(seen, "metadata.generation")
+
+
+def _matches(found: Any, value: Any) -> bool:
+    """Equal; `~text` for a text that holds it, `present` for anything, None for nothing."""
+    if isinstance(value, str) and value.startswith("~"):
+        return isinstance(found, str) and value[1:] in found
+    if value == "present":
+        return found is not None
+    return bool(found == value)
+
+
+def _there(files: Files) -> dict[str, str]:
+    return {path: content for path, content in files.items() if content is not None}
+
+
+def _order(event: Object) -> tuple[str, int]:
+    when = event.get("eventTime") or event.get("firstTimestamp") or ""
+    return str(when), int(event["metadata"]["resourceVersion"])
+
+
+__all__ = ["ARGOCD", "Play", "Recording", "StepFailed", "reach"]

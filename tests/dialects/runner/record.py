@@ -1,0 +1,69 @@
+"""Plays many cases at a time on one backend; what came out of each."""
+
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import yaml
+
+from tests.dialects.runner.backend import Backend
+from tests.dialects.runner.case import Case
+from tests.dialects.runner.play import Play, Recording, StepFailed
+
+
+@dataclass
+class Outcome:
+    """The recordings of the steps that were played, and what ended the case before its end."""
+
+    case: Case
+    steps: list[Recording] = field(default_factory=list)
+    problem: str = ""
+
+
+def play(case: Case, backend: Backend, expected: Sequence[Recording] = ()) -> Outcome:
+    """Play a case to its end, or to the step that fails."""
+    outcome = Outcome(case)
+    player = Play(case, backend)
+    try:
+        player.begin()
+        for number, step in enumerate(case.steps):
+            wanted = dict(expected[number]) if number < len(expected) else {}
+            wanted.pop("name", None)
+            outcome.steps.append({"name": step["name"], **player.step(step, wanted)})
+    except StepFailed as error:
+        outcome.problem = str(error)
+    except Exception:
+        # One case's bad luck must not end the others.
+        outcome.problem = traceback.format_exc()
+    finally:
+        player.end()
+    return outcome
+
+
+def play_all(
+    cases: Sequence[Case],
+    backend: Backend,
+    *,
+    together: int,
+    expected: Callable[[Case], Sequence[Recording]] = lambda case: (),
+) -> list[Outcome]:
+    """All cases, `together` of them at a time."""
+    with ThreadPoolExecutor(together) as pool:
+        return list(pool.map(lambda case: play(case, backend, expected(case)), cases))
+
+
+def expected_of(case: Case) -> list[Recording]:
+    """What the genuine controllers did; [] when it was not recorded."""
+    if not case.expected_file.exists():
+        return []
+    found = yaml.load(case.expected_file.read_text(), Loader=yaml.CSafeLoader)
+    steps: list[Recording] = found["steps"]
+    return steps
+
+
+def write_expected(outcome: Outcome) -> None:
+    """Keep a genuine outcome as what is expected of ours."""
+    head = "# Recorded from the genuine controllers: `scripts/dialects record`. Not to be edited.\n"
+    text = yaml.safe_dump({"steps": outcome.steps}, sort_keys=False, width=110, allow_unicode=True)
+    outcome.case.expected_file.write_text(head + text)

@@ -1,0 +1,82 @@
+"""Our dialects do in every case what the genuine controllers were recorded to do.
+
+All cases are played at once, in one cluster; each test then looks at its own.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.dialects.runner.case import ENGINES, Case, load
+from tests.dialects.runner.compare import Comparison, compare, load_known
+from tests.dialects.runner.ours import ours
+from tests.dialects.runner.record import expected_of, play
+
+TOGETHER = 8
+CASES = [case for case in load() if case.expected_file.exists()]
+KNOWN = load_known()
+TEN = {
+    "Flux heals on its interval, not by watch",
+    "Prune and self-heal are off by default in Argo CD",
+    "Without a webhook a push is seen at the next poll",
+    "A new commit does not pre-empt a retrying sync",
+    "Argo CD refuses rollback under auto-sync",
+    "A Flux Kustomization has no rollback",
+    "What is not in Git and never was is not removed",
+    "Fields added by hand may stay, per engine",
+    "A sync is not atomic: half-failed stays half",
+    "Argo CD renders Helm and makes no release",
+    "Flux does not heal Helm drift by default",
+    "Synced does not mean working",
+    "An edited ConfigMap restarts no pod",
+    "Deleting a suspended Kustomization orphans its objects",
+}
+
+Playing = dict[str, "Future[Comparison]"]
+
+
+@pytest.fixture(scope="session")
+def playing(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Playing]:
+    """The cases that this run asks for, being played."""
+    wanted = [case for item in request.session.items for case in _cases_of(item)]
+    engines = [each for each in ENGINES if any(case.engine == each for case in wanted)]
+    folder = tmp_path_factory.mktemp("dialects")
+    with ours(folder, engines) as backend, ThreadPoolExecutor(TOGETHER) as pool:
+
+        def judge(case: Case) -> Comparison:
+            expected = expected_of(case)
+            return compare(play(case, backend, expected), expected, KNOWN)
+
+        yield {case.name: pool.submit(judge, case) for case in wanted}
+        pool.shutdown(cancel_futures=True)
+
+
+def _cases_of(item: pytest.Item) -> list[Case]:
+    """The case that a test is about; none for other tests."""
+    call = getattr(item, "callspec", None)
+    case = call.params.get("case") if call else None
+    return [case] if isinstance(case, Case) else []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.engine}-{case.name}")
+def test_as_the_genuine_controllers(case: Case, playing: Playing) -> None:
+    found = playing[case.name].result(timeout=600)
+    assert not found.unknown, f"{case.about}\n" + "\n".join(found.unknown)
+
+
+def test_names_are_unique() -> None:
+    twice = [name for name, count in Counter(case.name for case in load()).items() if count > 1]
+    assert not twice
+
+
+def test_each_sentence_that_is_taught_wrong_has_a_case() -> None:
+    assert {case.taught_wrong for case in CASES} - {""} == TEN
+
+
+def test_every_case_can_be_read() -> None:
+    for case in load():
+        assert case.steps, case.folder
+        assert case.look, case.folder
