@@ -1,0 +1,244 @@
+"""The controller of ApplicationSets: Applications come, change and go as the generators say."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from gitops_lab.dialects.argocd.cluster_secrets import SELECTOR, make_secrets
+from gitops_lab.dialects.argocd.seams import NAMESPACE, Runs, Shared
+from gitops_lab.dialects.argocd.sets import status as statuses
+from gitops_lab.dialects.argocd.sets.applications import (
+    API_VERSION,
+    FINALIZER,
+    KIND,
+    SET_KIND,
+    applications,
+    duplicates,
+)
+from gitops_lab.dialects.argocd.sets.errors import (
+    CREATING,
+    DELETING,
+    UPDATING,
+    VALIDATION,
+    SetError,
+)
+from gitops_lab.dialects.argocd.sets.generators import generate, requeue
+from gitops_lab.dialects.argocd.sets.outside import Outside
+from gitops_lab.dialects.argocd.sets.params import Filler
+from gitops_lab.dialects.argocd.sets.policy import (
+    Steps,
+    controller_of,
+    policy_of,
+    steps,
+    without_owner,
+)
+from gitops_lab.dialects.controller import Controller, spec_changed
+from gitops_lab.dialects.dialect import World
+from gitops_lab.kube import MERGE_PATCH, Client, Informer, Object
+from gitops_lab.kube.errors import ApiError, NotFound
+from gitops_lab.kube.objects import annotations_of, labels_of, name_of, namespace_of
+
+log = logging.getLogger(__name__)
+REFRESH = "argocd.argoproj.io/application-set-refresh"
+MANAGER = "argocd-applicationset-controller"
+_AFTER_ERROR = 180.0
+
+
+def part(shared: Shared) -> Runs:
+    """The controller, as a part of the dialect."""
+    return ApplicationSets(shared.world)
+
+
+class ApplicationSets:
+    """Follows ApplicationSets, their Applications and the cluster Secrets."""
+
+    def __init__(self, world: World, namespace: str = NAMESPACE) -> None:
+        self._world = world
+        self._client: Client = world.home
+        self._namespace = namespace
+        self._sets = Controller(
+            self._client, API_VERSION, SET_KIND, self.reconcile, name="argocd-sets", wants=_wants
+        )
+        self._apps = Informer(self._client, API_VERSION, KIND, on_event=self._app_changed)
+        self._secrets = Informer(
+            self._client,
+            "v1",
+            "Secret",
+            namespace,
+            label_selector=SELECTOR,
+            on_event=lambda event, new, old: self._all(),
+        )
+
+    def start(self) -> None:
+        """Begin; returns when the Applications that are there are known."""
+        make_secrets(self._world, self._namespace)
+        self._apps.start()
+        self._secrets.start()
+        self._apps.wait_synced(30)
+        self._sets.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._sets.stop()
+        self._apps.stop()
+        self._secrets.stop()
+
+    def pushed(self, repo: str, refs: Sequence[str]) -> None:
+        """A push may give other parameters."""
+        self._all()
+
+    def idle(self) -> bool:
+        """Whether nothing is worked on."""
+        return self._sets.idle()
+
+    def reconcile(self, obj: Object) -> float | None:
+        """Bring the Applications of one ApplicationSet to where they should be."""
+        if namespace_of(obj) != self._namespace:
+            log.info("ApplicationSets are served in the namespace %s only", self._namespace)
+            return None
+        if "deletionTimestamp" in obj["metadata"]:
+            self._leave(obj)
+            return None
+        spec: Mapping[str, Any] = obj.get("spec") or {}
+        error: SetError | None = None
+        generated = False
+        try:
+            wanted = self._wanted(obj)
+            generated = True
+            valid, error = self._checked(obj, wanted)
+            names = {name_of(app) for app in wanted}
+            todo = steps(obj, valid, self._all_apps(), policy_of(spec))
+            self._carry_out(replace(todo, delete=tuple(n for n in todo.delete if n not in names)))
+        except SetError as problem:
+            log.info("ApplicationSet %s: %s", name_of(obj), problem.message)
+            error = problem
+        self._publish(obj, error, generated=generated)
+        self._forget_refresh(obj)
+        pause = requeue(spec.get("generators") or [])
+        return min(pause or _AFTER_ERROR, _AFTER_ERROR) if error else pause
+
+    def _wanted(self, obj: Object) -> list[Object]:
+        spec: Mapping[str, Any] = obj.get("spec") or {}
+        filler = Filler(bool(spec.get("goTemplate")), tuple(spec.get("goTemplateOptions") or ()))
+        outside = Outside(self._world, self._namespace)
+        generated = generate(spec.get("generators") or [], filler, outside)
+        return applications(obj, generated, filler)
+
+    def _checked(
+        self, obj: Object, wanted: Sequence[Object]
+    ) -> tuple[list[Object], SetError | None]:
+        """The Applications that are valid, and what is wrong with the others."""
+        valid: list[Object] = []
+        problems: list[str] = []
+        for app in wanted:
+            project = (app["spec"] or {}).get("project") or "default"
+            problem = duplicates([*valid, app], name_of(obj))
+            if not problem and not self._has_project(project):
+                problem = f"application references project {project} which does not exist"
+            if problem:
+                problems.append(problem)
+            else:
+                valid.append(app)
+        text = ", ".join(sorted(set(problems)))
+        return valid, SetError(text, reason=VALIDATION) if problems else None
+
+    def _has_project(self, name: str) -> bool:
+        try:
+            self._client.get(API_VERSION, "AppProject", name, self._namespace)
+        except NotFound:
+            return False
+        return True
+
+    def _all_apps(self) -> list[Object]:
+        """The Applications as they are now: the informer's may be a moment old."""
+        return self._client.list(API_VERSION, KIND, self._namespace).items
+
+    def _carry_out(self, todo: Steps) -> None:
+        for app in todo.create:
+            _tell(CREATING, partial(self._client.create, app, field_manager=MANAGER))
+        for app, patch in todo.update:
+            _tell(UPDATING, partial(self._patch, app, patch))
+        for name in todo.delete:
+            _tell(DELETING, partial(self._delete, name))
+
+    def _patch(self, app: Object, patch: Mapping[str, Any]) -> None:
+        self._client.patch(app, dict(patch), content_type=MERGE_PATCH, field_manager=MANAGER)
+
+    def _delete(self, name: str) -> None:
+        try:
+            self._client.delete(API_VERSION, KIND, name, self._namespace)
+        except NotFound:
+            log.debug("Application %s is gone already", name)
+
+    def _publish(self, obj: Object, error: SetError | None, *, generated: bool) -> None:
+        old = obj.get("status") or {}
+        found = statuses.conditions(old.get("conditions"), error, generated=generated)
+        found = statuses.with_unsupported(found, statuses.unsupported(obj.get("spec") or {}))
+        status = {"conditions": found, **self._resources(obj)}
+        self._write(obj, status)
+
+    def _resources(self, obj: Object) -> dict[str, Any]:
+        mine = [app for app in self._all_apps() if controller_of(app) == obj["metadata"]["uid"]]
+        found = statuses.resources(mine)
+        return {"resources": found, "resourcesCount": len(found)}
+
+    def _write(self, obj: Object, status: Mapping[str, Any]) -> None:
+        if {key: (obj.get("status") or {}).get(key) for key in status} == status:
+            return
+        self._client.patch(
+            obj,
+            {"status": dict(status)},
+            content_type=MERGE_PATCH,
+            subresource="status",
+            field_manager=MANAGER,
+        )
+
+    def _leave(self, obj: Object) -> None:
+        """An ApplicationSet goes: its Applications go with it, unless its policy keeps them."""
+        uid = obj["metadata"]["uid"]
+        if FINALIZER not in (obj["metadata"].get("finalizers") or ()):
+            return
+        if not policy_of(obj.get("spec") or {}).deletes:
+            for app in self._all_apps():
+                if controller_of(app) == uid:
+                    self._patch(app, without_owner(app, uid))
+        rest = [one for one in obj["metadata"]["finalizers"] if one != FINALIZER]
+        self._client.patch(obj, {"metadata": {"finalizers": rest or None}})
+
+    def _forget_refresh(self, obj: Object) -> None:
+        if REFRESH in annotations_of(obj):
+            self._client.patch(obj, {"metadata": {"annotations": {REFRESH: None}}})
+
+    def _app_changed(self, event: str, new: Object, old: Object | None) -> None:
+        """An Application of a set was changed, is gone, or has another state."""
+        uid = controller_of(new)
+        if not uid or (old is not None and not _differs(new, old)):
+            return
+        for one in self._sets.items():
+            if one["metadata"].get("uid") == uid:
+                self._sets.trigger(namespace_of(one), name_of(one))
+
+    def _all(self) -> None:
+        for one in self._sets.items():
+            self._sets.trigger(namespace_of(one), name_of(one))
+
+
+def _wants(new: Object, old: Object | None) -> bool:
+    return spec_changed(new, old)
+
+
+def _differs(new: Object, old: Object) -> bool:
+    """Whether a set's controller has to look: the spec, the labels, or the state it reports."""
+    state = [statuses.resources([one]) for one in (new, old)]
+    marks = [(one.get("spec"), labels_of(one), annotations_of(one)) for one in (new, old)]
+    return state[0] != state[1] or marks[0] != marks[1]
+
+
+def _tell(reason: str, write: Callable[[], object]) -> None:
+    """Do a write. Raises SetError with this reason."""
+    try:
+        write()
+    except ApiError as error:
+        raise SetError(error.message, reason=reason) from error
