@@ -1,0 +1,223 @@
+"""What the sources beside Git have in common: when they look, how they fail, what they tell."""
+
+import random
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from gitops_lab.dialects.controller import Controller, TryAgain, spec_changed
+from gitops_lab.dialects.flux.draft import RECONCILING, STALLED, Draft
+from gitops_lab.dialects.flux.durations import seconds
+from gitops_lab.dialects.flux.events import ERROR, INFO, TRACE, News
+from gitops_lab.dialects.flux.part import Context
+from gitops_lab.dialects.flux.source.outcome import (
+    FETCH_FAILED,
+    IN_STORAGE,
+    OUTDATED,
+    STORAGE_FAILED,
+    SourceFailed,
+    failed,
+    in_progress,
+    sum_up,
+)
+from gitops_lab.kube import Object
+from gitops_lab.kube.errors import NotFound
+from gitops_lab.kube.informer import Informer
+from gitops_lab.kube.objects import name_of, namespace_of
+
+GROUP = "source.toolkit.fluxcd.io"
+API_VERSION = f"{GROUP}/v1"
+CONTROLLER = "source-controller"
+BUILD_FAILED = "BuildFailed"
+NEGATIVE = (STORAGE_FAILED, FETCH_FAILED, BUILD_FAILED, OUTDATED, STALLED, RECONCILING)
+_JITTER = 0.05
+
+
+class Fetcher:
+    """The controller of one kind of source. `fetch` brings its artifact up to date."""
+
+    def __init__(self, context: Context, kind: str, fetch: Callable[["Fetch"], None]) -> None:
+        self._context = context
+        self._kind = kind
+        self._fetch = fetch
+        self.controller = Controller(
+            context.client, API_VERSION, kind, self._reconcile, name=CONTROLLER, wants=spec_changed
+        )
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self.controller.start()
+
+    def stop(self) -> None:
+        """End."""
+        self.controller.stop()
+
+    def trigger(self, wanted: Callable[[Object], bool]) -> None:
+        """Look at those now; from any thread."""
+        for obj in self.controller.items():
+            if wanted(obj) and not obj["spec"].get("suspend"):
+                self.controller.trigger(namespace_of(obj), name_of(obj))
+
+    def _reconcile(self, seen: Object) -> float | None:
+        client = self._context.client
+        try:
+            obj = client.get(API_VERSION, self._kind, name_of(seen), namespace_of(seen))
+        except NotFound:
+            return None
+        draft = Draft(client, obj, CONTROLLER)
+        place = (self._kind, draft.namespace, draft.name)
+        if draft.deleting:
+            self._context.storage.keep_only(place, None)
+            draft.release()
+            return None
+        draft.hold()
+        if draft.spec.get("suspend"):
+            draft.handled()
+            draft.observed()
+            draft.write()
+            return None
+        return self._run(Fetch(self._context, draft, place))
+
+    def _run(self, fetch: "Fetch") -> float | None:
+        draft = fetch.draft
+        try:
+            fetch.begin()
+            self._fetch(fetch)
+        except SourceFailed as failure:
+            failed(draft, failure)
+            sum_up(draft, NEGATIVE)
+            draft.handled()
+            draft.write()
+            fetch.tell(ERROR, failure.reason, failure.message)
+            if failure.stalled:
+                return None
+            if failure.pause is None:
+                raise TryAgain(failure.message) from failure
+            return failure.pause
+        draft.handled()
+        draft.write()
+        interval = seconds(draft.spec.get("interval"), 60.0)
+        return interval * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
+
+
+class Fetch:
+    """One reconciliation of one source."""
+
+    def __init__(self, context: Context, draft: Draft, place: tuple[str, str, str]) -> None:
+        self.context, self.draft, self.place = context, draft, place
+        self.recovering = draft.is_true(FETCH_FAILED) or draft.is_true(STORAGE_FAILED)
+
+    @property
+    def revision(self) -> str:
+        """Of the artifact that there is; "" for none."""
+        return str((self.draft.status.get("artifact") or {}).get("revision", ""))
+
+    def begin(self) -> None:
+        """Say that it has begun, and forget an artifact that is no longer in storage."""
+        draft = self.draft
+        in_progress(draft, "reconciliation in progress", drift=False)
+        observed = int(draft.status.get("observedGeneration", 0))
+        if observed != draft.generation:
+            told = f"processing object: new generation {observed} -> {draft.generation}"
+            in_progress(draft, told, drift=False)
+        artifact = draft.status.get("artifact")
+        if artifact and not self.context.storage.exists(artifact):
+            draft.status.pop("artifact")
+            in_progress(draft, "building artifact: disappeared from storage", drift=True)
+        elif not artifact:
+            in_progress(draft, "building artifact", drift=True)
+        if "artifact" not in draft.status:
+            draft.unmark(IN_STORAGE)
+        draft.write()
+
+    def outdated(self, reason: str, told: str) -> None:
+        """Something new is being brought."""
+        if self.revision:
+            self.draft.mark(OUTDATED, "True", reason, told)
+        in_progress(self.draft, f"building artifact: {told}", drift=True)
+        self.draft.write()
+
+    def stored(self, artifact: dict[str, object]) -> None:
+        """Keep an artifact in the status, and nothing older in storage."""
+        self.draft.status["artifact"] = artifact
+        self.context.storage.keep_only(self.place, artifact)
+
+    def succeeded(self, reason: str, message: str) -> None:
+        """The conditions of a source whose artifact is as it should be."""
+        draft = self.draft
+        draft.unmark(FETCH_FAILED, STORAGE_FAILED, BUILD_FAILED, OUTDATED, STALLED, RECONCILING)
+        draft.mark(IN_STORAGE, "True", reason, message)
+        draft.observed()
+        sum_up(draft, NEGATIVE)
+
+    def announce(self, fresh: bool, reason: str, message: str) -> None:
+        """Tell of a new artifact, or that one is there again."""
+        artifact = self.draft.status.get("artifact") or {}
+        facts = {
+            f"{GROUP}/revision": str(artifact.get("revision", "")),
+            f"{GROUP}/digest": str(artifact.get("digest", "")),
+        }
+        if fresh:
+            self.tell(INFO, reason, message, facts)
+        elif self.recovering:
+            self.tell(INFO, "Succeeded", message, facts)
+        else:
+            told = f"artifact up-to-date with remote revision: '{self.revision}'"
+            self.tell(TRACE, "ArtifactUpToDate", told)
+
+    def tell(
+        self, severity: str, reason: str, message: str, facts: Mapping[str, str] | None = None
+    ) -> None:
+        """An event of source-controller's."""
+        news = News(self.draft.obj, severity, reason, message, CONTROLLER, facts or {})
+        self.context.announcer.tell(news)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder that ends with the reconciliation."""
+        with tempfile.TemporaryDirectory(prefix="gitops-lab-source-") as folder:
+            yield Path(folder)
+
+
+class Arrivals:
+    """Follows kinds whose status has an artifact, and tells which one has a new one.
+
+    What waits for a source is woken by it, as Flux's controllers watch their sources.
+    """
+
+    def __init__(self, context: Context, kinds: Sequence[str]) -> None:
+        self._listeners: list[Callable[[str, str, str], None]] = []
+        self._revisions: dict[tuple[str, str, str], object] = {}
+        self._lock = threading.Lock()
+        self._informers = [
+            Informer(context.client, API_VERSION, kind, on_event=self._seen) for kind in kinds
+        ]
+
+    def subscribe(self, listener: Callable[[str, str, str], None]) -> None:
+        """Call with kind, namespace and name."""
+        self._listeners.append(listener)
+
+    def start(self) -> None:
+        """Begin to follow."""
+        for informer in self._informers:
+            informer.start()
+
+    def stop(self) -> None:
+        """End."""
+        for informer in self._informers:
+            informer.stop()
+
+    def _seen(self, event: str, new: Object, old: Object | None) -> None:
+        key = (str(new.get("kind")), namespace_of(new), name_of(new))
+        status = new.get("status") or {}
+        artifact = status.get("artifact") or {}
+        # A source without an artifact (type oci) is news when it is made or changed.
+        seen = (artifact.get("revision"), artifact.get("digest"), new["metadata"].get("generation"))
+        with self._lock:
+            known = self._revisions.get(key)
+            self._revisions[key] = None if event == "DELETED" else seen
+        if event != "DELETED" and known != seen:
+            for listener in self._listeners:
+                listener(*key)

@@ -1,0 +1,151 @@
+"""Running `helm` against a cluster, in a home of its own, with our post-renderer plugged in."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops_lab.errors import GitOpsLabError
+from gitops_lab.kube.helm import helm
+from gitops_lab.kube.yamls import dump
+
+POST_RENDERER = "gitops-lab-flux"
+_NOWHERE = "http://127.0.0.1:9"
+_GRACE_SECONDS = 60.0
+_LOGS = 2000
+_ERROR = re.compile(r"^Error: (?:(?:INSTALLATION|UPGRADE) FAILED: )?(.*)\Z", re.M | re.S)
+_UNREADY = re.compile(r"resource (\S+/\S+/\S+) not ready\. status: (\w+)")
+
+
+class HelmFailed(GitOpsLabError):
+    """helm ended with an error; the message is what it said, `logs` is all else that it wrote."""
+
+    default_reason = "HelmFailed"
+
+    def __init__(self, message: str, logs: str = "") -> None:
+        super().__init__(message)
+        self.logs = logs
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a release goes: a context of the kubeconfig, a namespace, and as whom."""
+
+    context: str
+    namespace: str
+    user: str = ""
+
+
+class HelmProgram:
+    """Runs helm. Thread-safe; `stop` ends what is running."""
+
+    def __init__(self, kubeconfig: Path, folder: Path) -> None:
+        self._kubeconfig = kubeconfig
+        self._folder = folder
+        self._running: set[subprocess.Popen[str]] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def on(self, target: Target, arguments: Sequence[str], *, seconds: float = 300.0) -> str:
+        """Run against a cluster; what it wrote. Raises HelmFailed and HelmMissing."""
+        flags = ["--kube-context", target.context, "--namespace", target.namespace]
+        if target.user:
+            flags += ["--kube-as-user", target.user]
+        return self.run([*arguments, *flags], seconds=seconds)
+
+    def run(self, arguments: Sequence[str], *, seconds: float = 120.0) -> str:
+        """Run without a cluster, as for `package`. Raises HelmFailed and HelmMissing."""
+        self._prepare()
+        process = self._start([str(helm()), *arguments])
+        try:
+            output, errors = process.communicate(timeout=seconds + _GRACE_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise HelmFailed(f"helm did not end within {seconds:.0f} s") from error
+        finally:
+            self._end(process)
+        if process.returncode:
+            raise _failed(errors or output)
+        return output
+
+    def stop(self) -> None:
+        """End what is running; nothing is started any more."""
+        self._stopped = True
+        with self._lock:
+            running = list(self._running)
+        for process in running:
+            process.terminate()
+
+    def _start(self, argv: list[str]) -> "subprocess.Popen[str]":
+        with self._lock:
+            if self._stopped:
+                raise HelmFailed("the workspace is being stopped")
+            process = subprocess.Popen(
+                argv,
+                cwd=self._folder,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            self._running.add(process)
+        return process
+
+    def _end(self, process: "subprocess.Popen[str]") -> None:
+        with self._lock:
+            self._running.discard(process)
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+    def _environment(self) -> dict[str, str]:
+        root = Path(__file__).parents[4]
+        return {
+            "HOME": str(self._folder),
+            "PATH": os.defpath,
+            "KUBECONFIG": str(self._kubeconfig),
+            "HELM_PLUGINS": str(self._folder / "plugins"),
+            "HELM_CACHE_HOME": str(self._folder / "cache"),
+            "HELM_CONFIG_HOME": str(self._folder / "config"),
+            "HELM_DATA_HOME": str(self._folder / "data"),
+            "PYTHONPATH": str(root),
+            "HTTP_PROXY": _NOWHERE,
+            "HTTPS_PROXY": _NOWHERE,
+            "NO_PROXY": "127.0.0.1,localhost,*",
+        }
+
+    def _prepare(self) -> None:
+        """The folder with our plugin; helm 4 runs nothing else as a post-renderer."""
+        plugin = self._folder / "plugins" / POST_RENDERER / "plugin.yaml"
+        if plugin.is_file():
+            return
+        plugin.parent.mkdir(parents=True, exist_ok=True)
+        module = "gitops_lab.dialects.flux.helm.postrender"
+        command = {"command": sys.executable, "args": ["-m", module]}
+        content = {
+            "apiVersion": "v1",
+            "type": "postrenderer/v1",
+            "name": POST_RENDERER,
+            "version": "1.0.0",
+            "runtime": "subprocess",
+            "runtimeConfig": {"platformCommand": [command]},
+        }
+        making = plugin.with_suffix(f".{threading.get_ident()}")
+        making.write_text(dump(content))
+        making.replace(plugin)
+
+
+def _failed(said: str) -> HelmFailed:
+    """helm's last words without what helm-controller would not say."""
+    found = _ERROR.search(said)
+    message = found[1].strip() if found else said.strip()
+    logs = said[: found.start()].strip() if found else ""
+    unready = _UNREADY.findall(message)
+    if unready and "context deadline exceeded" in message:
+        rows = ", ".join(f"{resource} status: '{status}'" for resource, status in unready)
+        message = f"timeout waiting for: [{rows}]"
+    return HelmFailed(message, logs[-_LOGS:])

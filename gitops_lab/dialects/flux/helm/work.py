@@ -1,0 +1,155 @@
+"""All that the actions on one release need, gathered before the first of them runs."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gitops_lab.dialects.flux.draft import Draft
+from gitops_lab.dialects.flux.events import Announcer, News
+from gitops_lab.dialects.flux.helm.chart import Chart
+from gitops_lab.dialects.flux.helm.history import (
+    Snapshot,
+    latest,
+    ordered,
+    recorded,
+    snapshot,
+)
+from gitops_lab.dialects.flux.helm.inventory import inventory
+from gitops_lab.dialects.flux.helm.program import POST_RENDERER, HelmProgram, Target
+from gitops_lab.dialects.flux.helm.spec import GROUP, ReleaseSpec
+from gitops_lab.dialects.flux.helm.storage import Storage
+from gitops_lab.dialects.flux.helm.values import Values
+from gitops_lab.engine.clock import now, stamp
+from gitops_lab.kube import Client
+from gitops_lab.kube.objects import name_of, namespace_of
+
+CONTROLLER = "helm-controller"
+
+
+@dataclass
+class Work:
+    """One HelmRelease and what was found for it. `chart` is None where only an uninstall is due."""
+
+    draft: Draft
+    spec: ReleaseSpec
+    client: Client
+    helm: HelmProgram
+    target: Target
+    storage: Storage
+    announcer: Announcer
+    values: Values
+    chart: Chart | None = None
+    oci_digest: str = ""
+    stored: bool = False
+    """Whether the last run of helm has written anything."""
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """The HelmRelease's status."""
+        return self.draft.status
+
+    @property
+    def history(self) -> list[Snapshot]:
+        """Newest first."""
+        return ordered(self.status.get("history") or [])
+
+    @property
+    def current(self) -> Snapshot | None:
+        """The newest snapshot."""
+        return latest(self.status.get("history") or [])
+
+    def forget(self) -> None:
+        """Clear the history."""
+        self.status.pop("history", None)
+
+    def run(self, action: str, arguments: list[str], name: str = "") -> bool:
+        """Run helm on the release, and note what it has stored; whether it has stored anything.
+
+        Where the releases are stored elsewhere than the objects, they are brought to helm and back.
+        Raises HelmFailed; what was stored is noted nevertheless.
+        """
+        name = name or self.spec.name
+        before = {one.version: one.data for one in self.storage.all(name)}
+        away = self.storage.namespace != self.target.namespace
+        there = Storage(self.client, self.target.namespace)
+        try:
+            if away and before:
+                self.storage.move(name, self.target.namespace)
+            kind = action.partition("-")[0]
+            self.helm.on(self.target, arguments, seconds=self.spec.timeout(kind) * 2)
+        finally:
+            if away:
+                there.move(name, self.storage.namespace)
+            self.note(action, name, before)
+        return self.stored
+
+    def note(self, action: str, name: str, before: dict[int, dict[str, Any]]) -> None:
+        """Take what helm has written into the history and the inventory."""
+        written = self.storage.all(name)
+        changed = [one for one in written if before.get(one.version) != one.data]
+        gone = set(before) - {one.version for one in written}
+        known = {int(one["version"]) for one in self.history}
+        newest = max(before, default=0)
+        fresh: list[Snapshot] = []
+        for one in changed:
+            if one.version > newest:
+                fresh.append(snapshot(one, action=action, oci_digest=self.oci_digest))
+            elif one.version in known:
+                old = next(s for s in self.history if s["version"] == one.version)
+                fresh.append(snapshot(one, oci_digest=str(old.get("ociDigest") or "")))
+        if action.startswith("uninstall") and gone:
+            fresh += [_removed(one, action) for one in self.history if one["version"] in gone]
+        if fresh:
+            self.status["history"] = recorded(self.history, fresh)
+        if changed and not action.startswith(("uninstall", "test")):
+            entries = inventory(self.client, written[0], self.chart)
+            self.status["inventory"] = {"entries": entries}
+        self.stored = bool(changed or gone)
+
+    def event(self, severity: str, reason: str, message: str, of: Snapshot | None = None) -> None:
+        """Tell what happened, with the release it is about."""
+        metadata = {}
+        if of is not None:
+            facts = {
+                "revision": of.get("chartVersion"),
+                "token": of.get("configDigest"),
+                "app-version": of.get("appVersion"),
+                "oci-digest": of.get("ociDigest"),
+            }
+            metadata = {f"{GROUP}/{key}": str(value) for key, value in facts.items() if value}
+        news = News(self.draft.obj, severity, reason, message, CONTROLLER, metadata)
+        self.announcer.tell(news)
+
+    @contextmanager
+    def inputs(self) -> Iterator[list[str]]:
+        """The flags with the values and the post-renderers, in files that end with the run."""
+        with tempfile.TemporaryDirectory(prefix="gitops-lab-helm-") as folder:
+            values, post = Path(folder, "values.json"), Path(folder, "post.json")
+            values.write_text(json.dumps(self.values))
+            post.write_text(json.dumps(self._post()))
+            yield [
+                *("--values", str(values)),
+                *("--post-renderer", POST_RENDERER),
+                *("--post-renderer-args", str(post)),
+            ]
+
+    def origin(self) -> dict[str, str]:
+        """The labels by which the objects name their HelmRelease."""
+        obj = self.draft.obj
+        return {f"{GROUP}/name": name_of(obj), f"{GROUP}/namespace": namespace_of(obj)}
+
+    def _post(self) -> dict[str, Any]:
+        renderers = self.spec.spec.get("postRenderers") or []
+        return {
+            "kustomize": [one["kustomize"] for one in renderers if one.get("kustomize")],
+            "common": self.spec.spec.get("commonMetadata") or {},
+            "labels": self.origin(),
+        }
+
+
+def _removed(one: Snapshot, action: str) -> Snapshot:
+    return {**one, "status": "uninstalled", "action": action, "deleted": stamp(now())}
