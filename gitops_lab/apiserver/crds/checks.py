@@ -11,6 +11,7 @@ from gitops_lab.apiserver.crds.defaults import check_defaults
 from gitops_lab.apiserver.crds.lists import check_topology
 from gitops_lab.apiserver.crds.names import ESTABLISHED, condition_is
 from gitops_lab.apiserver.crds.structure import check_structure
+from gitops_lab.apiserver.rules.definition import check_rules
 from gitops_lab.apiserver.tables.jsonpath import parse
 from gitops_lab.apiserver.validation.errors import (
     FieldError,
@@ -175,7 +176,9 @@ def _schema(version: Object, path: str) -> Problems:
         return []
     path = f"{path}.openAPIV3Schema"
     problems = check_structure(schema, path)
-    return (problems or check_defaults(schema, path)) + check_topology(schema, path)
+    problems = (problems or check_defaults(schema, path)) + check_topology(schema, path)
+    # Rules are looked at once the schema is right, as their fields have types only then.
+    return problems or check_rules(schema, path)
 
 
 def _scale(version: Object, path: str) -> Problems:

@@ -1,8 +1,7 @@
 """Whether a schema is structural: only then can objects be pruned, defaulted and explained.
 
 The rules are those of "Specifying a structural schema" in the Kubernetes documentation, with the
-messages of apiextensions-apiserver. Rules in CEL (x-kubernetes-validations) are refused: a rule
-that is stored and never checked would be a lie.
+messages of apiextensions-apiserver. Rules in CEL are looked at in rules/.
 """
 
 import re
@@ -71,7 +70,7 @@ def check_structure(schema: Raw, path: str) -> Problems:
 
 
 def _node(schema: Raw, path: str, level: str) -> Problems:
-    problems = _type(schema, path, level) + _keywords(schema, path) + _rules(schema, path)
+    problems = _type(schema, path, level) + _keywords(schema, path)
     problems += _metadata(schema, path, level)
     # As in apiextensions-apiserver, only the root's junctors have to agree with the structure.
     problems += _values(schema, schema if level == "root" else ANYTHING, path, path)
@@ -140,17 +139,6 @@ def _pattern(schema: Raw, path: str) -> Problems:
         text = f"must be a valid regular expression, but isn't: {error}"
         return [invalid(f"{path}.pattern", pattern, text)]
     return []
-
-
-def _rules(schema: Raw, path: str) -> Problems:
-    """CEL rules can't be evaluated yet, so they are refused by name."""
-    return [
-        forbidden(
-            f"{path}.{RULES}[{index}].rule",
-            f"the embedded cluster does not evaluate CEL rules; remove {rule.get('rule', '')!r}",
-        )
-        for index, rule in enumerate(schema.get(RULES) or [])
-    ]
 
 
 def _metadata(schema: Raw, path: str, level: str) -> Problems:

@@ -82,7 +82,12 @@ class Schema:
     @cached_property
     def may_default(self) -> bool:
         """Whether a default is declared here or below; for plain schemas, without references."""
-        return _mentions_default(self._raw)
+        return _mentions(self._raw, "default")
+
+    @cached_property
+    def may_rule(self) -> bool:
+        """Whether a CEL rule is declared here or below; for plain schemas, without references."""
+        return _mentions(self._raw, "x-kubernetes-validations")
 
     @property
     def open(self) -> bool:
@@ -153,10 +158,10 @@ def reference_of(raw: Raw) -> str:
     return str(reference).rpartition("/")[2] if reference else ""
 
 
-def _mentions_default(raw: Any) -> bool:
+def _mentions(raw: Any, keyword: str) -> bool:
     if isinstance(raw, Mapping):
-        return "default" in raw or any(map(_mentions_default, raw.values()))
-    return isinstance(raw, list) and any(map(_mentions_default, raw))
+        return keyword in raw or any(_mentions(each, keyword) for each in raw.values())
+    return isinstance(raw, list) and any(_mentions(each, keyword) for each in raw)
 
 
 def _type_of(raw: Raw) -> str:

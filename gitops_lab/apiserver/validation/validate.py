@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from gitops_lab.apiserver.rules.evaluation import check_by_rules
 from gitops_lab.apiserver.types import Resource
 from gitops_lab.apiserver.validation import (
     access,
@@ -14,7 +15,7 @@ from gitops_lab.apiserver.validation import (
     services,
     workloads,
 )
-from gitops_lab.apiserver.validation.errors import FieldError
+from gitops_lab.apiserver.validation.errors import FieldError, message
 from gitops_lab.apiserver.validation.metadata import (
     NameRule,
     check_metadata,
@@ -63,8 +64,12 @@ NAME_RULES: dict[tuple[str, str], NameRule] = {
 }
 
 
-def validate(new: Fields, old: Fields | None, resource: Resource) -> list[FieldError]:
+def validate(
+    new: Fields, old: Fields | None, resource: Resource, warnings: list[str] | None = None
+) -> list[FieldError]:
     """Every problem of a defaulted object; `old` is the stored one on an update.
+
+    `warnings` takes what is wrong, but was so before and may stay.
 
     Requests that are answered and not stored (reviews, tokens) have no rules here.
     """
@@ -82,4 +87,9 @@ def validate(new: Fields, old: Fields | None, resource: Resource) -> list[FieldE
         problems += check(new, old)
     elif resource.custom:
         problems += check_value(new, resource.schema, "")
+        if resource.schema.may_rule:
+            refused, passed = check_by_rules(new, old, resource.schema, problems)
+            problems += refused
+            if warnings is not None:
+                warnings += [f"{each.field}: {message(each)}" for each in passed]
     return problems

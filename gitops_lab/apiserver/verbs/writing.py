@@ -75,7 +75,7 @@ def check(write: Write, new: Object) -> None:
         check_grant(
             write.api.authorizer, write.call.user, write.served.collection.name, new, write.old
         )
-    problems = validation.validate(new, write.old, resource)
+    problems = validation.validate(new, write.old, resource, write.call.warnings)
     if write.subresource == "status":
         problems += validation.validate_status(new, resource)
     problems += write.served.strategy.check(new, write.old, write.subresource)
