@@ -19,7 +19,7 @@ from gitops_lab.host.forwards import Forwards
 from gitops_lab.host.ready import say_ready
 from gitops_lab.host.urls import ServiceUrls
 from gitops_lab.kube import Client
-from gitops_lab.web import PageServer, Scene
+from gitops_lab.web import Engines, PageServer, Scene
 from gitops_lab.workspace.connect import connect
 from gitops_lab.workspace.existing import GuardedClient
 from gitops_lab.workspace.reach import Reach, read_reach
@@ -119,6 +119,7 @@ def _page(
         repositories=Repositories(workspace / "repos"),
         environment={**os.environ, "GITOPS_LAB_HOME": str(workspace.parents[1])},
         shared=record["provider"] == "existing",
+        engines=Engines(lambda: loop.fronts, loop.statuses),
     )
     return PageServer(scene, (workspace / "token").read_text(), port=port)
 

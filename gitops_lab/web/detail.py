@@ -100,8 +100,8 @@ def _hidden(name: str, value: Any) -> Any:
 def _diff(scene: Scene, what: Detail, key: ObjectKey, app: AppFact | None) -> Detail:
     if app is None or all(row.key != key for row in app.rows):
         return _told(what, "Git says nothing of it: another object made it.")
-    view = ops.find_app(scene.home, app.name, app.namespace)
-    plan = ops.diff(view, scene.clients, scene.sources)
+    semantics = scene.engines.semantics(app.front)
+    plan = ops.diff(scene.view(app), scene.clients, scene.sources, semantics)
     change = next((change for change in plan.changes if change.key == key), None)
     text = unified(change) if change else ""
     if not text:

@@ -41,7 +41,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class AppFact:
-    """An App as its resource tells."""
+    """An App as its resource tells; of which kind, and of whose."""
 
     id: str
     namespace: str
@@ -60,6 +60,10 @@ class AppFact:
     deployed: tuple[str, ...]
     broken: Broken | None = None
     version: str = ""
+    kind: str = "GitOpsApp"
+    engine: str = ""
+    """The engine whose kind that is, "" for our own."""
+    front: str = "native"
 
 
 @dataclass(frozen=True, slots=True)

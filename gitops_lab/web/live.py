@@ -87,6 +87,7 @@ class Live:
             if stamp != seen:
                 self.board.put({("notes",): await asyncio.to_thread(read_notes, self.scene.root)})
                 seen = stamp
+            await asyncio.to_thread(self.observer.look)
             await asyncio.sleep(_LOOK)
 
     def _open_lab(self) -> Any:

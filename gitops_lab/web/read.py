@@ -1,26 +1,29 @@
 """From Kubernetes objects to facts. Pure."""
 
+from gitops_lab.engine.app import KIND
 from gitops_lab.engine.explain import Explanation, Link
 from gitops_lab.engine.explain import explain as explained
 from gitops_lab.engine.health import assess
+from gitops_lab.engine.ids import NATIVE, app_id
 from gitops_lab.engine.status import Status
 from gitops_lab.engine.status_object import from_object
 from gitops_lab.kube import Object, ObjectKey
 from gitops_lab.kube.objects import is_terminating, name_of, namespace_of, uid_of
+from gitops_lab.web.engines import TITLES
 from gitops_lab.web.facts import AppFact, Broken, NodeFact, Row
 
 _WAITING = frozenset(["NotObserved", "Syncing", "Suspended", "PushNotSeen", "Progressing"])
 _DEPLOYED = 20
 
 
-def app_fact(obj: Object, explanation: Explanation | None = None) -> AppFact:
-    """An App's resource as a fact; `explanation` when more is known than the resource tells."""
+def app_fact(obj: Object, front: str = NATIVE, kind: str = KIND) -> AppFact:
+    """An App as a fact: its GitOpsApp, or what says the same where another kind asks for it."""
     spec = obj.get("spec") or {}
     source, destination = spec.get("source") or {}, spec.get("destination") or {}
     status = from_object(obj.get("status"))
     namespace, name = namespace_of(obj), name_of(obj)
     return AppFact(
-        id=f"{namespace}/{name}",
+        id=app_id(front, namespace, name),
         namespace=namespace,
         name=name,
         cluster=str(destination.get("cluster") or "main"),
@@ -35,18 +38,26 @@ def app_fact(obj: Object, explanation: Explanation | None = None) -> AppFact:
         rows=tuple(_rows(status)),
         kinds=frozenset((entry.api_version, entry.key.kind) for entry in status.inventory),
         deployed=tuple(entry.revision for entry in status.history[-_DEPLOYED:]),
-        broken=broken(explanation or explained(obj)),
+        broken=broken(explained(obj), kind),
         version=str(obj["metadata"].get("resourceVersion", "")),
+        kind=kind,
+        engine=TITLES.get(front.partition("-")[0], front) if front != NATIVE else "",
+        front=front,
     )
 
 
-def broken(told: Explanation) -> Broken | None:
-    """The broken link, None when all hold."""
+def broken(told: Explanation, kind: str = KIND) -> Broken | None:
+    """The broken link of an App of some kind, None when all hold."""
     if told.fine:
         return None
     link = "plan" if told.link is Link.DIFF else str(told.link)
     waits = told.reason in _WAITING
-    return Broken(link, told.message, told.next, str(told.place), waits)
+    return Broken(link, told.message, told.next, _named(str(told.place), kind), waits)
+
+
+def _named(place: str, kind: str) -> str:
+    """A place as it is called where the App is of that kind."""
+    return place.replace(f"{KIND}/", f"{kind}/", 1) if place.startswith(f"{KIND}/") else place
 
 
 def node_fact(cluster: str, obj: Object, kind: tuple[str, str]) -> NodeFact:
