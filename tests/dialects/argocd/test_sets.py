@@ -18,7 +18,8 @@ FILES = {
     "apps/web/base/x.yaml": "",
     "apps/.hidden/x.yaml": "",
     "apps/old/x.yaml": "",
-    "envs/prod/config.json": '{"name": "prod", "replicas": 3, "labels": {"a": "b"}, "zones": ["x"]}',
+    "envs/prod/config.json": """
+        {"name": "prod", "replicas": 3, "labels": {"a": "b"}, "zones": ["x"]}""",
     "envs/dev/config.yaml": "- name: dev1\n- name: dev2\n",
 }
 IN_CLUSTER = ClusterEntry("in-cluster", "https://kubernetes.default.svc", labelled=False)
@@ -270,7 +271,7 @@ def test_a_template_patch_may_change_all_but_the_project():
     app = made([elements({"name": "a"})], go=True, template=one, templatePatch=patch)[0]
     assert app["metadata"]["labels"] == {"env": "a"}
     assert app["spec"] == {"project": "default", "y": [1]}
-    with pytest.raises(SetError, match="needs spec.goTemplate"):
+    with pytest.raises(SetError, match=r"needs spec\.goTemplate"):
         made([elements({"name": "a"})], template=template(), templatePatch=patch)
 
 

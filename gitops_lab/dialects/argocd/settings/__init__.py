@@ -1,0 +1,1 @@
+"""What the ConfigMap `argocd-cm` sets for all Applications."""
