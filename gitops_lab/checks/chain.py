@@ -12,7 +12,6 @@ from typing import Any
 from gitops_lab.checks.settled import broken
 from gitops_lab.checks.verdict import Sight
 from gitops_lab.checks.world import World
-from gitops_lab.engine.explain import explain, gather
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.git import Clone
 from gitops_lab.kube import Object
@@ -71,6 +70,8 @@ def _failed(app: Mapping[str, Any]) -> bool:
 
 
 def _explained(world: World, app: Object) -> Blame:
+    from gitops_lab.engine.explain import explain, gather  # renders, so it brings much along
+
     clients = {name: world.client(name) for name in world.place.clusters}
     told = explain(app, gather(app, clients))
     details = (told.message, str(told.place), *told.evidence)

@@ -101,6 +101,10 @@ class Judge:
 
     # -- hooks
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Traces are Python's own: shown with -v alone, and the others read every source anew."""
+        config.option.tbstyle = "native"
+
     def pytest_runtest_setup(self) -> None:
         """Forget what the test before saw."""
         self._sights.clear()

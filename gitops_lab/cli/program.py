@@ -10,6 +10,7 @@ import typer
 
 from gitops_lab import __version__
 from gitops_lab.cli import apps, author, bundle, doctor, learn, play, secrets, workspaces
+from gitops_lab.cli.quick import pass_text_through
 from gitops_lab.cli.terminal import as_typed
 from gitops_lab.errors import GitOpsLabError
 
@@ -43,6 +44,7 @@ def _common(
     """Options of the program itself."""
 
 
+pass_text_through()
 learn.register(app)
 workspaces.register(app)
 doctor.register(app)

@@ -4,15 +4,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitops_lab.checks import PATIENCE, Baseline, Verdict, World, run
-from gitops_lab.course import begin, resetting
 from gitops_lab.course.hands import Done, Hands
 from gitops_lab.course.hints import choose, order
 from gitops_lab.course.idle import wait_idle
 from gitops_lab.course.progress import LabProgress, Progress
-from gitops_lab.course.resetting import Restored
 from gitops_lab.errors import UsageError
 from gitops_lab.lab import Hint, Lab, Step, load
 from gitops_lab.lab.changes import Follower, starts
@@ -20,7 +18,13 @@ from gitops_lab.lab.shapes import meant
 from gitops_lab.lab.template import render
 from gitops_lab.workspace import Report, Workspace, open_workspace
 
+if TYPE_CHECKING:
+    from gitops_lab.course.begin import Options
+    from gitops_lab.course.resetting import Restored
+
 Waiting = Callable[[str], None]
+KNOWN = "lab.known"
+"""In the workspace's folder: the lab as it was when it was last examined."""
 
 
 def _unseen(told: str) -> None:
@@ -99,7 +103,7 @@ class Session:
     def start(
         cls,
         lab: Lab,
-        options: begin.Options,
+        options: "Options",
         *,
         home: Path,
         report: Report,
@@ -109,6 +113,8 @@ class Session:
 
         `progress` is for a show, which must not count as the learner's own work.
         """
+        from gitops_lab.course import begin
+
         workspace, new = begin.bring_up(lab, options, home=home, report=report)
         session = cls(lab, workspace, progress or Progress(home))
         if new:
@@ -130,7 +136,8 @@ class Session:
                 reason="NoLab",
                 hint="`gitops-lab start LAB` starts one.",
             )
-        return cls(load(workspace.lab_path), workspace, Progress(home))
+        lab = load(workspace.lab_path, known=workspace.root / KNOWN)
+        return cls(lab, workspace, Progress(home))
 
     # -- where the learner stands
 
@@ -239,6 +246,8 @@ class Session:
 
         What is not committed is saved aside first. Raises `ActionFailed` or `GitError`.
         """
+        from gitops_lab.course import resetting
+
         self.workspace.require_running()
         step = self.step(name)
         saved = resetting.tidy_clones(self.hands)
@@ -251,11 +260,13 @@ class Session:
         self._note(step, solved=True)
         return SolveResult(step.id, tuple(done), self.check(step.id), tuple(saved))
 
-    def reset(self, name: str = "", *, waiting: Waiting = _unseen) -> Restored:
+    def reset(self, name: str = "", *, waiting: Waiting = _unseen) -> "Restored":
         """Bring a step back to its beginning: by a commit, by reconciling, files saved aside.
 
         The steps after it have to be done again too, since their work was built on it.
         """
+        from gitops_lab.course import resetting
+
         self.workspace.require_running()
         step = self.step(name)
         files = dict(starts(self.lab, self.workspace.parameters))[step.id]

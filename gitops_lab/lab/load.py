@@ -3,6 +3,8 @@
 The course's labs stand in `labs/` of a checkout, and inside the installed package otherwise.
 """
 
+import contextlib
+import hashlib
 import re
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from gitops_lab.errors import UsageError
 from gitops_lab.lab.model import Lab
 from gitops_lab.lab.problems import InvalidLab
 from gitops_lab.lab.shapes import meant
-from gitops_lab.lab.validate import examine
+from gitops_lab.lab.validate import examine, trusted
 
 FILE = "lab.yaml"
 _NUMBER = re.compile(r"\d+-")
@@ -23,14 +25,34 @@ class NoSuchLab(UsageError):
     default_reason = "NoSuchLab"
 
 
-def load(folder: Path) -> Lab:
-    """The lab in a folder. Raises `InvalidLab` with all its problems, or `NoSuchLab`."""
+def load(folder: Path, *, known: Path | None = None) -> Lab:
+    """The lab in a folder. Raises `InvalidLab` with all its problems, or `NoSuchLab`.
+
+    `known` is a file that remembers the folder as it was when it was last found valid. While no
+    file of the lab has changed since, it isn't examined again, which takes most of the time.
+    """
     if not (folder / FILE).is_file():
         raise NoSuchLab(f"There is no {FILE} in {folder}.", hint="Name a folder that holds a lab.")
+    if known and known.is_file() and known.read_text() == _state(folder):
+        return trusted(folder, name_of(folder))
     examined = examine(folder, name_of(folder))
     if examined.lab is None or examined.problems:
         raise InvalidLab(name_of(folder), examined.problems)
+    if known:
+        with contextlib.suppress(OSError):  # then it is examined again next time
+            known.write_text(_state(folder))
     return examined.lab
+
+
+def _state(folder: Path) -> str:
+    """Changes with the files of a lab, and with the release that examined them."""
+    digest = hashlib.sha256(gitops_lab.__version__.encode())
+    for path in sorted(folder.rglob("*")):
+        if "__pycache__" not in path.parts:
+            stat = path.lstat()
+            told = (path.relative_to(folder).as_posix(), stat.st_size, stat.st_mtime_ns)
+            digest.update(repr(told if path.is_file() else told[:1]).encode())
+    return digest.hexdigest()
 
 
 def find(name: str) -> Lab:

@@ -3,11 +3,16 @@
 from pathlib import Path
 
 from gitops_lab.kube import Client
-from gitops_lab.workspace.existing.provider import open_guarded
+
+GUARDED = "existing.json"
+"""In a cluster's folder: the cluster is somebody's own."""
 
 
 def connect(root: Path, cluster: str, *, user_agent: str = "gitops-lab") -> Client:
     """A client of one cluster of the workspace in `root`. Raises KubeconfigError."""
     kubeconfig = root / "kubeconfig"
-    guarded = open_guarded(root, cluster, kubeconfig, user_agent=user_agent)
-    return guarded or Client.from_kubeconfig(kubeconfig, cluster, user_agent=user_agent)
+    if not (root / "clusters" / cluster / GUARDED).exists():
+        return Client.from_kubeconfig(kubeconfig, cluster, user_agent=user_agent)
+    from gitops_lab.workspace.existing.provider import open_guarded
+
+    return open_guarded(root, cluster, kubeconfig, user_agent=user_agent)

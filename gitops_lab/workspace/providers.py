@@ -1,31 +1,33 @@
-"""The providers by name."""
+"""The providers by name. Each is imported when it is asked for: most commands need one, or none."""
+
+from importlib import import_module
 
 from gitops_lab.errors import UsageError
-from gitops_lab.workspace.embedded import Embedded
-from gitops_lab.workspace.existing import Existing
-from gitops_lab.workspace.kind import Kind
 from gitops_lab.workspace.plan import WorkspacePlan
 from gitops_lab.workspace.provider import Provider
 
-_PROVIDERS: dict[str, type[Provider]] = {
-    Embedded.name: Embedded,
-    Kind.name: Kind,
-    Existing.name: Existing,
-}
+EMBEDDED, KIND, EXISTING = "embedded", "kind", "existing"
+_PROVIDERS = {EMBEDDED: "Embedded", KIND: "Kind", EXISTING: "Existing"}
+"""The module of each, which has its name, and its class there."""
 
 
 def provider_of(plan: WorkspacePlan) -> Provider:
     """The provider that a plan asks for, knowing the plan. Raises UsageError."""
-    return Existing(plan) if plan.provider == Existing.name else provider_named(plan.provider)
+    if plan.provider == EXISTING:
+        from gitops_lab.workspace.existing import Existing
+
+        return Existing(plan)
+    return provider_named(plan.provider)
 
 
 def provider_named(name: str) -> Provider:
     """The provider of that name. Raises UsageError."""
-    try:
-        return _PROVIDERS[name]()
-    except KeyError:
+    if name not in _PROVIDERS:
         raise UsageError(
             f"there is no provider {name!r}.",
             reason="UnknownProvider",
             hint=f"There are: {', '.join(_PROVIDERS)}.",
-        ) from None
+        )
+    module = import_module(f"gitops_lab.workspace.{name}")
+    made: Provider = getattr(module, _PROVIDERS[name])()
+    return made

@@ -97,18 +97,6 @@ def down(workspace: Workspace, *, clones: bool = False, forget: bool = False) ->
     return [*kept, *left]
 
 
-def open_workspace(name: str, *, home: Path) -> Workspace:
-    """The workspace of that name. Raises WorkspaceError when there is none."""
-    return Workspace(Folder(home, checked_name(name)))
-
-
-def workspaces(home: Path) -> list[str]:
-    """The names of the workspaces that exist."""
-    root = home / "workspaces"
-    found = root.iterdir() if root.is_dir() else iter(())
-    return sorted(path.name for path in found if (path / "workspace.json").exists())
-
-
 def _create(plan: WorkspacePlan, folder: Folder, report: Report) -> Workspace:
     with timed(report, "Check this machine"):
         provider_of(plan).preflight()

@@ -10,6 +10,7 @@ from gitops_lab.kube import Client
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.workspace import record as records
 from gitops_lab.workspace.access import Entries, write_kubeconfig
+from gitops_lab.workspace.connect import GUARDED
 from gitops_lab.workspace.embedded import Embedded
 from gitops_lab.workspace.existing.caution import refuse_unless_sure
 from gitops_lab.workspace.existing.choice import INSTALL_CRDS, SURE, Choice, choose
@@ -21,7 +22,6 @@ from gitops_lab.workspace.files import write_atomically
 from gitops_lab.workspace.folder import Folder
 from gitops_lab.workspace.plan import Report, WorkspacePlan
 
-_FILE = "existing.json"
 _OWN = "apps.kubeconfig"
 _ANSWER_SECONDS = 10.0
 
@@ -61,10 +61,10 @@ class Existing:
         record = records.read(folder)
         root = folder.cluster(cluster)
         root.mkdir(parents=True, exist_ok=True)
-        if not (root / _FILE).exists():
+        if not (root / GUARDED).exists():
             word = re.sub(r"[^A-Za-z0-9]+", "-", record.name)
             content = {"mark": f"{word}-{secrets.token_hex(4)}"}
-            write_atomically(root / _FILE, json.dumps(content))
+            write_atomically(root / GUARDED, json.dumps(content))
         if not _installs(record.options):
             settings = root / "cluster.json"
             if not settings.exists():
@@ -93,7 +93,7 @@ class Existing:
     def delete(self, folder: Folder, cluster: str) -> tuple[str, ...]:
         """Remove exactly what was made; what stays is told."""
         Embedded().stop(folder, cluster)
-        marks = folder.cluster(cluster) / _FILE
+        marks = folder.cluster(cluster) / GUARDED
         if not marks.exists():
             return ()
         choice = choose(records.read(folder).options)
@@ -104,14 +104,10 @@ class Existing:
             raise _no_answer(choice, error) from error
 
 
-def open_guarded(
-    root: Path, cluster: str, kubeconfig: Path, *, user_agent: str
-) -> GuardedClient | None:
-    """The guarded client of a cluster; None when the cluster is the workspace's own."""
+def open_guarded(root: Path, cluster: str, kubeconfig: Path, *, user_agent: str) -> GuardedClient:
+    """The guarded client of a cluster that is somebody's own."""
     place = root / "clusters" / cluster
-    if not (place / _FILE).exists():
-        return None
-    mark = json.loads((place / _FILE).read_text())["mark"]
+    mark = json.loads((place / GUARDED).read_text())["mark"]
     own = place / _OWN
     store = Client.from_kubeconfig(own, cluster, user_agent=user_agent) if own.exists() else None
     return GuardedClient.open(kubeconfig, cluster, mark, store, user_agent=user_agent)
