@@ -3,12 +3,24 @@
 import argparse
 import json
 
-from scripts.benchmarks import api, engine, idle, push_live, start, start_of_help, web
+from scripts.benchmarks import (
+    api,
+    engine,
+    full_store,
+    idle,
+    one_check,
+    push_live,
+    start,
+    start_of_help,
+    web,
+)
 from scripts.benchmarks.product import machine
 
 BENCHMARKS = {
     "api": api.measure,
+    "check": one_check.measure,
     "engine": engine.measure,
+    "full-store": full_store.measure,
     "start": start.measure,
     "push-live": push_live.measure,
     "idle": idle.measure,
