@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gitops_lab.docs import checks, commands, labs, mermaid
+from gitops_lab.docs import checks, commands, fields, labs, mermaid
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "site"
@@ -15,6 +15,10 @@ GATHERED = ROOT / "build" / "docs"
 PICTURES = ROOT / "build" / "pictures"
 SCRIPT = "assets/mermaid.min.js"
 _CONFIG = ROOT / "build" / "mkdocs.yml"
+_ARGO_CD = """
+What of Argo CD's resources is served by the workspace's engine, field by field. `[]` are the items
+of a list, and `.*` is everything below. [How to use them](../run/argo-cd.md) is a page of its own.
+"""
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)]+)\)")
 
@@ -31,6 +35,7 @@ def gather(*, diagrams: bool = True) -> None:
         "scripts.md": (ROOT / "scripts" / "README.md").read_text(),
         "teach/checks.md": checks.page(),
         "reference/command-line.md": commands.page(commands.all_help()),
+        "reference/argo-cd.md": fields.page("Argo CD's fields", _ARGO_CD, "argocd"),
         **labs.pages(),
     }
     for name, text in pages.items():
