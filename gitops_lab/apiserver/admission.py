@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from gitops_lab.apiserver import status
+from gitops_lab.apiserver import accounts, status
 from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.kube import quota
 from gitops_lab.kube.objects import Object, annotations_of, name_of, namespace_of
@@ -36,6 +36,11 @@ def _age(obj: Object) -> tuple[str, str]:
     return metadata.get("creationTimestamp", ""), metadata["name"]
 
 
+def _complete_pod(api: Api, pod: Object) -> None:
+    accounts.admit(api, pod)
+    _give_overhead(api, pod)
+
+
 def _give_overhead(api: Api, pod: Object) -> None:
     """RuntimeClass: the class has to be there, and says what it costs. Raises StatusError 403."""
     spec = pod.get("spec") or {}
@@ -53,7 +58,7 @@ def _give_overhead(api: Api, pod: Object) -> None:
 
 _CHANGES: dict[str, Callable[[Api, Object], None]] = {
     "/persistentvolumeclaims": _give_class,
-    "/pods": _give_overhead,
+    "/pods": _complete_pod,
 }
 
 

@@ -28,6 +28,7 @@ class ServerConfig:
 
     `data_dir` is made when missing and holds state.db. `tokens` maps bearer tokens to users.
     `kubelet_token` is presented to the nodes' endpoints (logs, exec, port-forward).
+    `admits_accounts`: pods need a ServiceAccount and get its token; for a cluster with controllers.
     `audit_file` is where writes are logged; without it they are not.
     """
 
@@ -40,3 +41,4 @@ class ServerConfig:
     port: int = 0
     kubelet_token: str = ""
     audit_file: Path | None = None
+    admits_accounts: bool = False

@@ -56,6 +56,7 @@ class _Files:
             port=int(self.settings["port"]),
             kubelet_token=self.settings["kubelet_token"],
             audit_file=self.root / audit.FILE_NAME,
+            admits_accounts=self.settings.get("only") != "api",
         )
 
     def node_config(self) -> NodeConfig:

@@ -74,6 +74,7 @@ class RunningServer:
     folder: Path
     kubelet_token: str = ""
     port: int = 0
+    accounts: bool = False
     url: str = ""
     _thread: threading.Thread | None = None
     _server: ApiServer | None = None
@@ -123,6 +124,7 @@ class RunningServer:
             port=self.port,
             kubelet_token=self.kubelet_token,
             audit_file=self.folder / "audit.log",
+            admits_accounts=self.accounts,
         )
 
     def stop(self) -> None:

@@ -34,7 +34,7 @@ class Cluster:
     def __init__(self, folder: Path, *, single_loopback: bool = False) -> None:
         self.folder = folder
         self.single_loopback = single_loopback
-        self.server = RunningServer(folder / "server", kubelet_token=KUBELET_TOKEN)
+        self.server = RunningServer(folder / "server", kubelet_token=KUBELET_TOKEN, accounts=True)
         self.client: Client
         self.node: Node
         self._manager: Manager
@@ -43,7 +43,8 @@ class Cluster:
         (self.folder / "server").mkdir(parents=True, exist_ok=True)
         self.server.start()
         self.client = self.server.client()
-        self._manager = Manager(self.server.client())
+        ca_file = self.server.config().ca_file
+        self._manager = Manager(self.server.client(), ca_file=ca_file)
         self._manager.start()
         self.start_node()
         return self

@@ -19,7 +19,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         pytest.skip(reason)
     genuine_folder = tmp_path_factory.mktemp("genuine")
     embedded_folder = tmp_path_factory.mktemp("embedded")
-    with genuine_server(genuine_folder) as genuine, embedded_server(embedded_folder) as embedded:
+    started = genuine_server(genuine_folder, accounts=True)
+    with started as genuine, embedded_server(embedded_folder) as embedded:
         talkers = Talker(genuine), Talker(embedded)
         yield talkers
         for each in talkers:

@@ -11,7 +11,7 @@ from tests.oracle.genuine import Endpoint
 @contextmanager
 def embedded_server(folder: Path) -> Iterator[Endpoint]:
     """The server, ready; ended with the context."""
-    server = RunningServer(folder).start()
+    server = RunningServer(folder, accounts=True).start()
     try:
         yield Endpoint(server.url, TOKEN, folder / "tls.crt")
     finally:

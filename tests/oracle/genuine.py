@@ -56,8 +56,11 @@ def find_go() -> str:
 
 
 @contextmanager
-def genuine_server(folder: Path) -> Iterator[Endpoint]:
-    """Both processes, ready; ended with the context."""
+def genuine_server(folder: Path, *, accounts: bool = False) -> Iterator[Endpoint]:
+    """Both processes, ready; ended with the context.
+
+    `accounts`: pods need a ServiceAccount; without controllers, somebody else has to make them.
+    """
     paths = programs()
     store, peer, secure = free_ports(3)
     token = secrets.token_urlsafe(16)
@@ -66,6 +69,8 @@ def genuine_server(folder: Path) -> Iterator[Endpoint]:
             _running(_etcd(paths["etcd"], folder, store, peer), folder / "etcd.log")
         )
         command = _apiserver(paths["kube-apiserver"], folder, (store, secure), token)
+        if not accounts:
+            command.append("--disable-admission-plugins=ServiceAccount")
         process = stack.enter_context(_running(command, folder / "kube-apiserver.log"))
         found = Endpoint(f"https://127.0.0.1:{secure}", token, folder / "certs" / "apiserver.crt")
         eventually(lambda: _ready(found, process, folder), timeout=90, interval=0.2)
@@ -97,7 +102,6 @@ def _etcd(program: Path, folder: Path, port: int, peer: int) -> list[str]:
 
 
 def _apiserver(program: Path, folder: Path, ports: tuple[int, int], token: str) -> list[str]:
-    """ServiceAccount admission is off: without controllers no account exists for pods."""
     store, secure = ports
     tokens = folder / "tokens.csv"
     tokens.write_text(f'{token},admin,admin,"system:masters"\n')
@@ -115,7 +119,6 @@ def _apiserver(program: Path, folder: Path, ports: tuple[int, int], token: str) 
         "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
         f"--service-account-key-file={key}",
         f"--service-account-signing-key-file={key}",
-        "--disable-admission-plugins=ServiceAccount",
     ]
 
 

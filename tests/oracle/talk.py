@@ -67,10 +67,13 @@ class Talker:
         self._pool = urllib3.PoolManager(ca_certs=str(self.endpoint.ca_file), retries=False)
 
     def begin(self, namespace: str) -> None:
-        """Forget what was saved and make a script's namespace."""
+        """Forget what was saved; make a script's namespace, and the account that pods need."""
         self.saved = {"ns": namespace}
         made = {"metadata": {"name": namespace}}
         self._answer({"name": "namespace", "send": "POST /api/v1/namespaces", "body": made})
+        place = f"/api/v1/namespaces/{namespace}/serviceaccounts"
+        account = {"metadata": {"name": "default"}}
+        self._answer({"name": "account", "send": f"POST {place}", "body": account})
 
     def close(self) -> None:
         self._pool.clear()

@@ -1,6 +1,7 @@
 """create: a new object."""
 
 from gitops_lab.apiserver import admission, status
+from gitops_lab.apiserver.accounts import await_account
 from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.apiserver.store import Entry
@@ -29,6 +30,8 @@ async def create(api: Api, call: Call) -> Answer:
 async def create_object(api: Api, call: Call, obj: Object) -> Entry:
     """Complete, check and store a new object; retries a generated name that is taken."""
     served = api.served(call.resource)
+    if served.collection.name == "/pods":
+        await await_account(api, obj, call.target.namespace or "")
     for _ in range(_GENERATED_TRIES):
         generated = identity.generate_name(obj)
         try:

@@ -5,8 +5,9 @@ from typing import Any
 
 import orjson
 
-from gitops_lab.apiserver import fields, status
+from gitops_lab.apiserver import admission, fields, status
 from gitops_lab.apiserver import patch as patches
+from gitops_lab.apiserver.accounts import await_account
 from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api
 from gitops_lab.apiserver.store import Entry
@@ -42,7 +43,10 @@ async def patch(api: Api, call: Call) -> Answer:
     check_media(call)
     check_options(call)
     content = read_patch(call)
-    write = await begin(api, call, api.served(call.resource))
+    served = api.served(call.resource)
+    if call.media_type == APPLY_PATCH and served.collection.name == "/pods":
+        await await_account(api, content, call.target.namespace or "")
+    write = await begin(api, call, served)
     existed = write.previous is not None
     if call.media_type == APPLY_PATCH:
         entry = await _apply(write, content)
@@ -191,10 +195,12 @@ def merge_configuration(write: Write, config: Object) -> Object:
 
 async def _apply_new(write: Write, merged: Object) -> Entry:
     new = complete(write.served, merged)
+    admission.complete_new(write.api, write.served.collection.name, new)
     write.served.strategy.prepare_create(new)
     identity.stamp(new)
     write.served.strategy.identified(new)
     check(write, new)
+    admission.check_new(write.api, write.served, new)
     if await write.api.store.settled(write.key) is not None:
         # Somebody was faster: apply once more, now to what is there.
         write = await begin(write.api, write.call, write.served)

@@ -1,6 +1,7 @@
 """update: replace an object, or its status."""
 
 from gitops_lab.apiserver import status
+from gitops_lab.apiserver.defaults import apply_schema_defaults
 from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.apiserver.store import Entry
@@ -47,9 +48,18 @@ async def begin(api: Api, call: Call, served: Served) -> Write:
     """The write of a path's object. Until it is stored nothing may be awaited."""
     key = served.key(call.target.namespace, call.target.name)
     previous = await api.store.settled(key)
-    old = whole(served, previous) if previous is not None else None
+    old = _as_read(served, previous) if previous is not None else None
     subresource = call.target.subresource
     return Write(api, call, served, key, previous, old, subresource)
+
+
+def _as_read(served: Served, entry: Entry) -> Object:
+    """What a write starts from: the object as readers see it, with its schema's defaults."""
+    obj, resource = whole(served, entry), served.resource
+    if not (resource.custom and resource.schema.may_default):
+        return obj
+    filled: Object = apply_schema_defaults(obj, resource.schema)
+    return filled
 
 
 def check_version_given(write: Write, obj: Object) -> None:

@@ -5,10 +5,11 @@ import logging
 from pathlib import Path
 
 from gitops_lab.kube.errors import ApiError
-from gitops_lab.kube.objects import Object, namespace_of
+from gitops_lab.kube.objects import Object
 from gitops_lab.node import claims
 from gitops_lab.node.pods import volumes
 from gitops_lab.node.pods.context import PodContext
+from gitops_lab.node.pods.tokens import Tokens
 from gitops_lab.node.pods.volumes import MountError, VolumeSources
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ class Mounter:
         self._mounted = False
         self._again = False
         self._task: asyncio.Task[None] | None = None
+        self._tokens = Tokens(context)
+        self._renewal: asyncio.TimerHandle | None = None
 
     async def mount(self) -> None:
         """Make all volumes. Raises MountError, or ApiError."""
@@ -54,21 +57,24 @@ class Mounter:
     async def _sources(self) -> VolumeSources:
         pod = self._context.pod
         objects = await self._context.fetch(volumes.references(pod))
-        tokens = {audience: await self._token(audience) for audience in volumes.audiences(pod)}
+        tokens = {wanted: await self._tokens.get(wanted) for wanted in volumes.tokens_wanted(pod)}
+        self._renew_later()
         return VolumeSources(objects, self._context.address, tokens)
 
-    async def _token(self, audience: str) -> str:
-        """A token of the pod's service account."""
-        pod = self._context.pod
-        account = pod["spec"].get("serviceAccountName") or "default"
-        spec: Object = {"expirationSeconds": 3607}
-        if audience:
-            spec["audiences"] = [audience]
-        answer = await self._context.machine.post(
-            f"/api/v1/namespaces/{namespace_of(pod)}/serviceaccounts/{account}/token",
-            {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec},
-        )
-        return str(answer["status"]["token"])
+    def _renew_later(self) -> None:
+        """Fill the volumes anew when the first of their tokens is old."""
+        seconds = self._tokens.next_renewal()
+        if seconds is None:
+            return
+        if self._renewal is not None:
+            self._renewal.cancel()
+        self._renewal = asyncio.get_running_loop().call_later(seconds, self.refresh)
+
+    def close(self) -> None:
+        """The pod is gone."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+            self._renewal = None
 
     def _make(self, volume: Object, sources: VolumeSources) -> None:
         folder = self._context.volumes / volume["name"]

@@ -18,7 +18,21 @@ from gitops_lab.node.pods.environment import Reference, Sources, data_of
 
 _FROM_OBJECT = {"configMap": ("ConfigMap", "name"), "secret": ("Secret", "secretName")}
 _DEFAULT_MODE = 0o644
-_TOKEN_SECONDS = 3607
+TOKEN_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class TokenWanted:
+    """A service account's token that a volume asks for; without an audience it is for the API."""
+
+    audience: str
+    seconds: int
+
+    @classmethod
+    def of(cls, source: Object) -> "TokenWanted":
+        """From a `serviceAccountToken` source."""
+        seconds = int(source.get("expirationSeconds") or TOKEN_SECONDS)
+        return cls(source.get("audience", ""), seconds)
 
 
 class MountError(Exception):
@@ -42,7 +56,7 @@ class VolumeSources:
 
     objects: Sources
     address: PodAddress
-    tokens: Mapping[str, str]  # by audience
+    tokens: Mapping["TokenWanted", str]
 
 
 def references(pod: Object) -> list[Reference]:
@@ -63,10 +77,10 @@ def volume_references(volume: Object) -> list[Reference]:
     return found
 
 
-def audiences(pod: Object) -> list[str]:
-    """The audiences for which the pod's volumes want a service account's token."""
+def tokens_wanted(pod: Object) -> list[TokenWanted]:
+    """The service account's tokens that the pod's volumes ask for."""
     return [
-        source["serviceAccountToken"].get("audience", "")
+        TokenWanted.of(source["serviceAccountToken"])
         for volume in pod["spec"].get("volumes") or []
         for source in (volume.get("projected") or {}).get("sources") or []
         if source.get("serviceAccountToken")
@@ -97,7 +111,7 @@ def _files(pod: Object, source: Object, sources: VolumeSources, mode: int) -> Fi
     if declared := source.get("downwardAPI"):
         return _downward_files(pod, declared, sources.address, mode)
     if declared := source.get("serviceAccountToken"):
-        token = sources.tokens.get(declared.get("audience", ""), "")
+        token = sources.tokens.get(TokenWanted.of(declared), "")
         return {_safe(declared["path"]): File(token.encode(), mode)}
     raise MountError(f"a volume source of this kind is not offered: {', '.join(source)}")
 

@@ -82,6 +82,7 @@ class PodWorker:
         """End its processes with the machine; the object stays as it is."""
         self._stopping = True
         self._reporter.close()
+        self._mounter.close()
         self._task.cancel()
         await asyncio.gather(*(c.end(grace_seconds) for c in self.containers))
 
@@ -101,6 +102,7 @@ class PodWorker:
             self._kill_all()
         finally:
             self._reporter.close()
+            self._mounter.close()
             if not self._stopping:
                 self.context.remove()
                 self._gone(self.context.uid)
