@@ -26,6 +26,7 @@ class World:
     state       a folder for the dialect's own files; it may have to be made
     timing      `lab` triggers at once on a push, `real` keeps the engine's intervals
     registry    the workspace's OCI registry; None where a process has none
+    announce    tells that refs of a repository were moved without a push, which then counts as one
     """
 
     home: Client
@@ -38,6 +39,7 @@ class World:
     state: Path
     timing: str = "lab"
     registry: Registry | None = None
+    announce: Callable[[str], None] = lambda repo: None
 
 
 class Dialect(Protocol):
@@ -51,10 +53,11 @@ class Dialect(Protocol):
         """The CustomResourceDefinitions, in our own words; installed before `start`."""
 
     def fronts(self, world: World) -> Sequence[Front]:
-        """The kinds that are Apps. Also used by processes that only read: it starts nothing."""
+        """The kinds that are Apps, to be read by others. One that the loop is to serve, and not a
+        controller of the dialect's own, is added to it by `start`."""
 
     def start(self, world: World, loop: Loop) -> None:
-        """Begin with what is not an App: other controllers. The fronts are added after it."""
+        """Begin: start the controllers, and add to the loop the fronts that it is to serve."""
 
     def stop(self) -> None:
         """End them."""

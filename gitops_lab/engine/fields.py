@@ -85,6 +85,11 @@ class Fields:
         """A mapping of anything, as it stands."""
         return dict(self._typed(key, dict, {}, False))
 
+    def mapping_or_scalar(self, key: str) -> Any:
+        """Whatever stands there."""
+        self._read.add(key)
+        return self._values.get(key)
+
     def refuse_unknown(self) -> None:
         """Refuse keys that nobody read: most are misspelt."""
         for key in self._values:

@@ -22,7 +22,7 @@ class Ignoring:
 
     def concerns(self, key: ObjectKey) -> bool:
         """Whether a rule fits an object, so that it has to be read before it is written."""
-        return any(_fits(rule, key) for rule in self.rules)
+        return any(fits(rule, key) for rule in self.rules)
 
     def adopted(self, one: Desired, live: Object) -> Desired:
         """What is wanted, with the live values where a rule says so."""
@@ -44,7 +44,7 @@ class Ignoring:
 
     def _paths(self, key: ObjectKey, live: Object) -> Iterator[Path]:
         for rule in self.rules:
-            if not _fits(rule, key):
+            if not fits(rule, key):
                 continue
             yield from map(pointer_path, rule.pointers)
             for entry in (live.get("metadata") or {}).get("managedFields") or []:
@@ -52,7 +52,8 @@ class Ignoring:
                     yield from owned_paths(entry.get("fieldsV1") or {})
 
 
-def _fits(rule: IgnoreRule, key: ObjectKey) -> bool:
+def fits(rule: IgnoreRule, key: ObjectKey) -> bool:
+    """Whether a rule is about an object."""
     wanted = (rule.group, rule.kind, rule.namespace, rule.name)
     actual = (key.group, key.kind, key.namespace, key.name)
     return all(not want or want == have for want, have in zip(wanted, actual, strict=True))

@@ -83,6 +83,11 @@ class Live:
         """What was seen last of an object; None when it isn't there, or not yet seen."""
         return self._seen.get(key)
 
+    def owned_by(self, owner: str) -> list[ObjectKey]:
+        """The objects of an App that were seen and are still there."""
+        with self._lock:
+            return [key for key, seen in self._seen.items() if seen.owner == owner]
+
     def observe(self, obj: Object) -> Seen:
         """Take in an object that the server just answered with, unless we know a newer one.
 

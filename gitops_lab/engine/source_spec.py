@@ -25,7 +25,8 @@ class Patch:
 class KustomizeOptions:
     """What the App sets on a Kustomize build from outside; images as `kustomize edit set image`.
 
-    `components` are folders relative to the source's path.
+    `components` are folders relative to the source's path; `replicas` counts by workload.
+    Labels go into selectors, and into templates, only when that is said.
     """
 
     name_prefix: str = ""
@@ -36,6 +37,9 @@ class KustomizeOptions:
     annotations: Mapping[str, str] = field(default_factory=dict)
     patches: tuple[Patch, ...] = ()
     components: tuple[str, ...] = ()
+    replicas: tuple[tuple[str, int], ...] = ()
+    label_selectors: bool = False
+    label_templates: bool = False
 
 
 @dataclass(frozen=True)

@@ -96,8 +96,6 @@ class Dialects:
             dialect = load(name, self._world.timing)
             self._loop.install([_labelled(d, name) for d in self._missing(dialect)])
             dialect.start(self._world, self._loop)
-            for front in dialect.fronts(self._world):
-                self._loop.add(front)
             self._running[name] = dialect
         log.info("the engine %s is served", name)
 

@@ -116,10 +116,17 @@ def _overlay(base: str, options: KustomizeOptions) -> dict[str, Any]:
         "nameSuffix": options.name_suffix,
         "namespace": options.namespace,
         "images": [_image(image) for image in options.images],
-        "labels": [{"pairs": labels}] if labels else [],
+        "labels": [_labels(labels, options)] if labels else [],
+        "replicas": [{"name": name, "count": count} for name, count in options.replicas],
         "commonAnnotations": annotations,
         "patches": [_patch(one) for one in options.patches],
     }
+
+
+def _labels(labels: dict[str, str], options: KustomizeOptions) -> dict[str, Any]:
+    selectors = {"includeSelectors": True} if options.label_selectors else {}
+    templates = {"includeTemplates": True} if options.label_templates else {}
+    return {"pairs": labels, **selectors, **templates}
 
 
 def _patch(one: Patch) -> dict[str, Any]:

@@ -1,0 +1,269 @@
+"""One step of the operation that an Application asks for, and what is put on record of it."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from gitops_lab.dialects.argocd.application.compare import Comparison
+from gitops_lab.dialects.argocd.application.difference import Ignored
+from gitops_lab.dialects.argocd.application.operation import (
+    Request,
+    after_step,
+    begun,
+    is_over,
+    sync_result,
+    waits_until,
+)
+from gitops_lab.dialects.argocd.application.options import SyncOptions
+from gitops_lab.dialects.argocd.application.problems import permitted
+from gitops_lab.dialects.argocd.application.record import (
+    error_text,
+    with_history,
+    without_empty,
+)
+from gitops_lab.dialects.argocd.application.spec import DELETION_APPROVED, Spec
+from gitops_lab.dialects.argocd.application.sync import Orders, Step
+from gitops_lab.dialects.argocd.application.targets import LoadFailed
+from gitops_lab.dialects.argocd.application.tasks import (
+    COMPLETED,
+    ERROR,
+    FAILED,
+    RUNNING,
+    SUCCEEDED,
+    TERMINATING,
+)
+from gitops_lab.dialects.argocd.clusters import Target
+from gitops_lab.engine.clock import now, stamp
+from gitops_lab.engine.errors import AppError, StageError
+from gitops_lab.kube import Object
+from gitops_lab.kube.errors import ApiError
+from gitops_lab.kube.objects import annotations_of, is_terminating
+
+if TYPE_CHECKING:
+    from gitops_lab.dialects.argocd.application.passing import Pass
+
+SOON = 0.3
+WAVE_DELAY = 2.0
+"""Seconds between two waves, so that controllers notice what was written."""
+
+
+@dataclass
+class Operating:
+    """The operation of one Application, in one pass."""
+
+    work: "Pass"
+    spec: Spec
+    target: Target | None
+    problems: list[tuple[str, str]]
+
+    def is_due(self) -> bool:
+        """Whether there is an operation, and something of it can be done now."""
+        if not self.work.obj.get("operation"):
+            return False
+        hold = self.work.memory.hold_until
+        if hold is not None and now() < hold and not self._is_terminating():
+            self.work.wake((hold - now()).total_seconds())
+            return False
+        self.work.memory.hold_until = None
+        return True
+
+    def step(self) -> None:
+        """Take it. Raises ApiError when the record can't be written."""
+        operation = self.work.obj["operation"]
+        try:
+            request = Request.of(operation)
+        except AppError as error:
+            return self._finish({**begun(operation, now()), "phase": FAILED}, error.message, None)
+        state = self._state(request)
+        if state is None:
+            return None
+        terminating = state["phase"] == TERMINATING
+        state = self._worked(request, {**state, "phase": RUNNING}, terminating)
+        state = after_step(state, request.retry, now(), terminating=terminating)
+        return self._save(state, request)
+
+    # -- how it stands
+
+    def _state(self, request: Request) -> Object | None:
+        """The state to go on from; None between two tries."""
+        known = self.work.status.get("operationState")
+        if is_over(known):
+            state = begun(self.work.obj["operation"], now())
+            self.work.save({**self.work.status, "operationState": state})
+            return state
+        state = dict(known or {})
+        when = waits_until(state, request.retry)
+        if when is None or state["phase"] == TERMINATING:
+            return state
+        left = (when - now()).total_seconds()
+        if left > 0:
+            self.work.wake(left)
+            return None
+        state.pop("finishedAt", None)
+        state.pop("syncResult", None)
+        return state
+
+    def _is_terminating(self) -> bool:
+        state = self.work.status.get("operationState") or {}
+        return bool(state.get("phase") == TERMINATING)
+
+    def _worked(self, request: Request, state: Object, terminating: bool) -> Object:
+        """The state after what could be done."""
+        if self.problems or self.target is None:
+            said = "; ".join(message for _, message in self.problems)
+            return {**state, "phase": ERROR, "message": said}
+        if not self._may_sync(request):
+            return {**state, "message": "Sync operation blocked by sync window"}
+        spec = request.applied_to(self.spec)
+        try:
+            comparison = self.work.compared(spec, self.target, self._revisions(request, state))
+        except (LoadFailed, StageError) as error:
+            said = error_text([{"type": "ComparisonError", "message": error.message}])
+            return {**state, "phase": ERROR, "message": said}
+        options = request.options
+        if options.fail_on_shared and comparison.shared:
+            key, owner = comparison.shared[0]
+            said = f"Shared resource found: {key.kind}/{key.name} is part of application {owner}"
+            return {**state, "phase": FAILED, "message": said}
+        return self._stepped(request, spec, state, comparison, terminating)
+
+    def _may_sync(self, request: Request) -> bool:
+        operation = self.work.obj["operation"]
+        manual = not (operation.get("initiatedBy") or {}).get("automated")
+        return self.work.shelf.shared.projects.can_sync(self.work.obj, manual=manual)
+
+    def _revisions(self, request: Request, state: Object) -> tuple[str, ...]:
+        """The commits that it began with, so that news does not change it under way."""
+        result = state.get("syncResult") or {}
+        found = result.get("revisions") or [result.get("revision", "")]
+        if any(found):
+            return tuple(str(one) for one in found)
+        retrying = int(state.get("retryCount", 0)) > 0
+        return () if retrying and request.retry.refresh else request.revisions
+
+    def _stepped(
+        self,
+        request: Request,
+        spec: Spec,
+        state: Object,
+        comparison: Comparison,
+        terminating: bool,
+    ) -> Object:
+        assert self.target is not None
+        if request.options.respect_ignored:
+            comparison = _respecting(comparison, self.work.comparer(spec, self.target).ignored)
+        results = list((state.get("syncResult") or {}).get("resources") or [])
+        step = Step(
+            self.target.client,
+            self.work.shelf.shared.settings,
+            self._orders(request, spec),
+            comparison,
+            results,
+        )
+        try:
+            step.terminate() if terminating else step.take()
+        except ApiError as error:
+            step.phase, step.message = ERROR, error.message
+        if step.wave_done:
+            self.work.memory.hold_until = now() + timedelta(seconds=WAVE_DELAY)
+        metadata = self._namespace_metadata(request.options)
+        result = sync_result(spec, comparison.targets.revisions, step.results, metadata)
+        return {**state, "phase": step.phase, "message": step.message, "syncResult": result}
+
+    def _namespace_metadata(self, options: SyncOptions) -> Object | None:
+        said = self.spec.namespace_metadata
+        if said is None or not options.create_namespace:
+            return None
+        return {name: dict(values) for name, values in said.items() if values}
+
+    def _orders(self, request: Request, spec: Spec) -> Orders:
+        assert self.target is not None
+        target, shared = self.target, self.work.shelf.shared
+        project = shared.projects.of(spec.namespace, spec.project)
+        raw = request.raw
+        return Orders(
+            options=request.options,
+            prune=bool(raw.get("prune")),
+            dry_run=bool(raw.get("dryRun")),
+            force=request.forces,
+            skip_hooks=request.skips_hooks,
+            namespace=spec.target_namespace,
+            namespace_metadata=self._namespace_metadata(request.options),
+            selected=request.selects,
+            permitted=lambda obj, namespaced: (
+                permitted(spec, target, project, obj, namespaced) if project else ""
+            ),
+            prune_confirmed=self._is_approved(),
+        )
+
+    def _is_approved(self) -> bool:
+        """Somebody has agreed to deletions, after the operation had begun."""
+        said = annotations_of(self.work.obj).get(DELETION_APPROVED, "")
+        state = self.work.status.get("operationState") or {}
+        return bool(said) and said >= str(state.get("startedAt", ""))
+
+    # -- on record
+
+    def _finish(self, state: Object, message: str, request: Request | None) -> None:
+        self._save({**state, "message": message, "finishedAt": stamp(now())}, request)
+
+    def _save(self, state: Object, request: Request | None) -> None:
+        work = self.work
+        over = state["phase"] in COMPLETED
+        status = {**work.status, "operationState": without_empty_state(state)}
+        if state["phase"] == SUCCEEDED and request and request.is_recorded:
+            entry = self._history(state)
+            before = status.get("history") or []
+            status["history"] = with_history(before, entry, self.spec.history)
+        work.save(status, {"operation": None} if over else None)
+        if over:
+            work.memory.operated = True
+            self._announce(state, request)
+        elif work.wait is None:
+            work.wake(SOON)
+
+    def _history(self, state: Object) -> Object:
+        operation, result = state["operation"], state["syncResult"]
+        entry: Object = {
+            "deployStartedAt": state["startedAt"],
+            "deployedAt": state["finishedAt"],
+            "initiatedBy": operation.get("initiatedBy") or {},
+            "revision": result.get("revision", ""),
+            "source": result.get("source"),
+        }
+        if "revisions" in result:
+            entry |= {"revisions": result["revisions"], "sources": result["sources"]}
+        return entry
+
+    def _announce(self, state: Object, request: Request | None) -> None:
+        words = ["Partial sync operation" if request and request.is_partial else "Sync operation"]
+        result = state.get("syncResult")
+        revision = (result or {}).get("revision", "")
+        if result is not None:
+            words += ["to", revision]
+        well = state["phase"] == SUCCEEDED
+        words += ["succeeded"] if well else ["failed:", state.get("message", "")]
+        kind = "Normal" if well else "Warning"
+        self.work.shelf.event(self.work.obj, kind, "OperationCompleted", " ".join(words))
+        reason = "Applied" if well else "SyncFailed"
+        said = str(state.get("message", ""))
+        self.work.shelf.tell(self.work.obj, "apply", reason, said, failed=not well)
+
+
+def _respecting(comparison: Comparison, ignored: Ignored) -> Comparison:
+    """What is applied takes the live values where they are left to others."""
+    pairs = tuple(
+        replace(pair, target=ignored.adopted(pair.key, pair.target, pair.live))
+        if pair.target
+        and pair.live
+        and not is_terminating(pair.live)
+        and ignored.concerns(pair.key)
+        else pair
+        for pair in comparison.pairs
+    )
+    return replace(comparison, pairs=pairs)
+
+
+def without_empty_state(state: Object) -> Object:
+    """The state without an empty message or list."""
+    return without_empty(state)

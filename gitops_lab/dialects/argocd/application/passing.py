@@ -1,0 +1,333 @@
+"""One pass over an Application: a step of its operation, a comparison, and what follows from it."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gitops_lab.dialects.argocd.application import automatic
+from gitops_lab.dialects.argocd.application.compare import UNKNOWN, Comparer, Comparison
+from gitops_lab.dialects.argocd.application.difference import Ignored
+from gitops_lab.dialects.argocd.application.operating import Operating
+from gitops_lab.dialects.argocd.application.problems import problems_of
+from gitops_lab.dialects.argocd.application.record import (
+    COMPARISON_ERROR,
+    INVALID_SPEC,
+    REPEATED_WARNING,
+    SHARED_WARNING,
+    SYNC_ERROR,
+    UNKNOWN_ERROR,
+    merge_patch,
+    with_conditions,
+    with_health,
+)
+from gitops_lab.dialects.argocd.application.shelf import Shelf, known_entries
+from gitops_lab.dialects.argocd.application.spec import REFRESH, Spec, read
+from gitops_lab.dialects.argocd.application.targets import LoadFailed, Targets
+from gitops_lab.dialects.argocd.application.tasks import images_of
+from gitops_lab.dialects.argocd.clusters import NoCluster, Target
+from gitops_lab.dialects.argocd.seams import NAMESPACE
+from gitops_lab.engine.clock import now, stamp
+from gitops_lab.engine.errors import AppError, StageError
+from gitops_lab.engine.inventory import Entry
+from gitops_lab.kube import Object, ObjectKey
+from gitops_lab.kube.objects import annotations_of, name_of, namespace_of, split_api_version
+
+SOON = 0.3
+"""Seconds until the next step of an operation that waits for nothing that is watched."""
+PUSHED = {
+    "name": "gitops-lab",
+    "value": "begun at once by a push (timing lab); at work it comes with a webhook or the next "
+    "poll, after 2 to 3 minutes",
+}
+
+
+@dataclass
+class Memory:
+    """What is remembered of an Application between two passes; nothing of it is needed."""
+
+    revisions: tuple[str, ...] = ()
+    asked: object = None
+    poll_at: float = 0.0
+    pushed: bool = False
+    hold_until: datetime | None = None
+    operated: bool = False
+
+
+@dataclass
+class Pass:
+    """The pass; `obj` is the Application as the server has it."""
+
+    shelf: Shelf
+    obj: Object
+    memory: Memory
+    clock: float
+    conditions: list[tuple[str, str]] = field(default_factory=list)
+    wait: float | None = None
+
+    def run(self) -> float | None:
+        """Do what is to be done now; the seconds until the next look. Raises ApiError."""
+        try:
+            spec = read(self.obj)
+        except AppError as error:
+            self._invalid([(INVALID_SPEC, error.message.rstrip("."))])
+            return None
+        problems, target = self._examined(spec)
+        operating = Operating(self, spec, target, problems)
+        if operating.is_due():
+            operating.step()
+        if problems or target is None:
+            self._invalid(problems)
+            return self.wait
+        self._refresh(spec, target)
+        return self._next(spec)
+
+    @property
+    def status(self) -> Object:
+        """The `.status` as it is."""
+        found: Object = self.obj.get("status") or {}
+        return found
+
+    def save(self, status: Object, more: Object | None = None) -> None:
+        """Write the status as far as it changed, and what else is to be patched with it."""
+        patch: Object = dict(more or {})
+        if changed := merge_patch(self.status, status):
+            patch["status"] = changed
+        if patch:
+            client = self.shelf.shared.world.home
+            self.obj = client.patch(self.obj, patch, field_manager="argocd-application-controller")
+
+    def comparer(self, spec: Spec, target: Target) -> Comparer:
+        """What compares this Application."""
+        settings = self.shelf.shared.settings
+        ignored = Ignored((*settings.ignore, *spec.ignore), spec.ignore_jq)
+        name = self.shelf.name_of(self.obj)
+        return Comparer(spec, name, target.client, self.shelf.tracking, ignored)
+
+    def compared(self, spec: Spec, target: Target, revisions: Sequence[str]) -> Comparison:
+        """The comparison at these commits. Raises LoadFailed, PlanError."""
+        name = self.shelf.name_of(self.obj)
+        targets = self.shelf.loader.load(spec, name, target.client, revisions)
+        watched = self.shelf.watched(target)
+        watched.follow([*self._entries(targets), *known_entries(self.status)])
+        known = [*known_entries(self.status), *watched.owned(name)]
+        return self.comparer(spec, target).compare(targets, known)
+
+    # -- the comparison
+
+    def _examined(self, spec: Spec) -> tuple[list[tuple[str, str]], Target | None]:
+        shared = self.shelf.shared
+        try:
+            target = shared.clusters.find(
+                spec.destination.get("server", ""), spec.destination.get("name", "")
+            )
+        except NoCluster as error:
+            return [(INVALID_SPEC, str(error))], None
+        return problems_of(self.obj, spec, target, shared), target
+
+    def _invalid(self, problems: list[tuple[str, str]]) -> None:
+        """Nothing can be said of an Application that may not be, or can't be read."""
+        moment = stamp(now())
+        status = {
+            **self.status,
+            "conditions": with_conditions(
+                self.status.get("conditions") or [],
+                problems,
+                (INVALID_SPEC, COMPARISON_ERROR, UNKNOWN_ERROR, SYNC_ERROR),
+                moment,
+            ),
+            "sync": {**(self.status.get("sync") or {}), "status": UNKNOWN},
+            "health": with_health(self.status.get("health"), UNKNOWN, moment),
+        }
+        self._persist(status)
+
+    def _refresh(self, spec: Spec, target: Target) -> None:
+        revisions = self._known_revisions(spec)
+        try:
+            comparison = self.compared(spec, target, revisions)
+        except LoadFailed as error:
+            self._unloaded(spec, target, error)
+            return
+        except StageError as error:
+            self._unloaded(spec, target, LoadFailed(error.message, error))
+            return
+        self.memory.revisions = comparison.targets.revisions
+        decision = automatic.decide(
+            spec,
+            self.obj,
+            comparison.status,
+            comparison.pairs,
+            comparison.targets.revisions,
+            now(),
+        )
+        allowed = self.shelf.shared.projects.can_sync(self.obj, manual=False)
+        self._note(comparison, decision.condition if allowed else "")
+        self._persist(self._after(spec, comparison))
+        if decision.wait is not None:
+            self._wake(decision.wait)
+        if decision.operation is not None and allowed:
+            self._begin(spec, decision.operation, comparison.targets)
+
+    def _known_revisions(self, spec: Spec) -> tuple[str, ...]:
+        """The commits as of the last look at the repositories; () for a new look."""
+        memory = self.memory
+        asked = (self.obj.get("spec"), REFRESH in annotations_of(self.obj))
+        due = memory.pushed or memory.operated or self.clock >= memory.poll_at
+        if due or asked != (memory.asked, False):
+            first, jitter = self.shelf.shared.settings.reconciliation
+            memory.poll_at = self.clock + first + random.uniform(0, jitter)  # noqa: S311
+            memory.asked = self.obj.get("spec")
+            return ()
+        return memory.revisions
+
+    def _note(self, comparison: Comparison, sync_error: str) -> None:
+        for key, times in comparison.targets.repeated:
+            name = f"{key.group}/{key.kind}/{key.namespace}/{key.name}"
+            said = f"Resource {name} appears {times} times among application resources."
+            self.conditions.append((REPEATED_WARNING, said))
+        mine = f"{namespace_of(self.obj)}/{name_of(self.obj)}"
+        for key, owner in comparison.shared:
+            said = f"{key.kind}/{key.name} is part of applications {mine} and {owner}"
+            self.conditions.append((SHARED_WARNING, said))
+        if sync_error:
+            self.conditions.append((SYNC_ERROR, sync_error))
+
+    def _after(self, spec: Spec, comparison: Comparison) -> Object:
+        moment = stamp(now())
+        targets = comparison.targets
+        sync: Object = {
+            "status": comparison.status,
+            "comparedTo": self._compared_to(spec),
+            "revision": "" if spec.several else targets.revisions[0],
+        }
+        if spec.several:
+            sync = {**sync, "revisions": list(targets.revisions)}
+            del sync["revision"]
+        types = {"sourceTypes": [targets.source_type]} if spec.several else {}
+        images = sorted({i for pair in comparison.pairs if pair.live for i in images_of(pair.live)})
+        return {
+            **self.status,
+            "conditions": self._evaluated(moment),
+            "controllerNamespace": NAMESPACE,
+            "health": with_health(self.status.get("health"), str(comparison.health), moment),
+            "resourceHealthSource": "appTree",
+            "resources": [pair.row() for pair in comparison.pairs],
+            "sourceHydrator": {},
+            **(types or {"sourceType": targets.source_type}),
+            "summary": {"images": images} if images else {},
+            "sync": sync,
+        }
+
+    def _unloaded(self, spec: Spec, target: Target, error: LoadFailed) -> None:
+        """Git can't be read or rendered: what is there stays as it is."""
+        self.conditions.append((COMPARISON_ERROR, error.message))
+        self.memory.revisions = ()
+        moment = stamp(now())
+        rows = [{**row, "status": UNKNOWN} for row in self.status.get("resources") or []]
+        sync = {"status": UNKNOWN, "comparedTo": self._compared_to(spec)}
+        health = self._health_without_git(target)
+        reason = error.error.reason if error.error else COMPARISON_ERROR
+        self.shelf.tell(self.obj, "source", reason, error.message, failed=True)
+        self._persist(
+            {
+                **self.status,
+                "conditions": self._evaluated(moment),
+                "controllerNamespace": NAMESPACE,
+                "health": with_health(self.status.get("health"), health, moment),
+                "resources": rows,
+                "sync": sync,
+            }
+        )
+
+    def _health_without_git(self, target: Target) -> str:
+        before = (self.status.get("health") or {}).get("status", "")
+        return before if before not in ("", UNKNOWN) else "Healthy"
+
+    def _evaluated(self, moment: str) -> list[Object]:
+        evaluated = (
+            INVALID_SPEC,
+            COMPARISON_ERROR,
+            UNKNOWN_ERROR,
+            SYNC_ERROR,
+            SHARED_WARNING,
+            REPEATED_WARNING,
+        )
+        before = self.status.get("conditions") or []
+        return with_conditions(before, self.conditions, evaluated, moment)
+
+    def _compared_to(self, spec: Spec) -> Object:
+        raw = self.obj.get("spec") or {}
+        said = {"destination": dict(spec.destination)}
+        if spec.several:
+            said["sources"] = list(spec.sources)  # type: ignore[assignment]
+        else:
+            said["source"] = dict(spec.sources[0])
+        if raw.get("ignoreDifferences"):
+            said["ignoreDifferences"] = raw["ignoreDifferences"]
+        return said
+
+    def _persist(self, status: Object) -> None:
+        """Write the status; a refresh that was asked for is done then."""
+        status = without_empty_parts(status)
+        asked = annotations_of(self.obj).get(REFRESH)
+        more: Object = {"metadata": {"annotations": {REFRESH: None}}} if asked else {}
+        if asked or merge_patch(self.status, status) or "reconciledAt" not in status:
+            status["reconciledAt"] = stamp(now())
+        before = self.status
+        self._tell(before, status)
+        self.save(status, more)
+
+    def _tell(self, before: Object, after: Object) -> None:
+        """An Event for each word that changes."""
+        for part, name in (("sync", "sync"), ("health", "health")):
+            was = (before.get(part) or {}).get("status", "")
+            word = (after.get(part) or {}).get("status", "")
+            if was != word:
+                self.shelf.event(
+                    self.obj, "Normal", "ResourceUpdated", f"Updated {name} status: {was} -> {word}"
+                )
+                self.shelf.tell(self.obj, "health" if part == "health" else "plan", word)
+        old = (before.get("sync") or {}).get("revision", "")
+        new = (after.get("sync") or {}).get("revision", "")
+        if new and old != new:
+            self.shelf.tell(self.obj, "source", "Resolved", revision=new)
+
+    def _begin(self, spec: Spec, operation: Object, targets: Targets) -> None:
+        """Ask for the operation that the policy wants."""
+        if self.memory.pushed and self.shelf.shared.world.timing == "lab":
+            operation = {**operation, "info": [PUSHED]}
+        self.memory.pushed = False
+        client = self.shelf.shared.world.home
+        version = self.obj["metadata"]["resourceVersion"]
+        patch = {"metadata": {"resourceVersion": version}, "operation": operation}
+        self.obj = client.patch(self.obj, patch, field_manager="argocd-application-controller")
+        told = ", ".join(targets.revisions)
+        self.shelf.event(
+            self.obj, "Normal", "OperationStarted", f"Initiated automated sync to '{told}'"
+        )
+        self._wake(0.0)
+
+    def _wake(self, seconds: float) -> None:
+        self.wait = seconds if self.wait is None else min(self.wait, seconds)
+
+    def wake(self, seconds: float) -> None:
+        """Look again after so many seconds at the latest."""
+        self._wake(max(seconds, 0.0))
+
+    def _next(self, spec: Spec) -> float | None:
+        self.memory.operated = False
+        self.memory.pushed = False
+        self._wake(max(0.0, self.memory.poll_at - self.clock))
+        return self.wait
+
+    def _entries(self, targets: Targets) -> list[Entry]:
+        return [
+            Entry(ObjectKey.of(obj), split_api_version(obj["apiVersion"])[1])
+            for obj in targets.objects
+        ]
+
+
+def without_empty_parts(status: Object) -> Object:
+    """A status without lists that are empty."""
+    lists = ("conditions", "resources", "history")
+    return {key: value for key, value in status.items() if value or key not in lists}

@@ -1,0 +1,434 @@
+"""One step of an operation: what can be done now is done, and its results are put on record.
+
+An operation takes many steps: a step never waits. What is left to wait for stands in the message,
+and the next step is taken when something has changed.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from gitops_lab.dialects.argocd.application.applying import Applier, Refused, called
+from gitops_lab.dialects.argocd.application.compare import SYNCED as IN_SYNC
+from gitops_lab.dialects.argocd.application.compare import Comparison
+from gitops_lab.dialects.argocd.application.judge import health_of
+from gitops_lab.dialects.argocd.application.options import (
+    SYNC_OPTIONS,
+    SyncOptions,
+    has_option,
+    is_hook,
+)
+from gitops_lab.dialects.argocd.application.tasks import (
+    ERROR,
+    FAILED,
+    PRUNE_SKIPPED,
+    PRUNED,
+    RUNNING,
+    SUCCEEDED,
+    SYNC_FAILED,
+    SYNCED,
+    Task,
+    is_multi_step,
+    ordered,
+    phases_of,
+    result_of,
+)
+from gitops_lab.dialects.argocd.seams import Settings
+from gitops_lab.engine.health import Health, HealthStatus
+from gitops_lab.kube import Client, Object, ObjectKey
+from gitops_lab.kube.errors import ApiError, NotFound, UnknownKind
+from gitops_lab.kube.objects import is_terminating
+
+HOOK_FINALIZER = "argocd.argoproj.io/hook-finalizer"
+_STATES = {SYNCED: RUNNING, SYNC_FAILED: FAILED, PRUNED: SUCCEEDED, PRUNE_SKIPPED: SUCCEEDED}
+Permitted = Callable[[Object, bool], str]
+"""(object, namespaced) -> why the project does not allow it, "" when it does."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What an operation asks for. `selected` says which objects, `permitted` what is allowed."""
+
+    options: SyncOptions
+    prune: bool = False
+    dry_run: bool = False
+    force: bool = False
+    skip_hooks: bool = False
+    namespace: str = ""
+    namespace_metadata: Object | None = None
+    selected: Callable[[ObjectKey], bool] = lambda key: True
+    permitted: Permitted = lambda obj, namespaced: ""
+    prune_confirmed: bool = False
+
+
+@dataclass
+class Step:
+    """The step; `phase`, `message` and `results` tell how the operation stands after it."""
+
+    client: Client
+    settings: Settings
+    orders: Orders
+    comparison: Comparison
+    results: list[Object] = field(default_factory=list)
+    phase: str = RUNNING
+    message: str = ""
+    wave_done: bool = False
+    """Whether a wave was written in this step, and others follow."""
+
+    def take(self) -> None:
+        """Do what can be done now."""
+        tasks, valid = self._tasks()
+        if not valid:
+            return self._end(FAILED, "one or more synchronization tasks are not valid")
+        if not self.results and not self._begin(tasks):
+            return None
+        self._look_after(tasks)
+        multi = is_multi_step(tasks)
+        busy = [task for task in tasks if task.running and (multi or task.is_hook)]
+        if busy:
+            self._note_missing(busy)
+            return self._wait_for(busy)
+        leaving = [t for t in tasks if t.status == PRUNED and t.live and is_terminating(t.live)]
+        if leaving:
+            return self._wait_for(leaving, "deletion of")
+        self._release_hooks(tasks)
+        return self._go_on(tasks)
+
+    def terminate(self) -> None:
+        """End it early: hooks that run are deleted."""
+        tasks, _ = self._tasks()
+        for task in tasks:
+            if task.is_hook and task.running:
+                self._drop_finalizer(task)
+                self._delete(task)
+                self._record(task, task.status, FAILED, "Terminated")
+        self._end(FAILED, "Operation terminated")
+
+    # -- what there is to do
+
+    def _tasks(self) -> tuple[list[Task], bool]:
+        found = list(self._plain_tasks())
+        if not self.orders.skip_hooks:
+            found += self._hook_tasks()
+        found += self._namespace_task()
+        last = self.orders.options.prune_last
+        tasks = ordered(
+            found, lambda task: last or has_option(task.live, SYNC_OPTIONS, "PruneLast=true")
+        )
+        known = {_identity(row): row for row in self.results}
+        for task in tasks:
+            row = known.get(_identity(result_of(task, self.orders.namespace)))
+            if row is not None:
+                task.status = row.get("status", "")
+                task.state = row.get("hookPhase", "")
+                task.message = row.get("message", "")
+        return tasks, self._check(tasks)
+
+    def _plain_tasks(self) -> Iterable[Task]:
+        for pair in self.comparison.pairs:
+            obj = pair.target or pair.live
+            if obj is None or is_hook(obj) or not self.orders.selected(pair.key):
+                continue
+            for phase in phases_of(obj):
+                yield Task(phase, pair.target, pair.live, synced=pair.status == IN_SYNC)
+
+    def _hook_tasks(self) -> list[Task]:
+        tasks = []
+        for hook in self.comparison.hooks:
+            live = self._read(hook)
+            for phase in phases_of(hook):
+                metadata = hook["metadata"]
+                finalizers = [*(metadata.get("finalizers") or []), HOOK_FINALIZER]
+                target = {**hook, "metadata": {**metadata, "finalizers": finalizers}}
+                tasks.append(Task(phase, target, live))
+        return tasks
+
+    def _namespace_task(self) -> list[Task]:
+        """The destination's namespace, where it is to be made or its metadata kept."""
+        orders = self.orders
+        if not (orders.options.create_namespace and orders.namespace):
+            return []
+        target: Object = {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": orders.namespace},
+        }
+        key = ObjectKey.of(target)
+        if any(pair.key == key for pair in self.comparison.pairs if pair.target):
+            return []
+        live = self._read(target)
+        known = any(row.get("kind") == "Namespace" for row in self.results)
+        if orders.namespace_metadata is not None:
+            target["metadata"].update(
+                {name: dict(said) for name, said in orders.namespace_metadata.items() if said}
+            )
+            annotations = target["metadata"].setdefault("annotations", {})
+            annotations.setdefault(SYNC_OPTIONS, "ServerSideApply=true")
+        elif live is not None and not known:
+            return []
+        return [Task("PreSync", target, live)]
+
+    def _check(self, tasks: Sequence[Task]) -> bool:
+        """Whether the cluster knows all kinds, and the project allows them."""
+        defined = {_defines(task.target) for task in tasks if task.target}
+        valid = True
+        for task in tasks:
+            key = task.key
+            problem = ""
+            try:
+                info = self.client.resource(task.obj["apiVersion"], key.kind)
+                problem = self.orders.permitted(task.obj, info.namespaced)
+            except UnknownKind:
+                missing_is_fine = self.orders.options.skip_missing or has_option(
+                    task.target, SYNC_OPTIONS, "SkipDryRunOnMissingResource=true"
+                )
+                if not missing_is_fine and (key.group, key.kind) not in defined:
+                    problem = (
+                        "The Kubernetes API could not find "
+                        f"{key.group}/{key.kind} for requested resource "
+                        f"{key.namespace}/{key.name}. Make sure the "
+                        f'"{key.kind}" CRD is installed on the destination cluster.'
+                    )
+            if problem:
+                valid = False
+                self._record(task, SYNC_FAILED, "", problem)
+        return valid
+
+    # -- doing it
+
+    def _begin(self, tasks: Sequence[Task]) -> bool:
+        """The namespace comes before everything."""
+        made = next((t for t in tasks if self._makes_namespace(t) and t.live is None), None)
+        if made is None or self._run([made]):
+            return True
+        self._end(FAILED, f"the namespace failed to apply, reason: {made.message}")
+        return False
+
+    def _makes_namespace(self, task: Task) -> bool:
+        named = task.key == ObjectKey("", "Namespace", "", self.orders.namespace)
+        return named and task.target is not None
+
+    def _look_after(self, tasks: Sequence[Task]) -> None:
+        """How those that run stand now."""
+        for task in tasks:
+            if not (task.running and task.live is not None):
+                continue
+            health = health_of(task.live, self.settings)
+            if health is None:
+                said = f"{task.key.name} created" if task.is_hook else task.message
+                self._record(task, task.status, SUCCEEDED, said)
+            elif health.status is HealthStatus.HEALTHY:
+                self._record(task, task.status, SUCCEEDED, health.message)
+            elif _has_failed(task, health):
+                self._record(task, task.status, FAILED, health.message)
+            elif task.is_hook:
+                self._record(task, task.status, RUNNING, health.message)
+
+    def _note_missing(self, tasks: Sequence[Task]) -> None:
+        for task in tasks:
+            if task.live is None and self._read(task.obj) is None:
+                said = f"Resource {task.place} is missing, it might have been deleted"
+                self._record(task, SYNC_FAILED, ERROR, said)
+
+    def _go_on(self, tasks: list[Task]) -> None:
+        after_failure = [task for task in tasks if task.phase == "SyncFail"]
+        plain = [task for task in tasks if task.phase != "SyncFail"]
+        succeeded = [t for t in plain if t.deletes_after("HookSucceeded") and t.state == SUCCEEDED]
+        if any(task.completed and task.state != SUCCEEDED for task in plain):
+            for task in plain:
+                if task.deletes_after("HookFailed") and task.state != SUCCEEDED:
+                    self._delete(task)
+            why = "one or more synchronization tasks completed unsuccessfully"
+            return self._fail(after_failure, plain, why)
+        left = [task for task in plain if task.pending]
+        if self.orders.options.out_of_sync_only:
+            left = [t for t in left if t.is_hook or not t.synced]
+        if not left:
+            self._delete_all(succeeded)
+            return self._end(SUCCEEDED, "successfully synced (no more tasks)")
+        first = left[0]
+        now = [task for task in left if (task.phase, task.wave) == (first.phase, first.wave)]
+        rest = [task for task in left if task not in now]
+        if (waiting := self._unconfirmed(now)) is not None:
+            self.message = waiting
+            return None
+        if self._clear_hooks(now):
+            return self._wait_for([task for task in now if task.deletes_before], "deletion of")
+        if not self._run(now):
+            return self._fail(after_failure, now, "one or more objects failed to apply")
+        if rest or any(task.is_hook for task in now):
+            self.wave_done = bool(rest)
+            return self._wait_for([task for task in now if task.running] or now)
+        self._delete_all(succeeded)
+        return self._end(SUCCEEDED, "successfully synced (all tasks run)")
+
+    def _run(self, tasks: Sequence[Task]) -> bool:
+        """Prune, then apply kind by kind; whether all went well."""
+        well = True
+        for task in tasks:
+            if task.is_prune:
+                well = self._prune(task) and well
+        if not well:
+            return False
+        creating = [task for task in tasks if not task.is_prune]
+        for _, group in groupby(creating, key=lambda task: task.key.kind):
+            for task in group:
+                well = self._apply(task) and well
+        return well
+
+    def _apply(self, task: Task) -> bool:
+        assert task.target is not None
+        if self.orders.dry_run:
+            word = "configured" if task.live else "created"
+            self._record(task, SYNCED, SUCCEEDED, f"{called(task.target)} {word} (dry run)")
+            return True
+        applier = Applier(self.client, self.orders.options, self.orders.force)
+        try:
+            said = applier.apply(task.target, task.live)
+        except Refused as refused:
+            self._record(task, SYNC_FAILED, FAILED, str(refused))
+            return False
+        self._record(task, SYNCED, RUNNING, said)
+        return True
+
+    def _prune(self, task: Task) -> bool:
+        if not self.orders.prune:
+            status, said = PRUNE_SKIPPED, "ignored (requires pruning)"
+        elif has_option(task.live, SYNC_OPTIONS, "Prune=false"):
+            status, said = PRUNE_SKIPPED, "ignored (no prune)"
+        elif self.orders.dry_run:
+            status, said = PRUNED, "pruned (dry run)"
+        else:
+            status, said = PRUNED, "pruned"
+            if problem := self._delete(task):
+                status, said = SYNC_FAILED, problem
+        self._record(task, status, _STATES[status], said)
+        return status != SYNC_FAILED
+
+    def _unconfirmed(self, tasks: Sequence[Task]) -> str | None:
+        if self.orders.prune_confirmed or not self.orders.prune:
+            return None
+        names = [
+            f"{task.obj['apiVersion']}/{task.key.kind}/{task.key.name}"
+            for task in tasks
+            if task.is_prune and has_option(task.live, SYNC_OPTIONS, "Prune=confirm")
+        ]
+        if not names:
+            return None
+        more = f" and {len(names) - 1} more resources" if len(names) > 1 else ""
+        return f"Waiting for pruning confirmation of {names[0]}{more}"
+
+    def _clear_hooks(self, tasks: Sequence[Task]) -> bool:
+        """Delete what earlier operations have left of these hooks; whether there was anything."""
+        old = [task for task in tasks if task.deletes_before] if not self.orders.dry_run else []
+        for task in old:
+            self._drop_finalizer(task)
+            self._delete(task)
+        return bool(old)
+
+    def _fail(self, after_failure: list[Task], tasks: Iterable[Task], why: str) -> None:
+        """Hooks for the failure run first; then it has failed."""
+        reasons = [task.message for task in tasks if task.status == SYNC_FAILED]
+        told = f"{why}, reason: {','.join(reasons)}" if reasons else why
+        waiting = [task for task in after_failure if task.pending]
+        if waiting:
+            if self._clear_hooks(waiting):
+                return self._wait_for(waiting, "deletion of")
+            self._run(waiting)
+            return self._wait_for([task for task in waiting if task.running] or waiting)
+        failed = [task.message for task in after_failure if task.status == SYNC_FAILED]
+        if failed:
+            told += f"\none or more SyncFail hooks failed, reason: {','.join(failed)}"
+        return self._end(FAILED, told)
+
+    def _release_hooks(self, tasks: Sequence[Task]) -> None:
+        for task in tasks:
+            if task.is_hook and task.completed:
+                self._drop_finalizer(task)
+
+    def _drop_finalizer(self, task: Task) -> None:
+        live = task.live
+        finalizers = (live or {}).get("metadata", {}).get("finalizers") or []
+        if live is None or HOOK_FINALIZER not in finalizers:
+            return
+        rest = [name for name in finalizers if name != HOOK_FINALIZER]
+        try:
+            self.client.patch(live, {"metadata": {"finalizers": rest or None}})
+        except NotFound:
+            return
+        except ApiError as error:
+            said = f"Failed to remove hook finalizer: {error.message}"
+            self._record(task, task.status, ERROR, said)
+
+    def _delete_all(self, tasks: Iterable[Task]) -> None:
+        for task in tasks:
+            self._delete(task)
+
+    def _delete(self, task: Task) -> str:
+        """Ask for its deletion; what went wrong, "" for nothing."""
+        live = task.live
+        if live is None or is_terminating(live):
+            return ""
+        key = task.key
+        propagation = self.orders.options.propagation
+        try:
+            self.client.delete(
+                live["apiVersion"], key.kind, key.name, key.namespace, propagation=propagation
+            )
+        except NotFound:
+            return ""
+        except ApiError as error:
+            return error.message
+        return ""
+
+    def _read(self, obj: Object) -> Object | None:
+        key = ObjectKey.of(obj)
+        try:
+            return self.client.get(obj["apiVersion"], key.kind, key.name, key.namespace)
+        except NotFound:
+            return None
+
+    # -- on record
+
+    def _record(self, task: Task, status: str, state: str, message: str) -> None:
+        task.status, task.state = status, state
+        task.message = message or task.message
+        row = result_of(task, self.orders.namespace)
+        for at, known in enumerate(self.results):
+            if _identity(known) == _identity(row):
+                self.results[at] = row
+                return
+        self.results.append(row)
+
+    def _wait_for(self, tasks: Sequence[Task], reason: str = "") -> None:
+        self.phase = RUNNING
+        if not tasks:
+            self.message = ""
+            return
+        hooks = [task for task in tasks if task.is_hook]
+        what = reason or ("completion of hook" if hooks else "healthy state of")
+        if reason and hooks:
+            what += " hook"
+        kind = "hooks" if len(hooks) == len(tasks) else "resources"
+        more = f" and {len(tasks) - 1} more {kind}" if len(tasks) > 1 else ""
+        self.message = f"waiting for {what} {(hooks or tasks)[0].place}{more}"
+
+    def _end(self, phase: str, message: str) -> None:
+        self.phase, self.message = phase, message
+
+
+def _has_failed(task: Task, health: Health) -> bool:
+    unclear = task.is_hook and health.status is HealthStatus.UNKNOWN
+    return unclear or health.status is HealthStatus.DEGRADED
+
+
+def _identity(row: Object) -> tuple[object, ...]:
+    return tuple(row.get(name, "") for name in ("group", "kind", "namespace", "name", "syncPhase"))
+
+
+def _defines(obj: Object | None) -> tuple[str, str]:
+    """The kind that a definition defines."""
+    if obj is None or obj.get("kind") != "CustomResourceDefinition":
+        return "", ""
+    spec = obj.get("spec") or {}
+    return str(spec.get("group", "")), str((spec.get("names") or {}).get("kind", ""))
