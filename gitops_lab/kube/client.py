@@ -4,6 +4,7 @@ Synchronous and thread-safe. Objects are plain dicts, as JSON has them. Every me
 `ApiError` (see `kube.errors`); none retries, since only the caller knows whether it may.
 """
 
+import copy
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -63,6 +64,12 @@ class Client:
         """The client of a kubeconfig's context. Raises KubeconfigError."""
         client = cls.__new__(cls)
         client._start(load_endpoint(path, context), user_agent)
+        return client
+
+    def acting_as(self, user: str) -> "Client":
+        """A client over the same connections that impersonates a user, as `kubectl --as` does."""
+        client = copy.copy(self)
+        client._transport = self._transport.with_headers({"Impersonate-User": user})
         return client
 
     def _start(self, endpoint: Endpoint, user_agent: str) -> None:

@@ -1,6 +1,7 @@
 """One HTTP conversation with a Kubernetes API: JSON in, JSON or lines out, Status as errors."""
 
 import contextlib
+import copy
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -28,6 +29,13 @@ class Transport:
         self._user_agent = user_agent
         self._base = urlsplit(endpoint.server).path
         self._pool = _pool_of(endpoint)
+        self._headers: Mapping[str, str] = {}
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Transport":
+        """Another one over the same connections, which sends these headers along."""
+        other = copy.copy(self)
+        other._headers = {**self._headers, **headers}
+        return other
 
     def request(
         self,
@@ -92,7 +100,8 @@ class Transport:
         timeout: float | None = None,
         preload: bool = True,
     ) -> Any:
-        sent = {"User-Agent": self._user_agent, "Accept": JSON, **(headers or {})}
+        own = {"User-Agent": self._user_agent, "Accept": JSON, **self._headers}
+        sent = {**own, **(headers or {})}
         if authorization := self._endpoint.authorization():
             sent["Authorization"] = authorization
         if body is not None:

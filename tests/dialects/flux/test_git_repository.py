@@ -1,5 +1,7 @@
 """GitRepository: what is fetched, and what the status says."""
 
+from typing import Any
+
 import pytest
 
 from gitops_lab.dialects.flux.draft import REQUESTED_AT
@@ -96,7 +98,7 @@ def test_a_suspended_source_stays_where_it_is(flux: FluxWorld) -> None:
     ],
 )
 def test_what_can_not_be_had_is_said(
-    flux: FluxWorld, spec: dict[str, object], reason: str, told: str
+    flux: FluxWorld, spec: dict[str, Any], reason: str, told: str
 ) -> None:
     flux.repo(FILES)
     flux.git(**spec)
@@ -171,6 +173,6 @@ def test_a_deleted_source_takes_its_files_along(flux: FluxWorld) -> None:
         {"verify": {"mode": "HEAD"}},
     ],
 )
-def test_the_api_refuses_what_flux_would_refuse(flux: FluxWorld, spec: dict[str, object]) -> None:
+def test_the_api_refuses_what_flux_would_refuse(flux: FluxWorld, spec: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         flux.git(**spec)

@@ -1,6 +1,7 @@
 """A cluster, repositories and the Flux dialect at work, for one test."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +17,12 @@ from gitops_lab.git import Repositories
 from gitops_lab.kube import Client, Object
 from gitops_lab.kube.errors import ApiError, NotFound
 from gitops_lab.kube.objects import condition_of
+from gitops_lab.registry import Registry
 from tests.waiting import eventually
 
 GIT = "http://127.0.0.1:30080"
 GROUPS = {
+    "Kustomization": "kustomize.toolkit.fluxcd.io/v1",
     "GitRepository": "source.toolkit.fluxcd.io/v1",
 }
 Files = Mapping[str, str | bytes | None]
@@ -34,6 +37,7 @@ class FluxWorld:
     namespace: str
     timing: str = "lab"
     dialect: Flux = field(default_factory=Flux)
+    registry: Registry | None = None
 
     def __post_init__(self) -> None:
         self.repositories = Repositories(self.root / "repos")
@@ -43,7 +47,7 @@ class FluxWorld:
         for definition in self.dialect.definitions():
             self.client.apply(definition, field_manager="test", force=True)
         for kind, api_version in GROUPS.items():
-            eventually(lambda a=api_version, k=kind: self._is_served(a, k))
+            eventually(functools.partial(self._is_served, api_version, kind))
         world = World(
             home=self.client,
             clients={"main": self.client},
@@ -54,6 +58,7 @@ class FluxWorld:
             kubeconfig=self.root / "kubeconfig",
             state=self.root / "state",
             timing=self.timing,
+            registry=self.registry,
         )
         self.dialect.start(world, cast(Loop, None))  # Flux has no Apps in the loop
 
@@ -90,6 +95,17 @@ class FluxWorld:
         return self.client.create(
             {"apiVersion": GROUPS[kind], "kind": kind, "metadata": metadata, "spec": spec}
         )
+
+    def kustomization(self, name: str = "web", **spec: Any) -> Object:
+        """A Kustomization of the folder `deploy` of the GitRepository `web`."""
+        default = {
+            "sourceRef": {"kind": "GitRepository", "name": "web"},
+            "path": "./deploy",
+            "interval": "10m",
+            "prune": True,
+            "targetNamespace": self.namespace,
+        }
+        return self.create("Kustomization", name, **{**default, **spec})
 
     def git(self, name: str = "web", **spec: Any) -> Object:
         """A GitRepository of the repository of that name, on branch main."""

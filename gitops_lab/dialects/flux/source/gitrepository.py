@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gitops_lab.dialects.controller import Controller, TryAgain, spec_changed
+from gitops_lab.dialects.controller import Controller, TryAgain
 from gitops_lab.dialects.flux.draft import REQUESTED_AT, Draft
 from gitops_lab.dialects.flux.durations import seconds
 from gitops_lab.dialects.flux.events import ERROR, INFO, TRACE, News
@@ -34,6 +34,7 @@ from gitops_lab.dialects.flux.source.outcome import (
 )
 from gitops_lab.dialects.flux.source.refs import Checkout, CheckoutFailed, checkout
 from gitops_lab.dialects.flux.source.signed import check_signature
+from gitops_lab.dialects.flux.triggers import asked_anew
 from gitops_lab.git import GitError
 from gitops_lab.kube import Object
 from gitops_lab.kube.errors import ApiError, NotFound
@@ -55,7 +56,7 @@ class GitRepositories:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.controller = Controller(
-            context.client, API_VERSION, KIND, self._reconcile, name=CONTROLLER, wants=spec_changed
+            context.client, API_VERSION, KIND, self._reconcile, name=CONTROLLER, wants=asked_anew
         )
 
     def pushed(self, repo: str, refs: Sequence[str]) -> None:
@@ -90,7 +91,8 @@ class GitRepositories:
             obj = client.get(API_VERSION, KIND, name_of(seen), namespace_of(seen))
         except NotFound:
             return None
-        return _Pass(self._context, Draft(client, obj, CONTROLLER)).run()
+        draft = Draft(client, obj, CONTROLLER)
+        return _Pass(self._context, draft).run()
 
 
 class _Pass:

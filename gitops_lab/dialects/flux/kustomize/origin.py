@@ -1,0 +1,48 @@
+"""The artifact that a Kustomization builds from, and what of its spec is not served here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gitops_lab.dialects.flux.kustomize.failures import ARTIFACT, Failed, Stalled, Waits
+from gitops_lab.dialects.flux.kustomize.spec import Spec
+from gitops_lab.kube import Client
+from gitops_lab.kube.errors import ApiError, NotFound
+
+_API = "source.toolkit.fluxcd.io/v1"
+_SERVED = ("GitRepository", "OCIRepository")
+_NOT_YET = "Source artifact not found, retrying in 30s"
+
+
+def artifact_of(client: Client, spec: Spec) -> Mapping[str, Any]:
+    """`.status.artifact` of the source. Raises Failed, Waits."""
+    source = spec.source
+    try:
+        obj = client.get(_API, source.kind, source.name, source.namespace)
+    except NotFound as error:
+        raise Waits(ARTIFACT, error.message, pause=spec.retry) from error
+    except ApiError as error:
+        raise Failed(ARTIFACT, error.message) from error
+    artifact: Mapping[str, Any] | None = (obj.get("status") or {}).get("artifact")
+    if not artifact:
+        raise Waits(ARTIFACT, _NOT_YET)
+    return artifact
+
+
+def refuse_unsupported(spec: Spec) -> None:
+    """Raises Stalled for a field that is not served; none is passed over in silence."""
+    if spec.source.kind == "ExternalArtifact":
+        told = f"can't access '{spec.source.kind}/{spec.source.namespace}/{spec.source.name}'"
+        raise Stalled("AccessDenied", f"{told}, ExternalArtifact feature gate is disabled")
+    if spec.source.kind not in _SERVED:
+        raise _unsupported("spec.sourceRef.kind", f"{spec.source.kind} is not served.")
+    if spec.get("kubeConfig"):
+        raise _unsupported("spec.kubeConfig", "objects go to the cluster of the Kustomization.")
+    if (spec.get("decryption") or {}).get("serviceAccountName"):
+        gate = "ObjectLevelWorkloadIdentity"
+        told = "to use spec.decryption.serviceAccountName for decryption authentication please"
+        message = f"{told} enable the {gate} feature gate in the controller"
+        raise Stalled("FeatureGateDisabled", message)
+
+
+def _unsupported(field: str, why: str) -> Stalled:
+    return Stalled("UnsupportedField", f"{field} is not supported by GitOps Lab: {why}")
