@@ -123,7 +123,7 @@ def load_all(text: str | bytes, *, file: str = "") -> list[Document]:
     loader = None
     try:
         loader = _KubernetesLoader(text)
-        return list(_documents(loader, file))
+        return list(_documents(loader, file, may_alias=_may_alias(text)))
     except yaml.MarkedYAMLError as error:
         raise _problem(error, file, text) from error
     except yaml.YAMLError as error:  # a character that YAML does not allow
@@ -167,12 +167,18 @@ def dump_all(objs: list[Any]) -> str:
     return "---\n".join(dump(obj) for obj in objs)
 
 
-def _documents(loader: Any, file: str) -> Iterator[Document]:
+def _may_alias(text: str | bytes) -> bool:
+    """Whether a text can hold an anchor and an alias; most hold neither character."""
+    return b"&" in text and b"*" in text if isinstance(text, bytes) else "&" in text and "*" in text
+
+
+def _documents(loader: Any, file: str, *, may_alias: bool) -> Iterator[Document]:
     while loader.check_node():
         node = loader.get_node()
         if node is None:
             continue
-        _refuse_bomb(node, file)
+        if may_alias:
+            _refuse_bomb(node, file)
         _refuse_duplicates(node, file)
         try:
             obj = loader.construct_document(node)
@@ -196,11 +202,7 @@ def _refuse_bomb(root: Any, file: str) -> None:
         if known is not None:
             return known
         if id(node) in open_nodes or depth > MAX_DEPTH:
-            raise YamlError(
-                "contains itself or is nested too deeply.",
-                reason="TooLarge",
-                place=Place(file=file, line=node.start_mark.line + 1),
-            )
+            raise _too_deep(node, file)
         open_nodes.add(id(node))
         total = 1 + sum(size(child, depth + 1) for child in _children(node))
         open_nodes.discard(id(node))
@@ -217,6 +219,14 @@ def _refuse_bomb(root: Any, file: str) -> None:
     size(root, 0)
 
 
+def _too_deep(node: Any, file: str) -> YamlError:
+    return YamlError(
+        "contains itself or is nested too deeply.",
+        reason="TooLarge",
+        place=Place(file=file, line=node.start_mark.line + 1),
+    )
+
+
 def _children(node: Any) -> Iterator[Any]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
@@ -227,15 +237,19 @@ def _children(node: Any) -> Iterator[Any]:
 
 
 def _refuse_duplicates(root: Any, file: str) -> None:
-    waiting, seen_nodes = [root], set()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen_nodes:
-            continue
-        seen_nodes.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            _refuse_duplicate_keys(node, file)
-        waiting.extend(_children(node))
+    """Keys that stand twice, and more levels than we read; scalars are not looked at."""
+    level, seen, depth = [root], {id(root)}, 0
+    while level:
+        below = []
+        for node in level:
+            if isinstance(node, yaml.MappingNode):
+                _refuse_duplicate_keys(node, file)
+            inner = [child for child in _children(node) if not isinstance(child, yaml.ScalarNode)]
+            below += [child for child in inner if id(child) not in seen]
+            seen.update(map(id, inner))
+        level, depth = below, depth + 1
+        if level and depth > MAX_DEPTH:
+            raise _too_deep(level[0], file)
 
 
 def _refuse_duplicate_keys(node: Any, file: str) -> None:

@@ -1,9 +1,9 @@
 """Defaults that a schema declares, for custom resources."""
 
-import copy
 from typing import Any
 
 from gitops_lab.apiserver.types import Schema
+from gitops_lab.kube.objects import copied
 
 
 def apply_schema_defaults(value: Any, schema: Schema) -> Any:
@@ -25,7 +25,7 @@ def _object(value: dict[str, Any], schema: Schema) -> dict[str, Any]:
     for key, sub in schema.fields.items():
         present = value.get(key)
         if present is None and sub.has_default and not (key in value and sub.nullable):
-            present = copy.deepcopy(sub.default)
+            present = copied(sub.default)
         elif present is None:
             continue
         result = _put(result, value, key, apply_schema_defaults(present, sub))

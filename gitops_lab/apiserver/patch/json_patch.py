@@ -1,12 +1,12 @@
 """JSON patch, RFC 6902, by the library jsonpatch."""
 
-import copy
 from typing import Any
 
 import jsonpatch
 import jsonpointer
 
 from gitops_lab.apiserver.patch.errors import PatchError
+from gitops_lab.kube.objects import copied
 
 MOST_OPERATIONS = 10_000  # the API server's own limit
 REJECTED = "the server rejected our request due to an error in our request"
@@ -36,7 +36,7 @@ def json_patch(doc: dict[str, Any], ops: Any) -> dict[str, Any]:
 
 
 def _applied(doc: Any, ops: list[dict[str, Any]]) -> Any:
-    result = copy.deepcopy(doc)
+    result = copied(doc)
     for op in ops:
         if op.get("op") == "replace" and _parent_is_object(result, op):
             op = {**op, "op": "add"}  # the API server replaces what is not there, too

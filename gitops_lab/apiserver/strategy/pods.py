@@ -1,11 +1,10 @@
 """Pods: what admission sets, what may change after creation, how they are deleted."""
 
-from copy import deepcopy
 from typing import Any
 
 from gitops_lab.apiserver.strategy.base import Strategy
 from gitops_lab.apiserver.validation import FieldError
-from gitops_lab.kube.objects import Object
+from gitops_lab.kube.objects import Object, copied
 
 _FROZEN = (
     "pod updates may not change fields other than `spec.containers[*].image`,"
@@ -85,7 +84,7 @@ def _covers(toleration: Object, key: str) -> bool:
 
 def _comparable(new: Object, old: Object) -> Object:
     """The new spec with everything that may change set back; equal to the old one when allowed."""
-    spec: Object = deepcopy(new)
+    spec: Object = copied(new)
     for group in ("containers", "initContainers"):
         before = old.get(group) or []
         for index, container in enumerate(spec.get(group) or []):

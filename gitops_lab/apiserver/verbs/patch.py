@@ -1,6 +1,5 @@
 """patch: JSON patch, merge patch, strategic merge patch, and server-side apply."""
 
-from copy import deepcopy
 from typing import Any
 
 import orjson
@@ -28,7 +27,7 @@ from gitops_lab.apiserver.verbs.options import check_options
 from gitops_lab.apiserver.verbs.update import begin, change_normal, prepare, settle
 from gitops_lab.apiserver.verbs.writing import Write, check, check_precondition, store_new
 from gitops_lab.apiserver.views import view_for
-from gitops_lab.kube.objects import Object
+from gitops_lab.kube.objects import Object, copied
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -90,7 +89,7 @@ async def _patch(write: Write, content: Any) -> Entry:
     resource = write.served.resource
     if write.old is None:
         raise status.not_found(resource.group, resource.plural, write.call.target.name)
-    new = patched(write.call, deepcopy(write.old), content)
+    new = patched(write.call, copied(write.old), content)
     if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
         raise status.bad_request("the patch leaves no object behind")
     new = _decoded(write, plain(new, nulls=resource.custom), content)

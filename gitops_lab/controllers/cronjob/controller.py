@@ -1,6 +1,5 @@
 """Which CronJobs to sync when, and the Jobs that they start and forget."""
 
-from copy import deepcopy
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -20,6 +19,7 @@ from gitops_lab.kube.errors import AlreadyExists, ApiError, NotFound
 from gitops_lab.kube.objects import (
     Object,
     controller_of,
+    copied,
     is_terminating,
     name_of,
     namespace_of,
@@ -54,8 +54,8 @@ class CronJobController(Controller):
             self.enqueue_after(key, wait)
             return
         # Changed in place from here on, and written at the end.
-        one = {**one, "status": deepcopy(one.get("status") or {})}
-        before = deepcopy(one["status"])
+        one = {**one, "status": copied(one.get("status") or {})}
+        before = copied(one["status"])
         jobs = self._jobs.controlled(uid_of(one))
         for job in history.surplus(one, jobs):
             self._delete(one, job)

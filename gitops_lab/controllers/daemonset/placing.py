@@ -1,10 +1,16 @@
 """Which nodes a DaemonSet runs on, and the pod for one of them. Pure."""
 
 from collections.abc import Iterable
-from copy import deepcopy
 
 from gitops_lab.controllers.framework.pods import is_terminal, pod_from_template
-from gitops_lab.kube.objects import Object, annotations_of, is_terminating, labels_of, name_of
+from gitops_lab.kube.objects import (
+    Object,
+    annotations_of,
+    copied,
+    is_terminating,
+    labels_of,
+    name_of,
+)
 from gitops_lab.kube.placement import suits, tolerates
 
 HASH = "controller-revision-hash"
@@ -93,7 +99,7 @@ def make_pod(one: Object, reference: Object, digest: str, node: str) -> Object:
     if generation := annotations_of(one).get(_GENERATION):
         labels[_GENERATION_LABEL] = generation
     spec["tolerations"] = tolerations(spec)
-    affinity = spec["affinity"] = deepcopy(spec.get("affinity") or {})
+    affinity = spec["affinity"] = copied(spec.get("affinity") or {})
     required = affinity.setdefault("nodeAffinity", {}).setdefault(
         "requiredDuringSchedulingIgnoredDuringExecution", {}
     )

@@ -1,7 +1,6 @@
 """Revisions of a Deployment: a ReplicaSet for each pod template, hash and annotations. Pure."""
 
 from collections.abc import Iterable
-from copy import deepcopy
 from typing import Any
 
 import orjson
@@ -15,7 +14,7 @@ from gitops_lab.controllers.deployment.maths import (
 )
 from gitops_lab.controllers.framework.ownership import controller_reference
 from gitops_lab.controllers.framework.selectors import with_label
-from gitops_lab.kube.objects import Object, annotations_of, labels_of, name_of, namespace_of
+from gitops_lab.kube.objects import Object, annotations_of, copied, labels_of, name_of, namespace_of
 
 HASH_LABEL = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
@@ -110,7 +109,7 @@ def new_replica_set(deployment: Object, number: int) -> Object:
     spec = deployment["spec"]
     collisions = (deployment.get("status") or {}).get("collisionCount")
     digest = template_hash(spec["template"], collisions)
-    template = deepcopy(spec["template"])
+    template = copied(spec["template"])
     labels = {**((template.get("metadata") or {}).get("labels") or {}), HASH_LABEL: digest}
     template["metadata"] = {**(template.get("metadata") or {}), "labels": labels}
     made: Object = {

@@ -1,10 +1,16 @@
 """What pods are: active, ready, available; and the pods that a template asks for."""
 
-from copy import deepcopy
 from datetime import datetime
 
 from gitops_lab.controllers.framework.times import seconds_since
-from gitops_lab.kube.objects import Object, condition_of, is_terminating, name_of, namespace_of
+from gitops_lab.kube.objects import (
+    Object,
+    condition_of,
+    copied,
+    is_terminating,
+    name_of,
+    namespace_of,
+)
 
 _LONGEST_PREFIX = 253
 
@@ -63,10 +69,10 @@ def pod_from_template(template: Object, owner: Object, reference: Object) -> Obj
     }
     for name in ("annotations", "finalizers"):
         if asked.get(name):
-            metadata[name] = deepcopy(asked[name])
+            metadata[name] = copied(asked[name])
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": metadata,
-        "spec": deepcopy(template.get("spec") or {}),
+        "spec": copied(template.get("spec") or {}),
     }

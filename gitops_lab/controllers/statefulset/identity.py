@@ -1,10 +1,9 @@
 """Which pod of a StatefulSet is which, and how each is to look. Pure."""
 
 import re
-from copy import deepcopy
 
 from gitops_lab.controllers.framework.pods import pod_from_template
-from gitops_lab.kube.objects import Object, labels_of, name_of
+from gitops_lab.kube.objects import Object, copied, labels_of, name_of
 
 REVISION = "controller-revision-hash"
 POD_NAME, POD_INDEX = "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"
@@ -65,7 +64,7 @@ def claims_of(one: Object, ordinal: int) -> dict[str, Object]:
     labels = (one["spec"].get("selector") or {}).get("matchLabels") or {}
     claims: dict[str, Object] = {}
     for template in one["spec"].get("volumeClaimTemplates") or []:
-        claim = deepcopy(template)
+        claim = copied(template)
         claim.update(apiVersion="v1", kind="PersistentVolumeClaim")
         metadata = {
             **claim["metadata"],
