@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gitops_lab.checks import engines
 from gitops_lab.checks.world import World
 
 BROKEN = frozenset({"source", "render", "plan", "apply", "app"})
@@ -12,12 +13,13 @@ def moving(world: World) -> str:
     """What is still moving, in words; "" when the engine and all rollouts rest."""
     apps = world.apps()
     told = (*(_engine(world, app) for app in apps), *(_rollout(app) for app in apps))
-    return next(filter(None, told), "")
+    return next(filter(None, told), "") or engines.busy(world) or engines.rolling_out(world)
 
 
 def engine_moving(world: World) -> str:
     """What the engine has still to do, in words; "" when it rests. Rollouts may go on."""
-    return next(filter(None, (_engine(world, app) for app in world.apps())), "")
+    native = next(filter(None, (_engine(world, app) for app in world.apps())), "")
+    return native or engines.busy(world)
 
 
 def _engine(world: World, app: Mapping[str, Any]) -> str:

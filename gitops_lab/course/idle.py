@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from gitops_lab.checks import World, moving
+from gitops_lab.checks import World, engines, moving
 from gitops_lab.checks.world import cluster_of, managed
 
 TIMEOUT = 30.0
@@ -49,4 +49,4 @@ def _signature(world: World) -> tuple[str, ...]:
             obj = world.find(kind, entry.key.name, entry.key.namespace, cluster_of(app))
             versions.append(str(obj and obj["metadata"].get("resourceVersion")))
     heads = [str(sorted(world.repositories.refs(n).items())) for n in world.repositories.names()]
-    return (*versions, *heads)
+    return (*versions, *engines.versions(world), *heads)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
 _LOCAL = frozenset({"localhost", "host.docker.internal", "host.gitops-lab"})
+EVERYWHERE = "git.gitops-lab"
+"""A host that needs no port: the workspace's Git server, in files that are the same everywhere."""
 
 
 class Urls:
@@ -27,14 +29,17 @@ class Urls:
     def repo_of(self, url: str) -> str | None:
         """The repository that a URL means; None when it is not one of this workspace's.
 
-        With or without `.git` and credentials, at a loopback or gateway address of this machine.
+        With or without `.git` and credentials, at a loopback or gateway address of this machine,
+        or at `http://git.gitops-lab/NAME.git`, which is the workspace's on every machine.
         """
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
             return None
-        if parts.scheme != "http" or port != self._port() or not self._is_ours(parts.hostname):
+        everywhere = parts.hostname == EVERYWHERE and port in (None, self._port())
+        ours = port == self._port() and self._is_ours(parts.hostname)
+        if parts.scheme != "http" or not (everywhere or ours):
             return None
         name = parts.path.strip("/").removesuffix(".git")
         return name if name in self._known() else None

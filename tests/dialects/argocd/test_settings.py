@@ -63,9 +63,11 @@ def test_a_duration_that_is_none_is_named_and_the_default_holds():
 
 def test_differences_may_be_ignored_everywhere():
     text = "jsonPointers: [/spec/a]\njqPathExpressions: [.spec.replicas]\n"
-    found = one("resource.customizations.ignoreDifferences.apps_Deployment", text).ignore[0]
+    settings = one("resource.customizations.ignoreDifferences.apps_Deployment", text)
+    found = settings.ignore[0]
+    assert settings.ignore_jq == ((found, (".spec.replicas",)),)
     assert (found.group, found.kind) == ("apps", "Deployment")
-    assert found.pointers == ("/spec/a", "/spec/replicas")
+    assert found.pointers == ("/spec/a",)
     every = one(
         "resource.customizations.ignoreDifferences.all", "managedFieldsManagers: [kcm]"
     ).ignore[0]

@@ -85,6 +85,11 @@ class LiveSettings:
         return self.values.ignore
 
     @property
+    def ignore_jq(self) -> Sequence[tuple[IgnoreRule, tuple[str, ...]]]:
+        """Likewise as paths in jq, for the objects that the rule is about."""
+        return self.values.ignore_jq
+
+    @property
     def reconciliation(self) -> tuple[float, float]:
         """Seconds between two looks at the repositories, and the jitter on top."""
         return self.values.reconciliation

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gitops_lab.dialects.argocd.application.jq import JqError, check
 from gitops_lab.dialects.argocd.projects.globs import matches
 from gitops_lab.dialects.argocd.settings.health import HealthRules
 from gitops_lab.engine.sync_spec import IgnoreRule
@@ -54,12 +55,16 @@ class Filter:
 
 @dataclass(frozen=True)
 class Values:
-    """All settings, with Argo CD's defaults; `reconciliation` is (seconds, jitter), 0 for never."""
+    """All settings, with Argo CD's defaults; `reconciliation` is (seconds, jitter), 0 for never.
+
+    `ignore_jq` are paths in jq for the objects that a rule is about.
+    """
 
     tracking: str = "annotation"
     instance_label: str = INSTANCE_LABEL
     installation_id: str = ""
     ignore: tuple[IgnoreRule, ...] = ()
+    ignore_jq: tuple[tuple[IgnoreRule, tuple[str, ...]], ...] = ()
     reconciliation: tuple[float, float] = (120.0, 60.0)
     exclusions: tuple[Filter, ...] = ()
     inclusions: tuple[Filter, ...] = ()
@@ -88,11 +93,13 @@ def read(config: Object | None) -> Values:
         {key.removeprefix(_HEALTH): text for key, text in data.items() if key.startswith(_HEALTH)}
     )
     times = tuple(_seconds(data, key, default, problems) for key, default in _EXPECTED.items())
+    rules = list(_ignore(data, problems))
     values = Values(
         tracking=tracking,
         instance_label=data.get("application.instanceLabelKey") or INSTANCE_LABEL,
         installation_id=data.get("installationID") or "",
-        ignore=tuple(_ignore(data, problems)),
+        ignore=tuple(rule for rule, _ in rules),
+        ignore_jq=tuple((rule, paths) for rule, paths in rules if paths),
         reconciliation=(times[0], times[1]),
         exclusions=_filters(data, "resource.exclusions", problems),
         inclusions=_filters(data, "resource.inclusions", problems),
@@ -133,7 +140,10 @@ def _filters(data: Mapping[str, str], key: str, problems: list[str]) -> tuple[Fi
     )
 
 
-def _ignore(data: Mapping[str, str], problems: list[str]) -> Iterable[IgnoreRule]:
+def _ignore(
+    data: Mapping[str, str], problems: list[str]
+) -> Iterable[tuple[IgnoreRule, tuple[str, ...]]]:
+    """Each rule, and its expressions in jq."""
     for key in sorted(data):
         if not key.startswith(_IGNORE):
             continue
@@ -141,19 +151,13 @@ def _ignore(data: Mapping[str, str], problems: list[str]) -> Iterable[IgnoreRule
         if not isinstance(rule, Mapping):
             continue
         group, kind = group_kind(key.removeprefix(_IGNORE))
-        pointers = [str(one) for one in rule.get("jsonPointers") or ()]
-        for expression in rule.get("jqPathExpressions") or ():
-            pointer = _pointer(str(expression))
-            if pointer:
-                pointers.append(pointer)
-            else:
-                problems.append(f"{key}: of jqPathExpressions only paths are read: {expression}")
-        yield IgnoreRule(
+        plain = IgnoreRule(
             group=group,
             kind=kind,
-            pointers=tuple(pointers),
+            pointers=tuple(str(one) for one in rule.get("jsonPointers") or ()),
             managers=tuple(str(one) for one in rule.get("managedFieldsManagers") or ()),
         )
+        yield plain, tuple(_expressions(rule, key, problems))
 
 
 def group_kind(text: str) -> tuple[str, str]:
@@ -164,12 +168,15 @@ def group_kind(text: str) -> tuple[str, str]:
     return group, kind
 
 
-def _pointer(expression: str) -> str:
-    """`.spec.replicas` as a JSON pointer; "" for what is more than fields."""
-    parts = expression.split(".")
-    if parts[0] or not all(re.fullmatch(r"\w+", part) for part in parts[1:]):
-        return ""
-    return "/" + "/".join(parts[1:])
+def _expressions(rule: Mapping[str, Any], key: str, problems: list[str]) -> Iterable[str]:
+    """The jq paths of a rule that can be read."""
+    for expression in map(str, rule.get("jqPathExpressions") or ()):
+        try:
+            check(expression)
+        except JqError as error:
+            problems.append(f"{key}: {error}")
+        else:
+            yield expression
 
 
 def _yaml(text: str, key: str, problems: list[str]) -> Any:
