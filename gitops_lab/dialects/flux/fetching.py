@@ -1,14 +1,16 @@
 """What the sources beside Git have in common: when they look, how they fail, what they tell."""
 
+import contextlib
 import random
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gitops_lab.dialects.controller import Controller, TryAgain, spec_changed
-from gitops_lab.dialects.flux.draft import RECONCILING, STALLED, Draft
+from gitops_lab.dialects.flux.draft import RECONCILING, REQUESTED_AT, STALLED, Draft
 from gitops_lab.dialects.flux.durations import seconds
 from gitops_lab.dialects.flux.events import ERROR, INFO, TRACE, News
 from gitops_lab.dialects.flux.part import Context
@@ -23,7 +25,7 @@ from gitops_lab.dialects.flux.source.outcome import (
     sum_up,
 )
 from gitops_lab.kube import Object
-from gitops_lab.kube.errors import NotFound
+from gitops_lab.kube.errors import ApiError, NotFound
 from gitops_lab.kube.informer import Informer
 from gitops_lab.kube.objects import name_of, namespace_of
 
@@ -33,6 +35,20 @@ CONTROLLER = "source-controller"
 BUILD_FAILED = "BuildFailed"
 NEGATIVE = (STORAGE_FAILED, FETCH_FAILED, BUILD_FAILED, OUTDATED, STALLED, RECONCILING)
 _JITTER = 0.05
+
+
+TRIGGERED_BY = "gitops-lab.dev/triggered-by"
+
+
+def ask(context: Context, objs: Sequence[Object], why: str) -> None:
+    """Ask that resources are looked at now, as `flux reconcile` does, and say why on them."""
+    at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    marks = {REQUESTED_AT: at, TRIGGERED_BY: why}
+    for obj in objs:
+        with contextlib.suppress(ApiError):
+            context.client.patch(
+                obj, {"metadata": {"annotations": marks}}, field_manager="gitops-lab"
+            )
 
 
 class Fetcher:
@@ -56,9 +72,13 @@ class Fetcher:
 
     def trigger(self, wanted: Callable[[Object], bool]) -> None:
         """Look at those now; from any thread."""
-        for obj in self.controller.items():
-            if wanted(obj) and not obj["spec"].get("suspend"):
-                self.controller.trigger(namespace_of(obj), name_of(obj))
+        for obj in self.chosen(wanted):
+            self.controller.trigger(namespace_of(obj), name_of(obj))
+
+    def chosen(self, wanted: Callable[[Object], bool]) -> list[Object]:
+        """Those, but for the suspended ones."""
+        every = self.controller.items()
+        return [obj for obj in every if wanted(obj) and not obj["spec"].get("suspend")]
 
     def _reconcile(self, seen: Object) -> float | None:
         client = self._context.client
