@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from gitops_lab.apiserver import accounts, status
+from gitops_lab.apiserver import accounts, limits, status
 from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.kube import quota
 from gitops_lab.kube.objects import Object, annotations_of, name_of, namespace_of
@@ -37,6 +37,7 @@ def _age(obj: Object) -> tuple[str, str]:
 
 
 def _complete_pod(api: Api, pod: Object) -> None:
+    limits.set_defaults(api, pod)
     accounts.admit(api, pod)
     _give_overhead(api, pod)
 
@@ -63,11 +64,13 @@ _CHANGES: dict[str, Callable[[Api, Object], None]] = {
 
 
 def check_new(api: Api, served: Served, new: Object) -> None:
-    """ResourceQuota: an object that is one too many is refused. Raises StatusError 403.
+    """LimitRanger and ResourceQuota: what asks for too much is refused. Raises StatusError 403.
 
     Usage is counted from what is stored, so that it is never behind; the genuine server relies on
     the quota's status.
     """
+    if served.collection.name in ("/pods", "/persistentvolumeclaims"):
+        limits.check(api, served.collection.name, new)
     quotas = api.builtin("", "v1", "resourcequotas").collection.entries(namespace_of(new))
     resource = served.resource.group_resource
     for entry in quotas if namespace_of(new) else ():

@@ -31,7 +31,7 @@ class Context:
 
 def test_a_token_is_kept_until_it_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(tokens.time, "time", lambda: clock[0])
+    monkeypatch.setattr("gitops_lab.node.pods.tokens.time.time", lambda: clock[0])
     context = Context()
     held = tokens.Tokens(cast(PodContext, cast(Any, context)))
     wanted = TokenWanted("", 1000)

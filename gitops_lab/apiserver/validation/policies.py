@@ -1,10 +1,12 @@
-"""Autoscalers, disruption budgets, volume claims and events."""
+"""Autoscalers, disruption budgets, volume claims, limit ranges and events."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from gitops_lab.apiserver.types.quantity import parse_quantity
 from gitops_lab.apiserver.validation.errors import (
     FieldError,
+    duplicate,
     forbidden,
     invalid,
     not_supported,
@@ -87,3 +89,69 @@ def event(new: Fields, old: Fields | None) -> Problems:
     beside = own in ("", "default") if not about else own == about
     if not beside:
         yield invalid("involvedObject.namespace", about, "does not match event.namespace")
+
+
+def limit_range(new: Fields, old: Fields | None) -> Problems:
+    """Bounds and defaults that agree with each other, one item for each type."""
+    seen: set[str] = set()
+    for index, item in enumerate(new["spec"].get("limits") or ()):
+        path, kind = f"spec.limits[{index}]", item.get("type", "")
+        if kind in seen:
+            yield duplicate(f"{path}.type", kind)
+        seen.add(kind)
+        if kind == "Pod":
+            for name in ("default", "defaultRequest"):
+                if item.get(name):
+                    yield forbidden(f"{path}.{name}", "may not be specified when `type` is 'Pod'")
+        if kind == "PersistentVolumeClaim" and not any(
+            "storage" in (item.get(name) or {}) for name in ("min", "max")
+        ):
+            detail = "either minimum or maximum storage value is required, but neither was provided"
+            yield required(f"{path}.limits", detail)
+        yield from _bounds(item, path)
+
+
+# (field that is told, the smaller, the larger, the value that is shown, how both are called)
+_ORDER = (
+    ("min", "min", "max", "min", "min value {} is greater than max value {}"),
+    (
+        "defaultRequest",
+        "min",
+        "defaultRequest",
+        "defaultRequest",
+        "min value {} is greater than default request value {}",
+    ),
+    (
+        "defaultRequest",
+        "defaultRequest",
+        "max",
+        "defaultRequest",
+        "default request value {} is greater than max value {}",
+    ),
+    (
+        "defaultRequest",
+        "defaultRequest",
+        "default",
+        "defaultRequest",
+        "default request value {} is greater than default limit value {}",
+    ),
+    ("default", "min", "default", "min", "min value {} is greater than default value {}"),
+    ("default", "default", "max", "max", "default value {} is greater than max value {}"),
+)
+
+
+def _bounds(item: Fields, path: str) -> Problems:
+    lists = ("min", "max", "default", "defaultRequest", "maxLimitRequestRatio")
+    names = sorted({name for each in lists for name in item.get(each) or {}})
+    for name in names:
+        for told, smaller, larger, shown, text in _ORDER:
+            low, high = ((item.get(each) or {}).get(name) for each in (smaller, larger))
+            if low is None or high is None or (item.get("type") == "Pod" and "efault" in told):
+                continue
+            if parse_quantity(low).value > parse_quantity(high).value:
+                value = item[shown][name]
+                yield invalid(f"{path}.{told}[{name}]", value, text.format(low, high))
+        ratio = (item.get("maxLimitRequestRatio") or {}).get(name)
+        if ratio is not None and parse_quantity(ratio).value < 1:
+            where = f"{path}.maxLimitRequestRatio[{name}]"
+            yield invalid(where, ratio, f"ratio {ratio} is less than 1")

@@ -44,6 +44,7 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("policy", "PodDisruptionBudget"): policies.disruption_budget,
     ("", "PersistentVolumeClaim"): policies.claim,
     ("", "Event"): policies.event,
+    ("", "LimitRange"): policies.limit_range,
     (RBAC, "Role"): access.role,
     (RBAC, "ClusterRole"): access.cluster_role,
     (RBAC, "RoleBinding"): access.role_binding,
