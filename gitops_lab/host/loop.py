@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from gitops_lab.host.dialects import Dialects
 from gitops_lab.host.ending import wait_for_end
 from gitops_lab.host.forwards import Forwards
 from gitops_lab.host.ready import say_ready
+from gitops_lab.host.registry import start_registry
 from gitops_lab.host.urls import ServiceUrls
 from gitops_lab.kube import Client
+from gitops_lab.registry import Registry
 from gitops_lab.web import Engines, PageServer, Scene
 from gitops_lab.workspace.connect import connect
 from gitops_lab.workspace.existing import GuardedClient
@@ -50,12 +53,17 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
     reaches = {name: read_reach(workspace / "clusters" / name) for name in clusters}
     addresses = _addresses(reaches.values())
     server = _listen(workspace, git_port, on_push, addresses)
-    world = _world(
-        workspace,
-        record,
-        clients,
-        sources,
-        Urls(lambda: server.port, Repositories(workspace / "repos").names, addresses),
+    registry = start_registry(workspace, addresses)
+    world = replace(
+        _world(
+            workspace,
+            record,
+            clients,
+            sources,
+            Urls(lambda: server.port, Repositories(workspace / "repos").names, addresses),
+        ),
+        registry=Registry(registry.store, lambda: registry.port, addresses),
+        announce=server.announce,
     )
     dialects = Dialects(world, loop, adopts=record["provider"] == "embedded")
     urls: list[ServiceUrls | Forwards] = [
@@ -79,6 +87,7 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
         each.stop()
     server.stop()
     dialects.stop()
+    registry.stop()
     loop.stop()
 
 

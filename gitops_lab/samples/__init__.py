@@ -30,15 +30,20 @@ def catalog() -> dict[str, SampleImage]:
         _web("1.1", "green"),
         _web("1.2", "orange", WEB_READY="never"),
         _web("2.0", "purple"),
+        # The same under versions in full, which the policies of image automation read.
+        _web("1.0", "blue", tag="1.0.0"),
+        _web("1.1", "green", tag="1.1.0"),
+        _web("1.2", "orange", tag="1.2.0", WEB_READY="never"),
+        _web("2.0", "purple", tag="2.0.0"),
         *(_shop(part, "1.0") for part in ("web", "api", "store")),
     )
     return {image.reference: image for image in releases}
 
 
-def _web(version: str, colour: str, **environment: str) -> SampleImage:
+def _web(version: str, colour: str, *, tag: str = "", **environment: str) -> SampleImage:
     # -I and -S: no user site, no site-packages; the process starts in half the time.
     return SampleImage(
-        reference=f"gitops-lab/web:{version}",
+        reference=f"gitops-lab/web:{tag or version}",
         command=(sys.executable, "-I", "-S", str(_WEB)),
         environment={"WEB_VERSION": version, "WEB_COLOUR": colour, **environment},
         ports=(8080,),
