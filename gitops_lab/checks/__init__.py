@@ -14,7 +14,6 @@ from gitops_lab.checks.objects import (
     OwnedByGit,
     Present,
     RunsImage,
-    WrittenByGitAlone,
 )
 from gitops_lab.checks.repositories import (
     BranchMerged,
@@ -30,6 +29,7 @@ from gitops_lab.checks.settled import moving
 from gitops_lab.checks.since import PodReplaced, Recreated, Suspended, Untouched
 from gitops_lab.checks.verdict import Red, Sight, Verdict
 from gitops_lab.checks.world import Place, World
+from gitops_lab.checks.written import WrittenByGitAlone
 
 __all__ = [
     "PATIENCE",

@@ -30,12 +30,14 @@ class Baseline:
     heads     the commit of each branch of each repository
     history   the number of each app's last entry of history
     healed    how often each event of healing had been told, by the event's name
+    at        when it was (RFC 3339, UTC); "" when that is not known
     """
 
     objects: Mapping[str, Stood] = field(default_factory=dict)
     heads: Heads = field(default_factory=dict)
     history: Mapping[str, int] = field(default_factory=dict)
     healed: Mapping[str, int] = field(default_factory=dict)
+    at: str = ""
 
     def to_data(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -46,4 +48,4 @@ class Baseline:
         """The reverse of `to_data`; what is missing is empty."""
         objects = {key: Stood(**value) for key, value in (data.get("objects") or {}).items()}
         rest = {key: data.get(key) or {} for key in ("heads", "history", "healed")}
-        return cls(objects, **rest)
+        return cls(objects, **rest, at=str(data.get("at") or ""))

@@ -25,12 +25,13 @@ class Check(Protocol):
 
 @dataclass
 class Expect:
-    """The fixture `expect`: judges checks, remembers what the last one saw."""
+    """The fixture `expect`: judges checks, remembers what the last one saw and waited for."""
 
     world: World
     patience: float = PATIENCE
     clock: Callable[[], float] = time.monotonic
     sights: list[Sight] = field(default_factory=list)
+    waiting: str = ""
 
     def __call__(self, check: Check) -> Sight:
         """Wait until a check is green. Raises `Red` when it isn't and nothing moves any more.
@@ -44,7 +45,7 @@ class Expect:
             # What moves is asked before the next look, so that what it brought is not missed.
             busy = engine_moving(self.world)
             sight = _look(check, self.world)
-            busy = busy or sight.waits
+            busy = self.waiting = busy or sight.waits
             if sight.passed or not busy:
                 break
             if self.clock() >= end:

@@ -13,7 +13,6 @@ from gitops_lab.kube.objects import labels_of
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
 MISSING = object()
 ROLLOUT = "the rollout"
-_WRITTEN = {"f:spec", "f:data", "f:stringData", "f:rules", "f:subjects"}
 
 
 @dataclass(frozen=True)
@@ -187,39 +186,6 @@ class Counted:
         expected = f"{self.count} {kind} objects in namespace {self.namespace}"
         sight = Sight(len(mine) == self.count, f"{len(mine)}", expected, app=self.app)
         return sight if sight.passed or kind != "Pod" else sight.but(waits=ROLLOUT)
-
-
-@dataclass(frozen=True)
-class WrittenByGitAlone:
-    """The engine alone has written an object's spec and data: no other manager owns any of it.
-
-    `metadata.managedFields` says so. Whoever wrote a field with the engine's own name, or wrote
-    and was overwritten, leaves no trace there; only an audit log would tell.
-    """
-
-    object: Named
-    app: str = ""
-
-    def look(self, world: World) -> Sight:
-        """Read who owns fields below spec, data and the labels."""
-        expected = f"{self.object} is written by Git alone"
-        obj = self.object.get(world)
-        if obj is None:
-            return Sight(False, f"there is no {self.object}", expected, app=self.app)
-        entries = obj["metadata"].get("managedFields")
-        if not entries:
-            return Sight(False, "can't tell: it has no managedFields", expected, app=self.app)
-        others = sorted(
-            {
-                str(entry.get("manager"))
-                for entry in entries
-                if entry.get("manager") != FIELD_MANAGER
-                and not entry.get("subresource")
-                and _WRITTEN & set(entry.get("fieldsV1") or {})
-            }
-        )
-        seen = f"{', '.join(others)} wrote to it as well" if others else "only the engine did"
-        return Sight(not others, seen, expected, app=self.app)
 
 
 def rollout(deployment: Mapping[str, Any]) -> tuple[bool, str]:

@@ -11,6 +11,7 @@ from gitops_lab.checks.chain import blame
 from gitops_lab.checks.clients import Cluster
 from gitops_lab.checks.expect import PATIENCE, Expect
 from gitops_lab.checks.handles import Repository
+from gitops_lab.checks.limit import LIMIT, within
 from gitops_lab.checks.verdict import Red, Sight, Verdict
 from gitops_lab.checks.wording import Comparison, verdict_of_error
 from gitops_lab.checks.world import Place, World
@@ -28,6 +29,8 @@ class Judge:
     patience: float = PATIENCE
     on_verdict: OnVerdict = lambda verdict: None
     verdicts: list[Verdict] = field(default_factory=list)
+    limit: float = LIMIT
+    _expect: Expect | None = None
     _comparison: Comparison | None = None
     _sights: list[Sight] = field(default_factory=list)
 
@@ -36,7 +39,8 @@ class Judge:
     @pytest.fixture
     def expect(self) -> Expect:
         """Judges ready-made checks: `expect(Synced("web"))`."""
-        return Expect(self.world, self.patience, sights=self._sights)
+        self._expect = Expect(self.world, self.patience, sights=self._sights)
+        return self._expect
 
     @pytest.fixture(name="world")
     def world_of_the_lab(self) -> World:
@@ -108,7 +112,13 @@ class Judge:
     def pytest_runtest_setup(self) -> None:
         """Forget what the test before saw."""
         self._sights.clear()
-        self._comparison = None
+        self._comparison = self._expect = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        """No check takes longer than the limit, whatever it does."""
+        with within(self.limit, lambda: self._expect.waiting if self._expect else ""):
+            return (yield)
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
         """Remember both sides of a plain assert that failed."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gitops_lab.checks.expect import PATIENCE
+from gitops_lab.checks.limit import LIMIT
 from gitops_lab.checks.plugin import Judge, OnVerdict
 from gitops_lab.checks.verdict import Verdict
 from gitops_lab.checks.world import World
@@ -32,15 +33,17 @@ def run(
     *,
     patience: float = PATIENCE,
     on_verdict: OnVerdict = lambda verdict: None,
+    limit: float = LIMIT,
 ) -> list[Verdict]:
     """The verdicts of a step's checks, or of all steps', in order.
 
     `patience` is how long, in seconds, a red check waits while something still moves; 0 judges
-    once. `on_verdict` is called with each verdict as it falls.
+    once. `on_verdict` is called with each verdict as it falls. `limit` is how long, in seconds, any
+    one of them may take.
     """
     steps = lab.steps if step is None else (step,)
     checks = dict.fromkeys(check for one in steps for check in one.checks)
-    judge = Judge(world, patience, on_verdict)
+    judge = Judge(world, patience, on_verdict, limit=limit)
     with _LOCK, _alone(lab.folder):
         pytest.main(_arguments(lab.folder, tuple(checks)), plugins=[judge])
     return judge.verdicts or [_nothing(lab)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,7 +12,8 @@ from gitops_lab.engine.app import API_VERSION, KIND
 from gitops_lab.engine.inventory import Entry
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.git import Commit, Repositories
-from gitops_lab.kube import Client, Object, ObjectKey
+from gitops_lab.kube import Client, Object, ObjectKey, audit
+from gitops_lab.kube.audit import Written
 from gitops_lab.kube.errors import NotFound
 from gitops_lab.kube.objects import split_api_version
 
@@ -38,6 +40,9 @@ class Place(Protocol):
 
     def clone_dir(self, repo: str) -> Path:
         """The learner's clone."""
+
+    def audit_log(self, cluster: str) -> Path | None:
+        """The file in which a cluster notes who wrote what; None when it keeps none."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,11 @@ class World:
         touching = self.repositories.log(repo, branch, _LOG, path or None)
         return [commit for commit in touching if commit.sha in new]
 
+    def written(self, cluster: str = "") -> list[Written] | None:
+        """What was written since the step began; None where no audit log is kept."""
+        file = self.place.audit_log(cluster or self.home)
+        return None if file is None else list(audit.read(file, since=self.since.at))
+
     def healings(self, app: str) -> list[Object]:
         """The events in which the engine told that it took a change by hand back."""
         events = self.client().list("v1", "Event").items
@@ -130,7 +140,8 @@ class World:
         for cluster in self.place.clusters:
             objects |= {f"{cluster}:{key}": stood for key, stood in self._standing(cluster)}
         heads = {name: self.repositories.refs(name) for name in self.repositories.names()}
-        return Baseline(objects, heads, history, healed)
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return Baseline(objects, heads, history, healed, now)
 
 
 STANDING = ("v1/Pod", "v1/Service", "v1/Namespace", "apps/v1/Deployment")

@@ -8,7 +8,7 @@ from typing import Any
 
 from gitops_lab.errors import WorkspaceError
 from gitops_lab.git import Repositories
-from gitops_lab.kube import Client
+from gitops_lab.kube import Client, audit
 from gitops_lab.kube.helm import tools_folder
 from gitops_lab.kube.kubectl import kubectl
 from gitops_lab.workspace import processes
@@ -20,6 +20,7 @@ from gitops_lab.workspace.page import page_link
 from gitops_lab.workspace.provider import Provider
 from gitops_lab.workspace.providers import provider_named
 from gitops_lab.workspace.record import Record
+from gitops_lab.workspace.registry import address_of, login_file
 
 LOOP = "loop"
 
@@ -100,6 +101,11 @@ class Workspace:
             self._clients[name] = connect(self.root, name)
         return self._clients[name]
 
+    def audit_log(self, cluster: str) -> Path | None:
+        """The file in which a cluster notes who wrote what; None when it keeps none."""
+        file = self.folder.cluster(cluster) / audit.FILE_NAME
+        return file if any(path.exists() for path in audit.paths(file)) else None
+
     def clone_url(self, repo: str) -> str:
         """Where the Git server has a repository; without credentials."""
         return f"http://127.0.0.1:{self.record.git_port}/{repo}.git"
@@ -159,4 +165,6 @@ class Workspace:
             "GITOPS_LAB_HOME": str(self.folder.home),
             "GITOPS_LAB_WORKSPACE": self.name,
             "GIT_TERMINAL_PROMPT": "0",
+            "GITOPS_LAB_REGISTRY": address_of(self.root),
+            "HELM_REGISTRY_CONFIG": str(login_file(self.root)),
         }

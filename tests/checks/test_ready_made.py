@@ -248,7 +248,7 @@ RED: list[tuple[Check, str, str]] = [
     (Suspended("notes"), "the app notes is not suspended", "the app notes is suspended"),
     (
         WrittenByGitAlone(WEB),
-        "by-hand wrote to it as well",
+        "by-hand wrote to it since this step began",
         "Deployment/web in namespace notes is written by Git alone",
     ),
     (
@@ -337,3 +337,32 @@ def test_every_check_of_the_library_has_its_words_tested():
     assert len(library) >= 25
     assert {c.__name__ for c in library - {type(r[0]) for r in RED}} <= {"Both", "Healthy"}
     assert tested
+
+
+def test_what_was_written_by_hand_and_healed_since_is_still_known(world: World):
+    client = world.client()
+    was = NOTES.get(world)
+    assert was is not None
+    for name in ("intruder", "gitops-lab"):  # under a name of its own, and under the engine's
+        client.patch(NOTES.get(world), {"data": {"word": name}}, field_manager=name)
+        eventually(lambda: (NOTES.get(world) or {}).get("data") == was["data"])
+
+    sight = eventually(lambda: _not_passed(WrittenByGitAlone(NOTES).look(world)))
+
+    assert sight.seen == "gitops-lab, intruder wrote to it since this step began"
+    assert "gitops-lab reset" in sight.next
+
+
+def _not_passed(sight: Sight) -> Sight | None:
+    return sight if "intruder" in sight.seen and "gitops-lab" in sight.seen else None
+
+
+def test_without_an_audit_log_nobody_can_tell(world: World):
+    file = world.place.audit_log("main")
+    assert file is not None
+    file.unlink()
+
+    sight = WrittenByGitAlone(NOTES).look(world)
+
+    assert not sight.passed
+    assert sight.seen.startswith("can't tell")

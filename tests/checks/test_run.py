@@ -191,3 +191,28 @@ def test_a_clone_that_is_broken_still_gives_a_verdict(
 
     assert (verdict.seen, verdict.link) == ("red", "commit")
     assert any("git" in detail for detail in verdict.details)
+
+
+@pytest.mark.parametrize(
+    ("text", "waits"),
+    [
+        ("import threading\ndef test_it(): threading.Event().wait()\n", "an answer"),
+        (
+            "from gitops_lab.checks import Named, Present, Sight\n"
+            "class Never:\n"
+            "    def look(self, world): return Sight(False, 'no', 'yes', waits='the moon')\n"
+            "def test_it(expect): expect(Never())\n",
+            "the moon",
+        ),
+    ],
+)
+def test_a_check_that_takes_too_long_says_what_it_waits_for(
+    session: Session, tmp_path: Path, text: str, waits: str
+):
+    lab = own_checks(session.lab, tmp_path, text)
+
+    (verdict,) = run(lab, None, session.world(), patience=60.0, limit=1.0)
+
+    assert not verdict.passed
+    assert verdict.seen == f"no answer within 1 s; it waits for {waits}."
+    assert "gitops-lab status" in verdict.next
