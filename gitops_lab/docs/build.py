@@ -19,6 +19,10 @@ _ARGO_CD = """
 What of Argo CD's resources is served by the workspace's engine, field by field. `[]` are the items
 of a list, and `.*` is everything below. [How to use them](../run/argo-cd.md) is a page of its own.
 """
+_FLUX = """
+What of Flux's resources is served by the workspace's engine, field by field. `[]` are the items of a
+list, and `.*` is everything below. [How to use them](../run/flux.md) is a page of its own.
+"""
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)]+)\)")
 
@@ -36,6 +40,7 @@ def gather(*, diagrams: bool = True) -> None:
         "teach/checks.md": checks.page(),
         "reference/command-line.md": commands.page(commands.all_help()),
         "reference/argo-cd.md": fields.page("Argo CD's fields", _ARGO_CD, "argocd"),
+        "reference/flux.md": fields.page("Flux's fields", _FLUX, "flux"),
         **labs.pages(),
     }
     for name, text in pages.items():

@@ -1,8 +1,9 @@
 """Images that are shown and not run: their containers are Running, and marked as simulated.
 
 Kubernetes' own exercises and tests use a few small images. Their programs can't be run as local
-processes, but pods, controllers and rollouts around them can be shown. Who talks to such a
-container is told so: exec is refused, and HTTP is answered with 501.
+processes, but pods, controllers and rollouts around them can be shown. The same goes for the
+controllers that `flux install` and Argo CD's install.yaml bring. Who talks to such a container is
+told so: exec is refused, and HTTP is answered with 501.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from gitops_lab.node.processes import SIGKILL, Exit
 ANNOTATION = "gitops-lab.dev/simulated"
 
 _TESTS = "registry.k8s.io/e2e-test-images"
+_FLUX = "ghcr.io/fluxcd"
 REPOSITORIES = frozenset(
     {
         "docker.io/library/busybox",
@@ -26,6 +28,18 @@ REPOSITORIES = frozenset(
         f"{_TESTS}/busybox",
         f"{_TESTS}/httpd",
         f"{_TESTS}/nginx",
+        # The controllers of GitOps engines that somebody installs: ours does their work.
+        f"{_FLUX}/helm-controller",
+        f"{_FLUX}/image-automation-controller",
+        f"{_FLUX}/image-reflector-controller",
+        f"{_FLUX}/kustomize-controller",
+        f"{_FLUX}/notification-controller",
+        f"{_FLUX}/source-controller",
+        f"{_FLUX}/source-watcher",
+        "quay.io/argoproj/argocd",
+        "ghcr.io/dexidp/dex",
+        "docker.io/library/redis",
+        "public.ecr.aws/docker/library/redis",
     }
 )
 

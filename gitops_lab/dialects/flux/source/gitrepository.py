@@ -207,18 +207,19 @@ class _Pass:
         return found
 
     def _resolve(self) -> Checkout:
-        url = str(self._draft.spec.get("url"))
-        repo = self._context.world.repo_of(url)
+        url, world = str(self._draft.spec.get("url")), self._context.world
+        repo = world.repo_of(url)
         if repo is None:
+            known = ", ".join(map(world.git_url, world.repositories.names())) or "none yet"
             raise SourceFailed(
                 "GitOperationFailed",
-                f"failed to checkout and determine revision: unable to clone '{url}': GitOps Lab "
-                "reads the repositories of this workspace only, for example "
-                f"{self._context.world.git_url('NAME')}",
+                "failed to checkout and determine revision: unable to clone: repository not "
+                f"found: git repository: '{url}': GitOps Lab reads the repositories of this "
+                f"workspace only: {known}",
             )
         try:
             ref = self._draft.spec.get("ref") or {}
-            return checkout(self._context.world.repositories, repo, url, ref)
+            return checkout(world.repositories, repo, url, ref)
         except CheckoutFailed as error:
             told = f"failed to checkout and determine revision: {error}"
             raise SourceFailed("GitOperationFailed", told) from error
