@@ -20,8 +20,8 @@ What of Argo CD's resources is served by the workspace's engine, field by field.
 of a list, and `.*` is everything below. [How to use them](../run/argo-cd.md) is a page of its own.
 """
 _FLUX = """
-What of Flux's resources is served by the workspace's engine, field by field. `[]` are the items of a
-list, and `.*` is everything below. [How to use them](../run/flux.md) is a page of its own.
+What of Flux's resources is served by the workspace's engine, field by field. `[]` are the items of
+a list, and `.*` is everything below. [How to use them](../run/flux.md) is a page of its own.
 """
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)]+)\)")
