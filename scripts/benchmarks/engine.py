@@ -4,16 +4,19 @@ Commit to changed object, a hundred units of four objects, one unit of a thousan
 thousand again with nothing changed. The floor writes with eight connections, in the same run.
 """
 
+import contextlib
 import statistics
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from gitops_lab.engine import ops
 from gitops_lab.git import Repositories
-from gitops_lab.kube import Client, Object
+from gitops_lab.kube import Client, Informer, Object
+from gitops_lab.kube.objects import name_of
 from gitops_lab.kube.yamls import dump, dump_all
 from scripts.benchmarks.idle import pids, rss_mb
 from scripts.benchmarks.product import Product, product
@@ -70,9 +73,9 @@ def _many(bench: Bench) -> dict[str, object]:
     floor = _floor(bench, objects, "many-floor")
     files = {f"{obj['metadata']['name']}.yaml": dump(obj) for obj in objects}
     bench.repositories.create("many", files, message="first")
-    started = time.monotonic()
-    bench.app("many", "many")
-    _until(lambda: _synced(bench, ["many"]))
+    with _synced(bench, ["many"]):
+        started = time.monotonic()
+        bench.app("many", "many")
     first = time.monotonic() - started
     return {
         "floor_1000_s": round(floor, 2),
@@ -95,10 +98,9 @@ def _units(bench: Bench) -> dict[str, object]:
     floor = _floor(bench, [obj for unit in units.values() for obj in unit], "units-floor")
     files = {f"{name}/all.yaml": dump_all(unit) for name, unit in units.items()}
     bench.repositories.create("units", files, message="first")
-    started = time.monotonic()
-    with ThreadPoolExecutor(8) as pool:
+    with _synced(bench, units), ThreadPoolExecutor(8) as pool:
+        started = time.monotonic()
         list(pool.map(lambda name: bench.app(name, "units", name), units))
-    _until(lambda: _synced(bench, units))
     taken = time.monotonic() - started
     return {
         "floor_units_100_s": round(floor, 2),
@@ -116,8 +118,8 @@ def _commit_in(bench: Bench, size: int) -> int:
     repo = bench.namespace(f"commits-{size}")
     files = {f"c{number}.yaml": dump(_config_map(number)) for number in range(size)}
     bench.repositories.create(repo, files, message="first")
-    bench.app(repo, repo)
-    _until(lambda: _synced(bench, [repo]))
+    with _synced(bench, [repo]):
+        bench.app(repo, repo)
     taken = sorted(_commit(bench, repo, f"text {number}") for number in range(COMMITS))
     return round(statistics.median(taken) * 1000)
 
@@ -126,9 +128,9 @@ def _commit(bench: Bench, repo: str, text: str) -> float:
     changed = _config_map(0, text)
     bench.repositories.commit(repo, "main", text, {"c0.yaml": dump(changed)})
     view = ops.find_app(bench.client, repo)
-    started = time.monotonic()
-    ops.request_sync(bench.client, view)
-    _until(lambda: bench.client.get("v1", "ConfigMap", "c0", repo)["data"] == changed["data"])
+    with _seen(bench, "v1", "ConfigMap", repo, lambda obj: obj["data"] == changed["data"]):
+        started = time.monotonic()
+        ops.request_sync(bench.client, view)
     return time.monotonic() - started
 
 
@@ -141,21 +143,43 @@ def _floor(bench: Bench, objects: Iterable[Object], namespace: str) -> float:
     return time.monotonic() - started
 
 
-def _synced(bench: Bench, names: Iterable[str]) -> bool:
-    done = {
-        view.name
-        for view in ops.list_apps(bench.client, "apps")
-        if view.status.last_sync and view.status.last_sync.result == "Succeeded"
-    }
-    return done >= set(names)
+@contextlib.contextmanager
+def _synced(bench: Bench, names: Iterable[str]) -> Iterator[None]:
+    """Ends when the Apps of these names have been synced."""
+    missing = set(names)
+
+    def last(obj: Object) -> bool:
+        if ((obj.get("status") or {}).get("lastSync") or {}).get("result") == "Succeeded":
+            missing.discard(name_of(obj))
+        return not missing
+
+    with _seen(bench, "gitops-lab.dev/v1", "GitOpsApp", "apps", last):
+        yield
 
 
-def _until(probe: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _LIMIT
-    while not probe():
-        if time.monotonic() > deadline:
+@contextlib.contextmanager
+def _seen(
+    bench: Bench, api_version: str, kind: str, namespace: str, probe: Callable[[Object], bool]
+) -> Iterator[None]:
+    """Ends when an object is seen for which the probe holds.
+
+    By watch: a client that asks again and again takes from the server what is to be measured.
+    """
+    done = threading.Event()
+
+    def look(_: str, obj: Object, __: Object | None) -> None:
+        if probe(obj):
+            done.set()
+
+    informer = Informer(bench.client, api_version, kind, namespace, on_event=look)
+    informer.start()
+    try:
+        informer.wait_synced()
+        yield
+        if not done.wait(_LIMIT):
             raise SystemExit(f"not within {_LIMIT:.0f} s")
-        time.sleep(0.002)
+    finally:
+        informer.stop()
 
 
 def _config_map(number: int, text: str = "") -> Object:
