@@ -17,6 +17,7 @@ from gitops_lab.web.facts import Key, State
 
 GAP = 0.05
 """Seconds between two states."""
+_MOMENTS_A_SECOND = 10
 KEPT_MOMENTS = 3000
 KEPT_CHANGES = 20_000
 
@@ -72,6 +73,8 @@ class Board:
         self._waiting: dict[Key, Any] = {}
         self._changed = asyncio.Event()
         self._last = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._kept: deque[float] = deque(maxlen=_MOMENTS_A_SECOND)
         self._closed = False
         self.timeline = timeline or Timeline()
         self.state = State({}, time.time())
@@ -112,16 +115,30 @@ class Board:
             self._loop.call_soon_threadsafe(call)
 
     def _at_once(self) -> None:
-        self._soon(GAP / 5)
+        """A moment to keep gets a state of its own, but in a storm they have to share."""
+        now = self._loop.time()
+        if len(self._kept) < _MOMENTS_A_SECOND or now - self._kept[0] > 1.0:
+            self._kept.append(now)
+            self._soon(GAP / 5)
+        else:
+            self._soon()
 
     def _soon(self, gap: float = GAP) -> None:
-        wait = self._last + gap - self._loop.time()
-        if wait <= 0:
+        now = self._loop.time()
+        due = self._last + gap
+        if due <= now:
             self._show()
-        else:
-            self._loop.call_later(wait, self._show)
+        elif self._timer is None or due < self._timer.when():
+            self._forget_timer()
+            self._timer = self._loop.call_at(due, self._show)
+
+    def _forget_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _show(self) -> None:
+        self._forget_timer()
         with self._lock:
             changes, self._waiting = self._waiting, {}
             known = self.state.facts
