@@ -15,7 +15,7 @@ from gitops_lab.apiserver.verbs.delete import delete, delete_collection
 from gitops_lab.apiserver.verbs.get import get
 from gitops_lab.apiserver.verbs.list import list_objects
 from gitops_lab.apiserver.verbs.patch import patch
-from gitops_lab.apiserver.verbs.update import STATUS_DOORS, update
+from gitops_lab.apiserver.verbs.update import PART_DOORS, STATUS_DOORS, update
 from gitops_lab.apiserver.verbs.watch import watch
 
 Handler = Callable[[Api, Call], Awaitable[Answer]]
@@ -92,7 +92,7 @@ async def _subresource(api: Api, call: Call, verb: str) -> Answer:
         raise status.no_such_path()
     if verb not in known.verbs:
         raise status.method_not_allowed()
-    if name in STATUS_DOORS:
+    if name in STATUS_DOORS or name in PART_DOORS:
         return await VERBS[verb](api, call)
     if name == "scale":
         return await scale(api, call)

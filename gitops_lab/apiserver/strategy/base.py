@@ -122,6 +122,10 @@ class Strategy:
         if self.counts_generation and self.changed(new, old):
             new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
 
+    def prepare_part(self, new: Object, old: Object, door: str) -> None:
+        """A write through a door that is for one part of the object."""
+        raise NotImplementedError(door)
+
     def prepare_status(self, new: Object, old: Object) -> None:
         """A write of /status: everything but the status, labels and the like stays."""
         for name in [name for name in new if name not in ("metadata", "status")]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gitops_lab.apiserver.strategy import parts
 from gitops_lab.apiserver.strategy.base import Strategy
 from gitops_lab.apiserver.validation import FieldError
 from gitops_lab.kube.objects import Object, copied
@@ -38,6 +39,17 @@ class PodStrategy(Strategy):
         """Pending, with the quality of service that its resources give."""
         return {"phase": "Pending", "qosClass": quality_of_service(new.get("spec") or {})}
 
+    def prepare_part(self, new: Object, old: Object, door: str) -> None:
+        """Ephemeral containers, or resources: nothing else of the pod changes."""
+        parts.keep(new, old, door)
+        for name in ("labels", "annotations", "finalizers", "ownerReferences"):
+            new["metadata"].pop(name, None)
+            if name in old["metadata"]:
+                new["metadata"][name] = old["metadata"][name]
+        self._keep_generation(new, old)
+        if new["spec"] != old["spec"]:
+            new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
+
     def prepare_status(self, new: Object, old: Object) -> None:
         """Labels and annotations may come with a status; its class of service may not change."""
         super().prepare_status(new, old)
@@ -49,9 +61,21 @@ class PodStrategy(Strategy):
         """A pod's spec is frozen but for images and a few others."""
         if old is None or subresource in ("status", "binding"):
             return []
+        if subresource in parts.DOORS:
+            return self._check_part(new, old, subresource)
         if _comparable(new["spec"], old["spec"]) == old["spec"]:
             return []
         return [FieldError("FieldValueForbidden", "spec", None, _FROZEN)]
+
+    @staticmethod
+    def _check_part(new: Object, old: Object, door: str) -> list[FieldError]:
+        problems = parts.check(new, old, door)
+        quality = quality_of_service(new["spec"])
+        if door == parts.RESIZE and quality != quality_of_service(old["spec"]):
+            why = "Pod QOS Class may not change as a result of resizing"
+            shown = (old.get("status") or {}).get("qosClass", "")
+            problems.insert(0, FieldError("FieldValueInvalid", "spec", shown, why))
+        return problems
 
     def grace(self, obj: Object, asked: int | None) -> int:
         """The asked seconds, else the pod's own; none for a pod that no node runs."""

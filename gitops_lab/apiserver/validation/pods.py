@@ -10,6 +10,7 @@ from gitops_lab.apiserver.validation.errors import (
     duplicate,
     forbidden,
     invalid,
+    not_found,
     not_supported,
     required,
 )
@@ -27,6 +28,8 @@ def pod(new: Fields, old: Fields | None) -> Problems:
     """A Pod; what of its spec may change is the strategy's business."""
     if old is None or new["spec"] != old["spec"]:
         yield from check_pod_spec(new["spec"], "spec")
+    if old is None and new["spec"].get("ephemeralContainers"):
+        yield forbidden("spec.ephemeralContainers", "cannot be set on create")
 
 
 def check_template(template: Fields, path: str) -> Problems:
@@ -46,6 +49,7 @@ def check_pod_spec(spec: Fields, path: str) -> Problems:
     yield from check_volumes(spec.get("volumes", ()), f"{path}.volumes", volumes)
     yield from _containers(spec.get("containers"), f"{path}.containers", volumes)
     yield from _init_containers(spec, f"{path}.initContainers", volumes)
+    yield from _ephemeral_containers(spec, f"{path}.ephemeralContainers", volumes)
     policy = spec.get("restartPolicy")
     if policy not in RESTART_POLICIES:
         yield not_supported(f"{path}.restartPolicy", policy, RESTART_POLICIES)
@@ -106,6 +110,28 @@ def _init_containers(spec: Fields, path: str, volumes: set[str]) -> Problems:
             if part in container:
                 detail = "may not be set for init containers without restartPolicy=Always"
                 yield forbidden(f"{here}.{part}", detail)
+
+
+_NOT_EPHEMERAL = ("ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle")
+
+
+def _ephemeral_containers(spec: Fields, path: str, volumes: set[str]) -> Problems:
+    """Containers for debugging: no services, no probes, no resources."""
+    lists = ("containers", "initContainers")
+    others = {each.get("name") for name in lists for each in spec.get(name) or ()}
+    seen = set(others)
+    for index, container in enumerate(spec.get("ephemeralContainers", ())):
+        here, name = f"{path}[{index}]", container.get("name", "")
+        yield from check_container(container, here, volumes)
+        if name in seen:
+            yield duplicate(f"{here}.name", name)
+        seen.add(name)
+        target = container.get("targetContainerName")
+        if target and target not in others:
+            yield not_found(f"{here}.targetContainerName", target)
+        for field in (*_NOT_EPHEMERAL, "resources"):
+            if container.get(field):
+                yield forbidden(f"{here}.{field}", "cannot be set for an Ephemeral Container")
 
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")

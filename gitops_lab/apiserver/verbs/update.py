@@ -25,6 +25,10 @@ STATUS_DOORS = ("status", "approval")
 """Subresources whose writes change the status alone; approval is that of signing requests."""
 
 
+PART_DOORS = ("ephemeralcontainers", "resize")
+"""Subresources whose writes change one part of a spec."""
+
+
 async def update(api: Api, call: Call) -> Answer:
     """200 with the object as it is stored now; 201 for a kind that a PUT may create."""
     view = view_for(call)
@@ -94,7 +98,9 @@ def prepare(write: Write, new: Object) -> None:
     """Put back what this path may not change."""
     assert write.old is not None
     identity.keep(new, write.old)
-    if write.subresource in STATUS_DOORS:
+    if write.subresource in PART_DOORS:
+        write.served.strategy.prepare_part(new, write.old, write.subresource)
+    elif write.subresource in STATUS_DOORS:
         write.served.strategy.prepare_status(new, write.old)
     else:
         write.served.strategy.prepare_update(new, write.old)

@@ -31,12 +31,16 @@ _UNCOUNTED = ("ErrImagePull", "ImagePullBackOff")
 class Container:
     """Its state is what the pod's status tells; `run` is its life."""
 
-    def __init__(self, context: PodContext, spec: Object, *, init: bool = False) -> None:
+    def __init__(
+        self, context: PodContext, spec: Object, *, init: bool = False, ephemeral: bool = False
+    ) -> None:
         config = context.machine.config
         self.context = context
         self.spec = spec
         sidecar = init and spec.get("restartPolicy") == "Always"
-        self.state = ContainerState(spec["name"], spec["image"], init=init, sidecar=sidecar)
+        self.state = ContainerState(
+            spec["name"], spec["image"], init=init, sidecar=sidecar, ephemeral=ephemeral
+        )
         self.log: LogFile | None = None
         self.current: Run | None = None
         self.started = asyncio.Event()
@@ -56,7 +60,7 @@ class Container:
     @property
     def part(self) -> str:
         """Which part of the pod events are about."""
-        return f"spec.{'initContainers' if self.state.init else 'containers'}{{{self.name}}}"
+        return f"spec.{self.state.section}{{{self.name}}}"
 
     # -- for the pod
 
@@ -203,6 +207,8 @@ class Container:
 
     def _runs_again(self) -> bool:
         policy = self.context.pod["spec"].get("restartPolicy", "Always")
+        if self.state.ephemeral:
+            return False
         if self.state.sidecar or self._redefined:
             return True
         if self.state.init:

@@ -8,7 +8,7 @@ from gitops_lab.node.pods.status import ContainerState
 def restore(pod: Object, container: ContainerState) -> None:
     """Take over the restart count; what ran then did not survive, as after a node's reboot."""
     status = pod.get("status") or {}
-    section = "initContainerStatuses" if container.init else "containerStatuses"
+    section = f"{container.section.removesuffix('s')}Statuses"
     recorded = next((s for s in status.get(section) or [] if s["name"] == container.name), None)
     if recorded is None:
         return
@@ -19,6 +19,12 @@ def restore(pod: Object, container: ContainerState) -> None:
     state = recorded.get("state") or {}
     if status.get("phase") in ("Succeeded", "Failed"):
         container.state = state
+    elif container.ephemeral:
+        # Who was debugging is gone: these are never run again.
+        running = state.get("running")
+        container.state = (
+            {"terminated": _lost(running, container.container_id)} if running else state
+        )
     elif running := state.get("running"):
         container.last_state = {"terminated": _lost(running, container.container_id)}
         container.restarts += 1

@@ -19,6 +19,7 @@ class ContainerState:
     image: str
     init: bool = False
     sidecar: bool = False
+    ephemeral: bool = False
     state: State = field(default_factory=dict)
     last_state: State = field(default_factory=dict)
     ready: bool = False
@@ -26,6 +27,18 @@ class ContainerState:
     restarts: int = 0
     container_id: str = ""
     image_id: str = ""
+
+    @property
+    def section(self) -> str:
+        """The list of the pod's spec that it stands in."""
+        if self.ephemeral:
+            return "ephemeralContainers"
+        return "initContainers" if self.init else "containers"
+
+    @property
+    def main(self) -> bool:
+        """Whether it is one of those that the pod is there for."""
+        return self.section == "containers"
 
     @property
     def running(self) -> bool:
@@ -67,10 +80,14 @@ def status_of(view: PodView) -> Object:
         "hostIPs": [{"ip": view.host_ip}],
         "startTime": view.start_time,
         "qosClass": qos_class(view.pod),
-        "containerStatuses": [_status(view.pod, c) for c in view.containers if not c.init],
+        "containerStatuses": [_status(view.pod, c) for c in view.containers if c.main],
     }
     if any(c.init for c in view.containers):
         status["initContainerStatuses"] = [_status(view.pod, c) for c in view.containers if c.init]
+    if any(c.ephemeral for c in view.containers):
+        status["ephemeralContainerStatuses"] = [
+            _status(view.pod, c) for c in view.containers if c.ephemeral
+        ]
     if view.pod_ip:
         status |= {"podIP": view.pod_ip, "podIPs": [{"ip": view.pod_ip}]}
     if generation := view.pod["metadata"].get("generation"):
@@ -80,7 +97,7 @@ def status_of(view: PodView) -> Object:
 
 def phase_of(view: PodView) -> str:
     """Pending, Running, Succeeded or Failed, by a kubelet's rules."""
-    main = [c for c in view.containers if not c.init]
+    main = [c for c in view.containers if c.main]
     policy = view.pod["spec"].get("restartPolicy", "Always")
     if view.ended:
         return "Succeeded" if all(c.exit_code == 0 for c in main) else "Failed"
@@ -135,7 +152,7 @@ _FINAL = {"Succeeded": "PodCompleted", "Failed": "PodFailed"}
 def _containers_ready(view: PodView, phase: str) -> Object:
     if phase in _FINAL:
         return _condition("ContainersReady", False) | {"reason": _FINAL[phase]}
-    unready = [c.name for c in view.containers if not c.ready and (not c.init or c.sidecar)]
+    unready = [c.name for c in view.containers if not c.ready and (c.main or c.sidecar)]
     if not unready:
         return _condition("ContainersReady", True)
     return _condition("ContainersReady", False) | {
@@ -215,8 +232,7 @@ def _mount(mount: Object) -> Object:
 
 
 def _spec_of(pod: Object, container: ContainerState) -> Object:
-    section = "initContainers" if container.init else "containers"
-    found = (c for c in pod["spec"].get(section) or [] if c["name"] == container.name)
+    found = (c for c in pod["spec"].get(container.section) or [] if c["name"] == container.name)
     return dict(next(found, {}))
 
 

@@ -61,8 +61,14 @@ class PodWorker:
             return
         for container in self.containers:
             spec = _declared(pod, container)
-            if spec is not None and spec["image"] != container.spec["image"]:
+            if spec is None:
+                continue
+            if _is_redefined(spec, container.spec):
                 container.redefine(spec)
+            container.spec = spec
+        self._add_ephemeral()
+        if _resources(pod) != _resources(old):
+            self._changed(True)
         if _shown_metadata(pod) != _shown_metadata(old):
             self.sources_changed()
         if _custom_conditions(pod) != _custom_conditions(old):
@@ -122,13 +128,29 @@ class PodWorker:
         with contextlib.suppress(asyncio.CancelledError):
             await living
 
+    def _add_ephemeral(self) -> None:
+        """Run the containers for debugging that were added, once the pod runs."""
+        if not self._has_sandbox or self._finished:
+            return
+        known = {container.name for container in self.containers}
+        for spec in self.context.pod["spec"].get("ephemeralContainers") or []:
+            if spec["name"] not in known:
+                added = Container(self.context, spec, ephemeral=True)
+                added.state.state = {"waiting": {"reason": "ContainerCreating"}}
+                restore(self.context.pod, added.state)
+                self.containers.append(added)
+                if added.state.exit_code is None:
+                    added.start()
+                self._changed(True)
+
     async def _live(self) -> None:
         self._changed(False)
         await self._mount()
         self._has_sandbox = True
+        self._add_ephemeral()
         if not await self._initialize():
             return
-        await _ended({c.start() for c in self.containers if not c.state.init})
+        await _ended({c.start() for c in self.containers if c.state.main})
         await self._end_sidecars()
 
     async def _mount(self) -> None:
@@ -239,9 +261,33 @@ async def _ended(tasks: "set[asyncio.Task[None]]") -> None:
 
 
 def _declared(pod: Object, container: Container) -> Object | None:
-    section = "initContainers" if container.state.init else "containers"
-    found = (c for c in pod["spec"].get(section) or [] if c["name"] == container.name)
+    found = (
+        c for c in pod["spec"].get(container.state.section) or [] if c["name"] == container.name
+    )
     return next(found, None)
+
+
+def _is_redefined(new: Object, old: Object) -> bool:
+    """Whether a change of its declaration means that the container is run anew."""
+    if new["image"] != old["image"]:
+        return True
+    changed = _amounts(new) ^ _amounts(old)
+    policies = {each["resourceName"]: each["restartPolicy"] for each in new.get("resizePolicy", [])}
+    return any(policies.get(name) == "RestartContainer" for _, name, _ in changed)
+
+
+def _amounts(spec: Object) -> set[tuple[str, str, str]]:
+    """What a container asks for: (requests or limits, resource, amount)."""
+    return {
+        (which, name, str(amount))
+        for which in ("requests", "limits")
+        for name, amount in ((spec.get("resources") or {}).get(which) or {}).items()
+    }
+
+
+def _resources(pod: Object) -> list[object]:
+    lists = ("containers", "initContainers")
+    return [each.get("resources") for name in lists for each in pod["spec"].get(name) or []]
 
 
 def _grace(pod: Object) -> float:
