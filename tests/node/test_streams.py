@@ -1,5 +1,6 @@
 """exec, attach and port-forward, by the real kubectl and as older clients ask."""
 
+import asyncio
 import hashlib
 import re
 import ssl
@@ -12,7 +13,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from websockets.sync.client import connect
+from websockets.asyncio.client import connect
 
 from tests.node.cluster import KUBELET_TOKEN, Space, shell, web
 from tests.waiting import eventually
@@ -185,17 +186,22 @@ def endpoint(space: Space) -> tuple[str, ssl.SSLContext]:
 def test_older_clients_forward_ports_by_channels(space: Space) -> None:
     space.pod(containers=[web()])
     space.until_ready()
+    asyncio.run(forward_by_channels(space))
+
+
+async def forward_by_channels(space: Space) -> None:
     address, tls = endpoint(space)
-    with connect(
+    async with connect(
         f"wss://{address}/portForward/{space.name}/web?ports=8080",
         ssl=tls,
         subprotocols=["v4.channel.k8s.io"],  # type: ignore[list-item]
         additional_headers={"Authorization": f"Bearer {KUBELET_TOKEN}"},
+        proxy=None,
     ) as socket:
-        assert socket.recv() == b"\x00" + struct.pack("<H", 8080)
-        assert socket.recv() == b"\x01" + struct.pack("<H", 8080)
-        socket.send(b"\x00GET /healthz HTTP/1.0\r\n\r\n")
-        assert b"200 OK" in socket.recv()  # type: ignore[operator]
+        assert await socket.recv() == b"\x00" + struct.pack("<H", 8080)
+        assert await socket.recv() == b"\x01" + struct.pack("<H", 8080)
+        await socket.send(b"\x00GET /healthz HTTP/1.0\r\n\r\n")
+        assert b"200 OK" in await socket.recv()
 
 
 def test_the_nodes_endpoint_answers_nobody_without_the_token(space: Space) -> None:

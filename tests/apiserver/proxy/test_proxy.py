@@ -1,15 +1,13 @@
 """Logs and streams are fetched from the node that a pod is on."""
 
 import asyncio
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import connect as connect_here
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import ClientConnection, connect
 
 from gitops_lab.kube.client import Client
 from tests.apiserver.proxy.fake_node import KUBELET_TOKEN, FakeNode, fake_node
@@ -84,11 +82,15 @@ def test_a_pod_without_a_node_has_no_log_yet(server: RunningServer, node: FakeNo
     assert (reply.code, reply.body) == (204, b"")
 
 
-def stream(server: RunningServer, path: str, token: str = TOKEN) -> ClientConnection:
-    context: ssl.SSLContext = context_of(server)
+def stream(server: RunningServer, path: str, token: str = TOKEN) -> connect:
+    """A WebSocket by the client on one thread.
+
+    The one on two threads (`websockets.sync`) waits for the socket while what has come lies in its
+    TLS layer already: now and then it sees no answer, and waits for ever.
+    """
     return connect(
         server.url.replace("https", "wss") + path,
-        ssl=context,
+        ssl=context_of(server),
         subprotocols=["v5.channel.k8s.io"],  # type: ignore[list-item]
         additional_headers={"Authorization": f"Bearer {token}"},
         max_size=None,
@@ -97,31 +99,25 @@ def stream(server: RunningServer, path: str, token: str = TOKEN) -> ClientConnec
     )
 
 
-def test_a_stream_is_relayed_both_ways(server: RunningServer, node: FakeNode) -> None:
-    with stream(server, f"{POD}/exec?command=sh&command=-c&container=main&stdin=true") as socket:
+async def relay(server: RunningServer, big: bytes) -> None:
+    path = f"{POD}/exec?command=sh&command=-c&container=main&stdin=true"
+    async with asyncio.timeout(20), stream(server, path) as socket:
         assert socket.subprotocol == "v5.channel.k8s.io"
-        big = b"\x00" + bytes(range(256)) * 20_000
-        socket.send(big)
-        assert socket.recv(timeout=10) == big
-        socket.send(b"\x00bye")
-        assert socket.recv(timeout=10) == b'\x03{"status":"Success"}'
+        await socket.send(big)
+        assert await socket.recv() == big
+        await socket.send(b"\x00bye")
+        assert await socket.recv() == b'\x03{"status":"Success"}'
+
+
+def test_a_stream_is_relayed_both_ways(server: RunningServer, node: FakeNode) -> None:
+    asyncio.run(relay(server, b"\x00" + bytes(range(256)) * 20_000))
     assert node.paths[-1] == "/exec/default/web/main?command=sh&command=-c&stdin=true"
 
 
 async def refusal(server: RunningServer, path: str, token: str) -> int:
-    """The code of a refused handshake.
-
-    Asked by the client on one thread: the one on two threads (`websockets.sync`) reads and writes
-    the same TLS connection at once, and now and then loses the answer to a refusal.
-    """
+    """The code of a refused handshake."""
     with pytest.raises(InvalidStatus) as refused:
-        await connect_here(
-            server.url.replace("https", "wss") + path,
-            ssl=context_of(server),
-            subprotocols=["v5.channel.k8s.io"],  # type: ignore[list-item]
-            additional_headers={"Authorization": f"Bearer {token}"},
-            proxy=None,
-        )
+        await stream(server, path, token)
     return refused.value.response.status_code
 
 
