@@ -1,7 +1,7 @@
 """What a dialect is to the process that runs it, and what it gets from it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +11,9 @@ from gitops_lab.engine.source import SourceStore
 from gitops_lab.git import Repositories
 from gitops_lab.kube import Client, Object
 from gitops_lab.registry import Registry
+
+Hook = Callable[[str, Mapping[bytes, bytes], bytes], int]
+"""Path, headers (lower case) and body of a call -> the HTTP status of the answer."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class World:
     timing      `lab` triggers at once on a push, `real` keeps the engine's intervals
     registry    the workspace's OCI registry; None where a process has none
     announce    tells that refs of a repository were moved without a push, which then counts as one
+    hooks       who answers calls of webhooks, by how the path begins (`/hook/`); anybody may call
     """
 
     home: Client
@@ -40,6 +44,7 @@ class World:
     timing: str = "lab"
     registry: Registry | None = None
     announce: Callable[[str], None] = lambda repo: None
+    hooks: dict[str, Hook] = field(default_factory=dict)
 
 
 class Dialect(Protocol):

@@ -64,6 +64,7 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
         ),
         registry=Registry(registry.store, lambda: registry.port, addresses),
         announce=server.announce,
+        hooks=server.hooks,
     )
     dialects = Dialects(world, loop, adopts=record["provider"] == "embedded")
     urls: list[ServiceUrls | Forwards] = [

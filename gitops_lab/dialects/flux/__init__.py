@@ -19,7 +19,7 @@ from gitops_lab.engine.loop import Loop
 from gitops_lab.kube import Object
 
 log = logging.getLogger(__name__)
-_GROUPS = ("source", "kustomize", "charts", "helm", "oci", "images")
+_GROUPS = ("source", "kustomize", "charts", "helm", "oci", "images", "notify")
 
 
 def dialect(timing: str = "lab") -> "Flux":

@@ -17,7 +17,7 @@ from gitops_lab.git.names import check_repository_name
 from gitops_lab.git.process import clean_environment
 from gitops_lab.git.pushes import OnPush, PushTeller
 from gitops_lab.git.repositories import Repositories
-from gitops_lab.git.server.app import GitApp
+from gitops_lab.git.server.app import GitApp, Hook
 from gitops_lab.git.server.auth import BasicAuth
 from gitops_lab.git.server.backend import Backend
 
@@ -58,6 +58,8 @@ class GitServer:
         self.also = tuple(also)
         self.pages: dict[str, Callable[[], str]] = {}
         """Texts that are served beside the repositories, to who has the token: path -> text."""
+        self.hooks: dict[str, Hook] = {}
+        """Who answers a POST that needs no token, by how its path begins: webhooks."""
         self._repositories = Repositories(root)
         self._auth = BasicAuth(token)
         self._on_push = on_push
@@ -85,7 +87,7 @@ class GitServer:
         self._teller = PushTeller(self._on_push)
         for name in self._repositories.names():
             self._teller.watch(name, self._repositories.path(name))
-        app = GitApp(self._repositories, self._auth, backend, self._teller, self.pages)
+        app = GitApp(self._repositories, self._auth, backend, self._teller, self.pages, self.hooks)
         from gitops_lab.asgi.threaded import ReadyServer  # late: it takes 0.1 s
 
         self._server = ReadyServer(app)

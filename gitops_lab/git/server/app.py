@@ -5,9 +5,11 @@ and `POST /NAME.git/git-receive-pack`. One of our own stands beside them:
 `POST /NAME.git/announce` says that refs were moved without a push.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from gitops_lab.git.names import is_repository_name
@@ -31,6 +33,11 @@ _PATH = re.compile(
 _SERVICES = ("git-upload-pack", "git-receive-pack")
 _MARGIN = 16 * 1024 * 1024
 """What we still take above git's own limit, so that git can say why it refuses."""
+
+
+Hook = Callable[[str, Mapping[bytes, bytes], bytes], int]
+"""Path, headers (lower case) and body of a call -> the HTTP status of the answer."""
+_HOOK_BYTES = 1024 * 1024
 
 
 class _Refusal(Exception):
@@ -62,18 +69,25 @@ class GitApp:
         backend: Backend,
         teller: PushTeller,
         pages: Mapping[str, Callable[[], str]],
+        hooks: Mapping[str, Hook],
     ) -> None:
         self._repositories = repositories
         self._auth = auth
         self._backend = backend
         self._teller = teller
         self._pages = pages
+        self._hooks = hooks
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
+        hook = next(
+            (h for start, h in self._hooks.items() if scope["path"].startswith(start)), None
+        )
         try:
+            if hook is not None:
+                await _call_hook(hook, scope, receive)
             request = self._check(scope)
             if request.what == "announce":
                 self._teller.tell(request.repo, self._repositories.path(request.repo))
@@ -156,6 +170,22 @@ def _call(request: _Request) -> Call:
         query=f"service={request.service}" if discovery else "",
         headers=request.headers,
     )
+
+
+async def _call_hook(hook: Hook, scope: Message, receive: Receive) -> None:
+    """Ask whoever answers, on a thread. Raises _Refusal with the answer."""
+    if scope["method"] != "POST":
+        raise _Refusal(405, "Use POST here.", (b"allow", b"POST"))
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > _HOOK_BYTES:
+            raise _Refusal(413, "A webhook's body may have 1 MB at most.")
+        more = message.get("more_body", False)
+    headers = {bytes(name).lower(): bytes(value) for name, value in scope["headers"]}
+    status = await asyncio.to_thread(hook, scope["path"], headers, body)
+    raise _Refusal(status, HTTPStatus(status).phrase)
 
 
 async def _refuse(send: Send, refusal: _Refusal) -> None:

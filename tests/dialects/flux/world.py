@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from gitops_lab.dialects.conditions import find_condition
-from gitops_lab.dialects.dialect import World
+from gitops_lab.dialects.dialect import Hook, World
 from gitops_lab.dialects.flux import Flux
 from gitops_lab.dialects.flux.storage import Storage
 from gitops_lab.engine.loop import Loop
@@ -38,6 +38,7 @@ class FluxWorld:
     timing: str = "lab"
     dialect: Flux = field(default_factory=Flux)
     registry: Registry | None = None
+    hooks: dict[str, Hook] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.repositories = Repositories(self.root / "repos")
@@ -59,6 +60,7 @@ class FluxWorld:
             state=self.root / "state",
             timing=self.timing,
             registry=self.registry,
+            hooks=self.hooks,
         )
         self.dialect.start(world, cast(Loop, None))  # Flux has no Apps in the loop
 

@@ -1,0 +1,212 @@
+"""Receiver: a webhook that asks resources to look now, as a Git host calls it after a push.
+
+The path is in the status; the workspace's Git server answers at it.
+"""
+
+import base64
+import hashlib
+import hmac
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from gitops_lab.dialects.controller import Controller, TryAgain, spec_changed
+from gitops_lab.dialects.flux.draft import READY, RECONCILING, REQUESTED_AT, Draft
+from gitops_lab.dialects.flux.durations import seconds
+from gitops_lab.dialects.flux.events import ERROR, News
+from gitops_lab.dialects.flux.notify.alerts import CONTROLLER
+from gitops_lab.dialects.flux.part import Context
+from gitops_lab.kube import Object
+from gitops_lab.kube.errors import ApiError, NotFound
+from gitops_lab.kube.objects import labels_of, name_of, namespace_of
+
+log = logging.getLogger(__name__)
+API_VERSION, KIND = "notification.toolkit.fluxcd.io/v1", "Receiver"
+PATH = "/hook/"
+_SERVED = ("generic", "generic-hmac", "github", "gitlab")
+_VERSIONS = {
+    "Bucket": "source.toolkit.fluxcd.io/v1",
+    "GitRepository": "source.toolkit.fluxcd.io/v1",
+    "OCIRepository": "source.toolkit.fluxcd.io/v1",
+    "HelmRepository": "source.toolkit.fluxcd.io/v1",
+    "HelmChart": "source.toolkit.fluxcd.io/v1",
+    "Kustomization": "kustomize.toolkit.fluxcd.io/v1",
+    "HelmRelease": "helm.toolkit.fluxcd.io/v2",
+    "ImageRepository": "image.toolkit.fluxcd.io/v1",
+    "ImagePolicy": "image.toolkit.fluxcd.io/v1",
+    "ImageUpdateAutomation": "image.toolkit.fluxcd.io/v1",
+}
+
+
+class _Refused(Exception):
+    """A call that is not let in; the text is only logged."""
+
+
+class Receivers:
+    """The controller of all Receivers, and the answer to calls."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.controller = Controller(
+            context.client, API_VERSION, KIND, self._reconcile, name=CONTROLLER, wants=spec_changed
+        )
+
+    def start(self) -> None:
+        """Begin to follow, and to answer."""
+        self.controller.start()
+        self._context.world.hooks[PATH] = self.called
+
+    def stop(self) -> None:
+        """End."""
+        self._context.world.hooks.pop(PATH, None)
+        self.controller.stop()
+
+    def called(self, path: str, headers: Mapping[bytes, bytes], body: bytes) -> int:
+        """Answer a call: the HTTP status."""
+        receiver = next((one for one in self._receivers() if _path_of(one) == path), None)
+        if receiver is None:
+            return HTTPStatus.NOT_FOUND
+        name = f"{namespace_of(receiver)}/{name_of(receiver)}"
+        if receiver["spec"].get("suspend"):
+            log.info("Receiver %s is suspended", name)
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        try:
+            _check(receiver, self._token(receiver), headers, body)
+        except (_Refused, ApiError) as error:
+            log.info("Receiver %s refuses a call: %s", name, error)
+            return HTTPStatus.BAD_REQUEST
+        results = [self._ask(receiver, one) for one in receiver["spec"].get("resources") or []]
+        return HTTPStatus.OK if all(results) else HTTPStatus.INTERNAL_SERVER_ERROR
+
+    def _receivers(self) -> list[Object]:
+        return self._context.client.list(API_VERSION, KIND).items
+
+    def _ask(self, receiver: Object, resource: Mapping[str, Any]) -> bool:
+        """Ask one resource, or all with its labels, to reconcile; whether that could be done."""
+        client = self._context.client
+        kind = str(resource["kind"])
+        version = resource.get("apiVersion") or _VERSIONS.get(kind, "")
+        namespace = resource.get("namespace") or namespace_of(receiver)
+        try:
+            if resource["name"] == "*":
+                wanted = resource.get("matchLabels")
+                if not wanted:
+                    raise _Refused("matchLabels field not set when using wildcard '*' as name")
+                every = client.list(version, kind, namespace).items
+                found = [o for o in every if wanted.items() <= labels_of(o).items()]
+            else:
+                found = [client.get(version, kind, resource["name"], namespace)]
+            at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+            for obj in found:
+                marks = {"metadata": {"annotations": {REQUESTED_AT: at}}}
+                client.patch(obj, marks, field_manager=CONTROLLER)
+        except (_Refused, ApiError) as error:
+            log.info("unable to request reconciliation of %s: %s", resource, error)
+            return False
+        return True
+
+    def _token(self, receiver: Object) -> str:
+        """Raises ApiError and _Refused."""
+        name = (receiver["spec"].get("secretRef") or {}).get("name", "")
+        secret = self._context.client.get("v1", "Secret", name, namespace_of(receiver))
+        token = (secret.get("data") or {}).get("token")
+        if not token:
+            place = f"{namespace_of(receiver)}/{name}"
+            raise _Refused(f"invalid \"{place}\" secret data: required field 'token'")
+        return base64.b64decode(token).decode("utf-8", "replace")
+
+    def _reconcile(self, seen: Object) -> float | None:
+        client = self._context.client
+        try:
+            obj = client.get(API_VERSION, KIND, name_of(seen), namespace_of(seen))
+        except NotFound:
+            return None
+        draft = Draft(client, obj, CONTROLLER)
+        if draft.deleting:
+            draft.release()
+            return None
+        draft.hold()
+        if draft.spec.get("suspend"):
+            draft.write()
+            return None
+        return self._initialize(draft)
+
+    def _initialize(self, draft: Draft) -> float | None:
+        if what := _unsupported(draft.spec):
+            draft.status.pop("webhookPath", None)
+            draft.stalled("UnsupportedField", what)
+            draft.failed("UnsupportedField", what)
+            draft.observed()
+            self._finish(draft, what)
+            return None
+        try:
+            token = self._token(draft.obj)
+        except (ApiError, _Refused) as error:
+            draft.status.pop("webhookPath", None)
+            draft.failed("TokenNotFound", str(error))
+            draft.reconciling("ProgressingWithRetry", "Reconciliation in progress")
+            self._finish(draft, str(error))
+            raise TryAgain(str(error)) from error
+        text = f"{token}{draft.name}{draft.namespace}"
+        path = f"{PATH}{hashlib.sha256(text.encode()).hexdigest()}"
+        draft.status["webhookPath"] = path
+        draft.unmark(RECONCILING)
+        draft.mark(READY, "True", "Succeeded", f"Receiver initialized for path: {path}")
+        draft.observed()
+        self._finish(draft, "")
+        return seconds(draft.spec.get("interval"), 600.0)
+
+    def _finish(self, draft: Draft, problem: str) -> None:
+        draft.handled()
+        draft.write()
+        if problem:
+            reason = str(draft.condition(READY).get("reason"))
+            news = News(draft.obj, ERROR, reason, problem, CONTROLLER)
+            self._context.announcer.tell(news)
+
+
+def _path_of(receiver: Object) -> str:
+    return str((receiver.get("status") or {}).get("webhookPath") or "")
+
+
+def _check(receiver: Object, token: str, headers: Mapping[bytes, bytes], body: bytes) -> None:
+    """Whether the call is from who knows the token. Raises _Refused."""
+    spec = receiver["spec"]
+    match spec["type"]:
+        case "generic":
+            return
+        case "generic-hmac":
+            _check_signature(headers.get(b"x-signature", b""), token, body)
+        case "github":
+            _check_signature(headers.get(b"x-hub-signature-256", b""), token, body)
+            _check_event(spec, headers.get(b"x-github-event", b"").decode("latin-1"))
+        case "gitlab":
+            if not hmac.compare_digest(headers.get(b"x-gitlab-token", b""), token.encode()):
+                raise _Refused("the X-Gitlab-Token header value does not match the receiver token")
+            _check_event(spec, headers.get(b"x-gitlab-event", b"").decode("latin-1"))
+
+
+def _check_signature(given: bytes, token: str, body: bytes) -> None:
+    kind, _, digest = given.decode("latin-1").partition("=")
+    if kind not in ("sha1", "sha256", "sha512"):
+        raise _Refused("unable to validate HMAC signature: unknown hash type")
+    wanted = hmac.new(token.encode(), body, kind).hexdigest()
+    if not hmac.compare_digest(digest, wanted):
+        raise _Refused("unable to validate HMAC signature: payload signature check failed")
+
+
+def _check_event(spec: Mapping[str, Any], event: str) -> None:
+    allowed = [one.lower() for one in spec.get("events") or []]
+    if allowed and event.lower() not in allowed:
+        raise _Refused(f"the event {event!r} is not authorised")
+
+
+def _unsupported(spec: Mapping[str, Any]) -> str:
+    if spec["type"] not in _SERVED:
+        told = f"spec.type {spec['type']!r} is not supported by GitOps Lab; there are: "
+        return told + ", ".join(_SERVED)
+    if spec.get("resourceFilter") or any(one.get("filter") for one in spec.get("resources") or []):
+        return "filters of resources are not supported by GitOps Lab: list the resources by name."
+    return ""
