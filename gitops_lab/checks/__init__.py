@@ -2,6 +2,7 @@
 
 from gitops_lab.checks.answers import Answer, Answers
 from gitops_lab.checks.apps import DriftHealed, Healthy, HistoryContains, Manages, Synced
+from gitops_lab.checks.argocd import APPLICATION, Application, ApplicationIs
 from gitops_lab.checks.baseline import Baseline, Stood
 from gitops_lab.checks.combine import Both, Either, Told
 from gitops_lab.checks.expect import PATIENCE, Check, Expect
@@ -32,10 +33,13 @@ from gitops_lab.checks.world import Place, World
 from gitops_lab.checks.written import WrittenByGitAlone
 
 __all__ = [
+    "APPLICATION",
     "PATIENCE",
     "Absent",
     "Answer",
     "Answers",
+    "Application",
+    "ApplicationIs",
     "Baseline",
     "Both",
     "BranchMerged",
