@@ -149,11 +149,27 @@ def load(text: str | bytes, *, file: str = "") -> Any:
     return documents[0].obj if documents else None
 
 
+_READ_OTHERWISE = re.compile(r"[yYnN]|[-+]?\d+(\.\d*)?[eE][-+]?\d+|0o[0-7]+")
+"""Texts that Go's YAML reader takes for something else where ours writes them without quotes."""
+
+
+_KubernetesDumper: Any = type("_KubernetesDumper", (_Dumper,), {})
+"""Quotes what Kubernetes would not read as a text."""
+
+
+def _text(dumper: Any, text: str) -> Any:
+    style = "'" if _READ_OTHERWISE.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_KubernetesDumper.add_representer(str, _text)
+
+
 def dump(obj: Any) -> str:
     """Block-style YAML, keys in their own order, one document."""
     text: str = yaml.dump(
         obj,
-        Dumper=_Dumper,
+        Dumper=_KubernetesDumper,
         sort_keys=False,
         default_flow_style=False,
         allow_unicode=True,

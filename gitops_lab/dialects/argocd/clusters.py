@@ -61,10 +61,13 @@ class Clusters:
         if server:
             found = self._by_server(server)
             if found is None:
-                raise NoCluster(f'error getting cluster by server "{server}": cluster not found')
+                raise NoCluster(
+                    f'error getting cluster by server "{server}": rpc error: code = NotFound '
+                    f'desc = cluster "{server}" not found'
+                )
             return found
         if not name:
-            raise NoCluster("application destination server missing from app spec")
+            raise NoCluster("Destination server missing from app spec")
         found = self._by_name(name)
         if found is None:
             raise NoCluster(f"there are no clusters with this name: {name}")

@@ -8,7 +8,7 @@ from typing import Any
 from gitops_lab.dialects.argocd.application.compare import OUT_OF_SYNC, Pair
 from gitops_lab.dialects.argocd.application.retry import AUTOMATED_LIMIT
 from gitops_lab.dialects.argocd.application.spec import Spec
-from gitops_lab.dialects.argocd.application.tasks import SUCCEEDED
+from gitops_lab.dialects.argocd.application.tasks import COMPLETED, SUCCEEDED
 from gitops_lab.engine.clock import parse
 from gitops_lab.kube import Object
 
@@ -47,11 +47,14 @@ def decide(
     told = f"[{' '.join(revisions)}]"
     sync: Object = {"revision": "" if spec.several else revisions[0]}
     if spec.several:
-        sync["revisions"] = list(revisions)
+        sync |= {"revisions": list(revisions), "sources": [dict(one) for one in spec.sources]}
+    else:
+        sync["source"] = dict(spec.sources[0])
     if was_attempted(spec, state, revisions):
         if state.get("phase") != SUCCEEDED:
             said = state.get("message", "")
-            return Decision(condition=f"Failed last sync attempt to {told}: {said}")
+            last = _attempted(spec, state)
+            return Decision(condition=f"Failed last sync attempt to [{last}]: {said}")
         if not auto.self_heal:
             return NOTHING
         count = healed(state, now)
@@ -68,14 +71,22 @@ def decide(
 
 def was_attempted(spec: Spec, state: Mapping[str, Any], revisions: Sequence[str]) -> bool:
     """Whether the last operation was for just these commits and sources."""
-    result = state.get("syncResult")
-    if not (state.get("operation") or {}).get("sync") or not result:
+    if not state:
         return False
+    result = state.get("syncResult")
+    if not result:
+        return state.get("phase") in COMPLETED
     if spec.several:
         same = list(result.get("revisions") or []) == list(revisions)
-        return same and _plain(result.get("sources")) == _plain(spec.sources)
+        return same and list(result.get("sources") or []) == list(spec.sources)
     same = result.get("revision", "") == revisions[0]
-    return same and _plain([result.get("source")]) == _plain(spec.sources)
+    return bool(same and result.get("source") == spec.sources[0])
+
+
+def _attempted(spec: Spec, state: Mapping[str, Any]) -> str:
+    result = state.get("syncResult") or {}
+    found = result.get("revisions", []) if spec.several else [result.get("revision", "")]
+    return " ".join(found) if result else ""
 
 
 def healed(state: Mapping[str, Any], now: datetime) -> int:
@@ -83,7 +94,7 @@ def healed(state: Mapping[str, Any], now: datetime) -> int:
     sync = (state.get("operation") or {}).get("sync") or {}
     count = int(sync.get("autoHealAttemptsCount", 0))
     finished = parse(str(state.get("finishedAt", "")))
-    if finished is not None and (now - finished).total_seconds() > HEAL_COOLDOWN:
+    if finished is None or (now - finished).total_seconds() >= HEAL_COOLDOWN:
         return 0
     return count
 
@@ -119,10 +130,3 @@ def _retry(spec: Spec) -> Object:
 def _selected(pair: Pair) -> Object:
     said = {"group": pair.key.group, "kind": pair.key.kind, "name": pair.key.name}
     return {key: value for key, value in said.items() if value}
-
-
-def _plain(sources: Any) -> list[Object]:
-    return [
-        {key: value for key, value in (one or {}).items() if key != "targetRevision"}
-        for one in sources or []
-    ]

@@ -62,8 +62,7 @@ class Pair:
 
     def _needs_confirmation(self) -> bool:
         return any(
-            has_option(self.target or self.live, SYNC_OPTIONS, option)
-            for option in ("Prune=confirm", "Delete=confirm")
+            has_option(one, SYNC_OPTIONS, "Delete=confirm") for one in (self.target, self.live)
         )
 
 
@@ -93,6 +92,7 @@ class Comparer:
     client: Client
     tracking: Tracking
     ignored: Ignored
+    uid: str = ""
 
     def compare(self, targets: Targets, known: Iterable[Entry]) -> Comparison:
         """`known` names what may be there besides. Raises PlanError when that can't be read."""
@@ -102,9 +102,15 @@ class Comparer:
         pairs = [self._pair(target, live.pop(ObjectKey.of(target), None)) for target in plain]
         mine = (obj for obj in live.values() if self.tracking.owner_of(obj) == self.app_name)
         pairs += [self._extra(obj) for obj in mine]
-        health = aggregate(((pair.target, pair.live) for pair in pairs), self.tracking.settings)
+        both = ((pair.target, pair.live) for pair in pairs)
+        health = aggregate(both, self.tracking.settings, self.uid)
         return Comparison(
-            tuple(pairs), hooks, _overall(pairs), health, targets, tuple(self._shared(pairs))
+            tuple(sorted(pairs, key=_order)),
+            hooks,
+            _overall(pairs),
+            health,
+            targets,
+            tuple(self._shared(pairs)),
         )
 
     def _read(self, wanted: Sequence[Object], known: Iterable[Entry]) -> dict[ObjectKey, Object]:
@@ -137,6 +143,11 @@ class Comparer:
             owner = self.tracking.owner_of(pair.live) if pair.live and pair.target else ""
             if owner not in ("", self.app_name):
                 yield pair.key, owner
+
+
+def _order(pair: Pair) -> str:
+    key = pair.key
+    return "/".join((key.group, key.kind, key.namespace, key.name))
 
 
 def _overall(pairs: Iterable[Pair]) -> str:

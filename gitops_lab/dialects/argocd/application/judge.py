@@ -2,84 +2,78 @@
 
 from collections.abc import Iterable
 
-from gitops_lab.dialects.argocd.application.options import IGNORE_HEALTH, is_hook, is_skipped
+from gitops_lab.dialects.argocd.application.options import (
+    HOOK_FINALIZER,
+    IGNORE_HEALTH,
+    is_hook,
+    is_skipped,
+)
+from gitops_lab.dialects.argocd.application.rules import RULES
 from gitops_lab.dialects.argocd.seams import Settings
 from gitops_lab.engine.health import Health, HealthStatus, assess
 from gitops_lab.kube import Object
-from gitops_lab.kube.objects import GroupKind, annotations_of, is_terminating
+from gitops_lab.kube.objects import GroupKind, annotations_of, is_terminating, uid_of
 
-_NONE = frozenset(
+_APPLICATION = GroupKind("argoproj.io", "Application")
+_BESIDES = frozenset(
     {
-        GroupKind("", "ConfigMap"),
-        GroupKind("", "Endpoints"),
-        GroupKind("", "LimitRange"),
-        GroupKind("", "Namespace"),
-        GroupKind("", "ResourceQuota"),
-        GroupKind("", "Secret"),
-        GroupKind("", "ServiceAccount"),
-        GroupKind("discovery.k8s.io", "EndpointSlice"),
-        GroupKind("networking.k8s.io", "IngressClass"),
-        GroupKind("networking.k8s.io", "NetworkPolicy"),
-        GroupKind("rbac.authorization.k8s.io", "ClusterRole"),
-        GroupKind("rbac.authorization.k8s.io", "ClusterRoleBinding"),
-        GroupKind("rbac.authorization.k8s.io", "Role"),
-        GroupKind("rbac.authorization.k8s.io", "RoleBinding"),
-        GroupKind("scheduling.k8s.io", "PriorityClass"),
-        GroupKind("storage.k8s.io", "StorageClass"),
         GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"),
-        GroupKind("argoproj.io", "Application"),
-        GroupKind("argoproj.io", "AppProject"),
+        GroupKind("apiregistration.k8s.io", "APIService"),
+        GroupKind("autoscaling", "HorizontalPodAutoscaler"),
+        GroupKind("batch", "CronJob"),
+        GroupKind("policy", "PodDisruptionBudget"),
+        GroupKind("argoproj.io", "ApplicationSet"),
     }
 )
-"""Kinds that have no health in Argo CD: they don't count."""
-_WITH_RULES = frozenset(
-    {
-        "", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "apiregistration.k8s.io",
-        "kustomize.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io", "source.toolkit.fluxcd.io",
-    }
-)  # fmt: skip
+"""Kinds that Argo CD judges and whose messages nothing shows."""
+_GROUPS = ("helm.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io", "source.toolkit.fluxcd.io")
+_BUILT_IN = frozenset(RULES) | {
+    GroupKind("apiregistration.k8s.io", "APIService"),
+    GroupKind("autoscaling", "HorizontalPodAutoscaler"),
+}
+"""Kinds whose absence makes an Application Missing."""
 
 
 def health_of(obj: Object, settings: Settings) -> Health | None:
     """The health of a live object; None when Argo CD has no rule for its kind."""
-    if is_terminating(obj):
+    finalizers = obj["metadata"].get("finalizers") or []
+    if is_terminating(obj) and HOOK_FINALIZER not in finalizers:
         return Health(HealthStatus.PROGRESSING, "Pending deletion")
     own = settings.health(obj)
     if own is not None:
         return own
     kind = GroupKind.of(obj)
-    if kind in _NONE or kind.group not in _WITH_RULES:
-        return None
-    return assess(obj)
+    if rule := RULES.get(kind):
+        return rule(obj)
+    return assess(obj) if kind in _BESIDES or kind.group in _GROUPS else None
 
 
 def aggregate(
-    pairs: Iterable[tuple[Object | None, Object | None]], settings: Settings
+    pairs: Iterable[tuple[Object | None, Object | None]], settings: Settings, uid: str = ""
 ) -> HealthStatus:
-    """The health of an Application from its (target, live) pairs.
-
-    What is missing does not count, unless nothing is there at all; hooks never do.
-    """
-    worst, any_at_all, any_live = Health(HealthStatus.HEALTHY), False, False
+    """The worst health of (target, live) pairs; hooks never count, nor the one with that uid."""
+    worst = Health(HealthStatus.HEALTHY)
     for target, live in pairs:
-        if (target is not None and is_skipped(target)) or (live is not None and is_hook(live)):
+        if target is not None and is_skipped(target):
             continue
-        any_at_all = True
-        if live is None:
-            continue
-        any_live = True
-        if annotations_of(live).get(IGNORE_HEALTH) == "true":
-            continue
-        found = health_of(live, settings)
-        if found is None or _is_child_unknown(live, found):
-            continue
-        if found.badness > worst.badness:
+        found = _missing(target) if live is None else _of_live(live, settings, uid)
+        if found is not None and found.badness > worst.badness:
             worst = found
-    if any_at_all and not any_live:
-        return HealthStatus.MISSING
     return worst.status
 
 
-def _is_child_unknown(live: Object, found: Health) -> bool:
-    child = GroupKind.of(live) == GroupKind("argoproj.io", "Application")
-    return child and found.status in (HealthStatus.UNKNOWN, HealthStatus.MISSING)
+def _missing(target: Object | None) -> Health | None:
+    """What has no rule of its own is not missed."""
+    if target is None or GroupKind.of(target) not in _BUILT_IN:
+        return None
+    return Health(HealthStatus.MISSING)
+
+
+def _of_live(live: Object, settings: Settings, uid: str) -> Health | None:
+    if annotations_of(live).get(IGNORE_HEALTH) == "true" or is_hook(live) or uid_of(live) == uid:
+        return None
+    found = health_of(live, settings)
+    bad = (HealthStatus.UNKNOWN, HealthStatus.MISSING)
+    if found and GroupKind.of(live) == _APPLICATION and found.status in bad:
+        return None
+    return found

@@ -19,7 +19,6 @@ from gitops_lab.dialects.argocd.application.problems import permitted
 from gitops_lab.dialects.argocd.application.record import (
     error_text,
     with_history,
-    without_empty,
 )
 from gitops_lab.dialects.argocd.application.spec import DELETION_APPROVED, Spec
 from gitops_lab.dialects.argocd.application.sync import Orders, Step
@@ -101,6 +100,10 @@ class Operating:
             return None
         state.pop("finishedAt", None)
         state.pop("syncResult", None)
+        count = int(state.get("retryCount", 0))
+        newest = " with latest revisions" if request.retry.refresh else ""
+        state["message"] = f"Retrying operation{newest}. Attempt #{count}"
+        self.work.save({**self.work.status, "operationState": state})
         return state
 
     def _is_terminating(self) -> bool:
@@ -110,8 +113,7 @@ class Operating:
     def _worked(self, request: Request, state: Object, terminating: bool) -> Object:
         """The state after what could be done."""
         if self.problems or self.target is None:
-            said = "; ".join(message for _, message in self.problems)
-            return {**state, "phase": ERROR, "message": said}
+            return {**state, "phase": ERROR, "message": self._told_problems()}
         if not self._may_sync(request):
             return {**state, "message": "Sync operation blocked by sync window"}
         spec = request.applied_to(self.spec)
@@ -123,9 +125,23 @@ class Operating:
         options = request.options
         if options.fail_on_shared and comparison.shared:
             key, owner = comparison.shared[0]
-            said = f"Shared resource found: {key.kind}/{key.name} is part of application {owner}"
+            mine = f"{self.spec.namespace}/{self.spec.name}"
+            said = (
+                f"Shared resource found: {key.kind}/{key.name} is part of applications {mine} "
+                f"and {owner.replace('_', '/')}"
+            )
             return {**state, "phase": FAILED, "message": said}
         return self._stepped(request, spec, state, comparison, terminating)
+
+    def _told_problems(self) -> str:
+        message = self.problems[0][1]
+        if self.target is None:
+            return message
+        if message.startswith("Application referencing project"):
+            name = self.spec.project
+            said = f'appproject.argoproj.io "{name}" not found'
+            return f"Failed to load application project: {said}"
+        return error_text([{"type": kind, "message": said} for kind, said in self.problems])
 
     def _may_sync(self, request: Request) -> bool:
         operation = self.work.obj["operation"]
@@ -159,6 +175,7 @@ class Operating:
             self._orders(request, spec),
             comparison,
             results,
+            message=str(state.get("message", "")),
         )
         try:
             step.terminate() if terminating else step.take()
@@ -166,8 +183,7 @@ class Operating:
             step.phase, step.message = ERROR, error.message
         if step.wave_done:
             self.work.memory.hold_until = now() + timedelta(seconds=WAVE_DELAY)
-        metadata = self._namespace_metadata(request.options)
-        result = sync_result(spec, comparison.targets.revisions, step.results, metadata)
+        result = sync_result(spec, request, comparison.targets.revisions, step.results)
         return {**state, "phase": step.phase, "message": step.message, "syncResult": result}
 
     def _namespace_metadata(self, options: SyncOptions) -> Object | None:
@@ -210,7 +226,7 @@ class Operating:
     def _save(self, state: Object, request: Request | None) -> None:
         work = self.work
         over = state["phase"] in COMPLETED
-        status = {**work.status, "operationState": without_empty_state(state)}
+        status = {**work.status, "operationState": state}
         if state["phase"] == SUCCEEDED and request and request.is_recorded:
             entry = self._history(state)
             before = status.get("history") or []
@@ -228,12 +244,11 @@ class Operating:
             "deployStartedAt": state["startedAt"],
             "deployedAt": state["finishedAt"],
             "initiatedBy": operation.get("initiatedBy") or {},
-            "revision": result.get("revision", ""),
-            "source": result.get("source"),
         }
         if "revisions" in result:
-            entry |= {"revisions": result["revisions"], "sources": result["sources"]}
-        return entry
+            more = {"revisions": result["revisions"], "sources": result["sources"]}
+            return {**entry, **more, "source": {"repoURL": ""}}
+        return {**entry, "revision": result.get("revision", ""), "source": result.get("source")}
 
     def _announce(self, state: Object, request: Request | None) -> None:
         words = ["Partial sync operation" if request and request.is_partial else "Sync operation"]
@@ -262,8 +277,3 @@ def _respecting(comparison: Comparison, ignored: Ignored) -> Comparison:
         for pair in comparison.pairs
     )
     return replace(comparison, pairs=pairs)
-
-
-def without_empty_state(state: Object) -> Object:
-    """The state without an empty message or list."""
-    return without_empty(state)

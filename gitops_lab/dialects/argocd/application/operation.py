@@ -49,7 +49,7 @@ class Request:
     @property
     def skips_hooks(self) -> bool:
         """Whether no hooks run."""
-        return self.is_partial or bool((self.raw.get("syncStrategy") or {}).get("apply"))
+        return self.is_partial or "apply" in (self.raw.get("syncStrategy") or {})
 
     @property
     def forces(self) -> bool:
@@ -82,7 +82,8 @@ class Request:
 
 def begun(operation: Mapping[str, Any], now: datetime) -> Object:
     """The state of an operation that has just begun."""
-    return {"operation": dict(operation), "phase": RUNNING, "startedAt": stamp(now)}
+    whole = {"initiatedBy": {}, "retry": {}, **operation}
+    return {"operation": whole, "phase": RUNNING, "startedAt": stamp(now)}
 
 
 def is_over(state: Mapping[str, Any] | None) -> bool:
@@ -96,7 +97,7 @@ def waits_until(state: Mapping[str, Any], retry: Retry) -> datetime | None:
     if state.get("phase") != RUNNING or finished is None:
         return None
     count = int(state.get("retryCount", 0))
-    return finished + timedelta(seconds=retry.delay(max(count - 1, 0)))
+    return finished + timedelta(seconds=retry.delay(count))
 
 
 def after_step(state: Object, retry: Retry, now: datetime, *, terminating: bool) -> Object:
@@ -119,18 +120,20 @@ def after_step(state: Object, retry: Retry, now: datetime, *, terminating: bool)
 
 
 def sync_result(
-    spec: Spec, revisions: Sequence[str], results: Sequence[Object], metadata: Object | None
+    spec: Spec, request: Request, revisions: Sequence[str], results: Sequence[Object]
 ) -> Object:
     """`.status.operationState.syncResult`."""
     said: Object = {"revision": "" if spec.several else revisions[0]}
+    said["source"] = dict(spec.sources[0])
     if spec.several:
         said["revisions"] = list(revisions)
         said["sources"] = [dict(one) for one in spec.sources]
-        said["source"] = {"repoURL": ""}
-    else:
-        said["source"] = dict(spec.sources[0])
+        if request.is_rollback:
+            said["source"] = {"repoURL": ""}
     if results:
         said["resources"] = list(results)
-    if metadata is not None:
-        said["managedNamespaceMetadata"] = metadata
+    if spec.namespace_metadata is not None:
+        said["managedNamespaceMetadata"] = {
+            name: dict(values) for name, values in spec.namespace_metadata.items() if values
+        }
     return said

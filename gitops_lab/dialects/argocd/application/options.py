@@ -11,6 +11,7 @@ WAVE = "argocd.argoproj.io/sync-wave"
 HOOK = "argocd.argoproj.io/hook"
 HOOK_DELETE = "argocd.argoproj.io/hook-delete-policy"
 IGNORE_HEALTH = "argocd.argoproj.io/ignore-healthcheck"
+HOOK_FINALIZER = "argocd.argoproj.io/hook-finalizer"
 HELM_HOOK = "helm.sh/hook"
 HELM_WEIGHT = "helm.sh/hook-weight"
 HELM_DELETE = "helm.sh/hook-delete-policy"
@@ -104,11 +105,6 @@ def is_hook(obj: Object) -> bool:
 def is_skipped(obj: Object) -> bool:
     """Whether an object is left out of every sync."""
     return "Skip" in hooks_of(obj)
-
-
-def is_ignored_helm_hook(obj: Object) -> bool:
-    """A Helm hook that Argo CD has no use for: tests, and those of a rollback."""
-    return HELM_HOOK in annotations_of(obj) and HOOK not in annotations_of(obj) and is_hook(obj)
 
 
 def delete_policies(obj: Object) -> tuple[str, ...]:

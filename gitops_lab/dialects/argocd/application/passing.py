@@ -31,7 +31,7 @@ from gitops_lab.engine.clock import now, stamp
 from gitops_lab.engine.errors import AppError, StageError
 from gitops_lab.engine.inventory import Entry
 from gitops_lab.kube import Object, ObjectKey
-from gitops_lab.kube.objects import annotations_of, name_of, namespace_of, split_api_version
+from gitops_lab.kube.objects import annotations_of, name_of, namespace_of, split_api_version, uid_of
 
 SOON = 0.3
 """Seconds until the next step of an operation that waits for nothing that is watched."""
@@ -102,7 +102,8 @@ class Pass:
         settings = self.shelf.shared.settings
         ignored = Ignored((*settings.ignore, *spec.ignore), spec.ignore_jq)
         name = self.shelf.name_of(self.obj)
-        return Comparer(spec, name, target.client, self.shelf.tracking, ignored)
+        uid = uid_of(self.obj)
+        return Comparer(spec, name, target.client, self.shelf.tracking, ignored, uid)
 
     def compared(self, spec: Spec, target: Target, revisions: Sequence[str]) -> Comparison:
         """The comparison at these commits. Raises LoadFailed, PlanError."""
@@ -133,13 +134,13 @@ class Pass:
             "conditions": with_conditions(
                 self.status.get("conditions") or [],
                 problems,
-                (INVALID_SPEC, COMPARISON_ERROR, UNKNOWN_ERROR, SYNC_ERROR),
+                (INVALID_SPEC, UNKNOWN_ERROR),
                 moment,
             ),
             "sync": {**(self.status.get("sync") or {}), "status": UNKNOWN},
             "health": with_health(self.status.get("health"), UNKNOWN, moment),
         }
-        self._persist(status)
+        self._persist(status, compared=False)
 
     def _refresh(self, spec: Spec, target: Target) -> None:
         revisions = self._known_revisions(spec)
@@ -161,7 +162,9 @@ class Pass:
             now(),
         )
         allowed = self.shelf.shared.projects.can_sync(self.obj, manual=False)
-        self._note(comparison, decision.condition if allowed else "")
+        known: list[Object] = self.status.get("conditions") or []
+        kept = next((str(one["message"]) for one in known if one["type"] == SYNC_ERROR), "")
+        self._note(comparison, decision.condition if allowed else kept)
         self._persist(self._after(spec, comparison))
         if decision.wait is not None:
             self._wake(decision.wait)
@@ -186,7 +189,8 @@ class Pass:
             said = f"Resource {name} appears {times} times among application resources."
             self.conditions.append((REPEATED_WARNING, said))
         mine = f"{namespace_of(self.obj)}/{name_of(self.obj)}"
-        for key, owner in comparison.shared:
+        for key, name in comparison.shared:
+            owner = name.replace("_", "/")
             said = f"{key.kind}/{key.name} is part of applications {mine} and {owner}"
             self.conditions.append((SHARED_WARNING, said))
         if sync_error:
@@ -212,9 +216,8 @@ class Pass:
             "health": with_health(self.status.get("health"), str(comparison.health), moment),
             "resourceHealthSource": "appTree",
             "resources": [pair.row() for pair in comparison.pairs],
-            "sourceHydrator": {},
             **(types or {"sourceType": targets.source_type}),
-            "summary": {"images": images} if images else {},
+            **({"summary": {"images": images}} if images else {}),
             "sync": sync,
         }
 
@@ -224,7 +227,12 @@ class Pass:
         self.memory.revisions = ()
         moment = stamp(now())
         rows = [{**row, "status": UNKNOWN} for row in self.status.get("resources") or []]
-        sync = {"status": UNKNOWN, "comparedTo": self._compared_to(spec)}
+        asked = [str(one.get("targetRevision", "")) for one in spec.sources]
+        sync: Object = {"status": UNKNOWN, "comparedTo": self._compared_to(spec)}
+        if spec.several:
+            sync["revisions"] = asked
+        elif asked[0]:
+            sync["revision"] = asked[0]
         health = self._health_without_git(target)
         reason = error.error.reason if error.error else COMPARISON_ERROR
         self.shelf.tell(self.obj, "source", reason, error.message, failed=True)
@@ -234,6 +242,7 @@ class Pass:
                 "conditions": self._evaluated(moment),
                 "controllerNamespace": NAMESPACE,
                 "health": with_health(self.status.get("health"), health, moment),
+                "resourceHealthSource": "appTree",
                 "resources": rows,
                 "sync": sync,
             }
@@ -266,12 +275,13 @@ class Pass:
             said["ignoreDifferences"] = raw["ignoreDifferences"]
         return said
 
-    def _persist(self, status: Object) -> None:
+    def _persist(self, status: Object, *, compared: bool = True) -> None:
         """Write the status; a refresh that was asked for is done then."""
         status = without_empty_parts(status)
         asked = annotations_of(self.obj).get(REFRESH)
         more: Object = {"metadata": {"annotations": {REFRESH: None}}} if asked else {}
-        if asked or merge_patch(self.status, status) or "reconciledAt" not in status:
+        changed = asked or merge_patch(self.status, status) or "reconciledAt" not in status
+        if compared and changed:
             status["reconciledAt"] = stamp(now())
         before = self.status
         self._tell(before, status)
@@ -301,9 +311,9 @@ class Pass:
         version = self.obj["metadata"]["resourceVersion"]
         patch = {"metadata": {"resourceVersion": version}, "operation": operation}
         self.obj = client.patch(self.obj, patch, field_manager="argocd-application-controller")
-        told = ", ".join(targets.revisions)
+        told = " ".join(targets.revisions)
         self.shelf.event(
-            self.obj, "Normal", "OperationStarted", f"Initiated automated sync to '{told}'"
+            self.obj, "Normal", "OperationStarted", f"Initiated automated sync to [{told}]"
         )
         self._wake(0.0)
 

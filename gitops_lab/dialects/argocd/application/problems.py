@@ -19,16 +19,16 @@ Problem = tuple[str, str]
 def problems_of(obj: Object, spec: Spec, target: Target, shared: Shared) -> list[Problem]:
     """(type, message) of each; [] when it may be synced."""
     if not spec.sources:
-        return [(INVALID_SPEC, "spec.source or spec.sources must be provided")]
-    found = [problem for raw in spec.sources for problem in _incomplete(raw)]
-    found += [
-        problem for at, raw in enumerate(spec.sources) for problem in _unread(spec, at, shared)
-    ]
-    found += _unread_jq(spec)
+        said = "spec.source.repoURL and either spec.source.path or spec.source.chart are required"
+        return [(INVALID_SPEC, said)]
     project = shared.projects.of(spec.namespace, spec.project)
     if project is None:
         said = f"Application referencing project {spec.project} which does not exist"
-        return [*found, (INVALID_SPEC, said)]
+        return [(INVALID_SPEC, said)]
+    if incomplete := [one for raw in spec.sources for one in _incomplete(raw, spec.several)]:
+        return incomplete[:1]
+    found = [one for at in range(len(spec.sources)) for one in _unread(spec, at, shared)]
+    found += _unread_jq(spec)
     if why := shared.projects.problem(obj):
         found.append((INVALID_SPEC, why))
     return found + _forbidden(spec, target, project)
@@ -47,14 +47,18 @@ def permitted(spec: Spec, target: Target, project: Project, obj: Object, namespa
     return ""
 
 
-def _incomplete(raw: Mapping[str, Any]) -> list[Problem]:
-    if not raw.get("repoURL") or not (raw.get("path") or raw.get("chart") or raw.get("ref")):
+def _incomplete(raw: Mapping[str, Any], several: bool) -> list[Problem]:
+    somewhere = raw.get("path") or raw.get("chart") or (several and raw.get("ref"))
+    if raw.get("repoURL") and somewhere:
+        return []
+    if several:
         said = (
-            "spec.source.repoURL and either spec.source.path, spec.source.chart, or "
-            "spec.source.ref are required"
+            "spec.source.repoURL and either source.path, source.chart, or source.ref are required "
+            f"for source {raw.get('repoURL', '')}"
         )
-        return [(INVALID_SPEC, said)]
-    return []
+    else:
+        said = "spec.source.repoURL and either spec.source.path or spec.source.chart are required"
+    return [(INVALID_SPEC, said)]
 
 
 def _unread(spec: Spec, at: int, shared: Shared) -> list[Problem]:
@@ -96,8 +100,9 @@ def _forbidden(spec: Spec, target: Target, project: Project) -> list[Problem]:
             found.append((INVALID_SPEC, said))
     place = Place(target.server, target.name, spec.target_namespace)
     if not project.permits_destination(place):
+        named = target.name if spec.destination.get("name") else target.server
         said = (
-            f"application destination server '{target.server}' and namespace "
+            f"application destination server '{named}' and namespace "
             f"'{spec.target_namespace}' do not match any of the allowed destinations in project "
             f"'{spec.project}'"
         )

@@ -62,8 +62,3 @@ def with_history(before: Sequence[Object], entry: Object, limit: int) -> list[Ob
 def error_text(conditions: Iterable[Mapping[str, str]]) -> str:
     """Conditions as the message of an operation has them."""
     return ";".join(f"{one['type']}: {one['message']}" for one in conditions)
-
-
-def without_empty(said: Mapping[str, Any]) -> Object:
-    """The mapping without what is not said."""
-    return {key: value for key, value in said.items() if value not in (None, "", [], {}, False)}

@@ -17,7 +17,7 @@ from gitops_lab.engine.source_spec import (
 from gitops_lab.errors import Place
 
 RepoOf = Callable[[str], str | None]
-_BRACES = re.compile(r"\{([^{}]*)\}\Z")
+_BRACES = re.compile(r"\{([^{}]*)\}")
 _TARGET = ("group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector")
 _NOT_SERVED = {
     "chart": "charts from Helm repositories are not served; commit the chart and name its path",
@@ -111,11 +111,15 @@ def _directory(spec: Fields) -> DirectoryOptions:
 
 
 def _patterns(text: str) -> tuple[str, ...]:
-    """`{a.yaml,b.yaml}` is several patterns."""
+    """`{a,b}.yaml` is several patterns."""
     if not text:
         return ()
-    found = _BRACES.match(text)
-    return tuple(part.strip() for part in found[1].split(",")) if found else (text,)
+    found = _BRACES.search(text)
+    if found is None:
+        return (text,)
+    before, after = text[: found.start()], text[found.end() :]
+    parts = [before + part.strip() + after for part in found[1].split(",")]
+    return tuple(pattern for part in parts for pattern in _patterns(part))
 
 
 def _kustomize(spec: Fields) -> KustomizeOptions:

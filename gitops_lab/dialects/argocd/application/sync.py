@@ -13,6 +13,7 @@ from gitops_lab.dialects.argocd.application.compare import SYNCED as IN_SYNC
 from gitops_lab.dialects.argocd.application.compare import Comparison
 from gitops_lab.dialects.argocd.application.judge import health_of
 from gitops_lab.dialects.argocd.application.options import (
+    HOOK_FINALIZER,
     SYNC_OPTIONS,
     SyncOptions,
     has_option,
@@ -39,7 +40,6 @@ from gitops_lab.kube import Client, Object, ObjectKey
 from gitops_lab.kube.errors import ApiError, NotFound, UnknownKind
 from gitops_lab.kube.objects import is_terminating
 
-HOOK_FINALIZER = "argocd.argoproj.io/hook-finalizer"
 _STATES = {SYNCED: RUNNING, SYNC_FAILED: FAILED, PRUNED: SUCCEEDED, PRUNE_SKIPPED: SUCCEEDED}
 Permitted = Callable[[Object, bool], str]
 """(object, namespaced) -> why the project does not allow it, "" when it does."""
@@ -86,7 +86,6 @@ class Step:
         multi = is_multi_step(tasks)
         busy = [task for task in tasks if task.running and (multi or task.is_hook)]
         if busy:
-            self._note_missing(busy)
             return self._wait_for(busy)
         leaving = [t for t in tasks if t.status == PRUNED and t.live and is_terminating(t.live)]
         if leaving:
@@ -97,12 +96,23 @@ class Step:
     def terminate(self) -> None:
         """End it early: hooks that run are deleted."""
         tasks, _ = self._tasks()
+        failed = False
         for task in tasks:
-            if task.is_hook and task.running:
-                self._drop_finalizer(task)
-                self._delete(task)
-                self._record(task, task.status, FAILED, "Terminated")
-        self._end(FAILED, "Operation terminated")
+            if not (task.is_hook and task.live):
+                continue
+            self._drop_finalizer(task)
+            health = health_of(task.live, self.settings)
+            state = _state_of(health)
+            if state != RUNNING:
+                self._record(task, "", state, health.message if health else "")
+            elif problem := self._delete(task):
+                self._record(task, "", FAILED, f"Failed to delete: {problem}")
+                failed = True
+            else:
+                self._record(task, "", SUCCEEDED, "Deleted")
+        if failed:
+            return self._end(ERROR, "Operation termination had errors")
+        return self._end(FAILED, "Operation terminated")
 
     # -- what there is to do
 
@@ -214,30 +224,23 @@ class Step:
             if not (task.running and task.live is not None):
                 continue
             health = health_of(task.live, self.settings)
-            if health is None:
-                said = f"{task.key.name} created" if task.is_hook else task.message
-                self._record(task, task.status, SUCCEEDED, said)
+            if task.is_hook:
+                said = health.message if health else f"{task.key.name} created"
+                self._record(task, "", _state_of(health), said)
+            elif health is None:
+                self._record(task, task.status, SUCCEEDED, task.message)
             elif health.status is HealthStatus.HEALTHY:
                 self._record(task, task.status, SUCCEEDED, health.message)
-            elif _has_failed(task, health):
+            elif health.status is HealthStatus.DEGRADED:
                 self._record(task, task.status, FAILED, health.message)
-            elif task.is_hook:
-                self._record(task, task.status, RUNNING, health.message)
-
-    def _note_missing(self, tasks: Sequence[Task]) -> None:
-        for task in tasks:
-            if task.live is None and self._read(task.obj) is None:
-                said = f"Resource {task.place} is missing, it might have been deleted"
-                self._record(task, SYNC_FAILED, ERROR, said)
 
     def _go_on(self, tasks: list[Task]) -> None:
         after_failure = [task for task in tasks if task.phase == "SyncFail"]
         plain = [task for task in tasks if task.phase != "SyncFail"]
-        succeeded = [t for t in plain if t.deletes_after("HookSucceeded") and t.state == SUCCEEDED]
+        succeeded = [task for task in tasks if task.deletes_after("HookSucceeded")]
+        failed = [task for task in tasks if task.deletes_after("HookFailed")]
         if any(task.completed and task.state != SUCCEEDED for task in plain):
-            for task in plain:
-                if task.deletes_after("HookFailed") and task.state != SUCCEEDED:
-                    self._delete(task)
+            self._delete_all(failed)
             why = "one or more synchronization tasks completed unsuccessfully"
             return self._fail(after_failure, plain, why)
         left = [task for task in plain if task.pending]
@@ -254,11 +257,14 @@ class Step:
             return None
         if self._clear_hooks(now):
             return self._wait_for([task for task in now if task.deletes_before], "deletion of")
+        self.message = "one or more tasks are running"
         if not self._run(now):
+            self._delete_all(failed)
             return self._fail(after_failure, now, "one or more objects failed to apply")
-        if rest or any(task.is_hook for task in now):
+        remaining = [task for task in left if task not in now or task.is_hook]
+        if remaining:
             self.wave_done = bool(rest)
-            return self._wait_for([task for task in now if task.running] or now)
+            return self._wait_for(remaining)
         self._delete_all(succeeded)
         return self._end(SUCCEEDED, "successfully synced (all tasks run)")
 
@@ -328,18 +334,18 @@ class Step:
 
     def _fail(self, after_failure: list[Task], tasks: Iterable[Task], why: str) -> None:
         """Hooks for the failure run first; then it has failed."""
-        reasons = [task.message for task in tasks if task.status == SYNC_FAILED]
+        said = [task.message for task in tasks if task.status == SYNC_FAILED]
+        reasons = list(dict.fromkeys(said))
         told = f"{why}, reason: {','.join(reasons)}" if reasons else why
-        waiting = [task for task in after_failure if task.pending]
-        if waiting:
-            if self._clear_hooks(waiting):
-                return self._wait_for(waiting, "deletion of")
-            self._run(waiting)
-            return self._wait_for([task for task in waiting if task.running] or waiting)
+        waiting = [task for task in after_failure if not task.completed]
+        if not waiting:
+            return self._end(FAILED, told)
+        self.phase = RUNNING
+        if self._clear_hooks(waiting) or self._run([t for t in waiting if t.pending]):
+            return None
         failed = [task.message for task in after_failure if task.status == SYNC_FAILED]
-        if failed:
-            told += f"\none or more SyncFail hooks failed, reason: {','.join(failed)}"
-        return self._end(FAILED, told)
+        more = f"one or more SyncFail hooks failed, reason: {','.join(failed)}"
+        return self._end(FAILED, f"{told}\n{more}")
 
     def _release_hooks(self, tasks: Sequence[Task]) -> None:
         for task in tasks:
@@ -405,21 +411,22 @@ class Step:
         if not tasks:
             self.message = ""
             return
-        hooks = [task for task in tasks if task.is_hook]
-        what = reason or ("completion of hook" if hooks else "healthy state of")
-        if reason and hooks:
-            what += " hook"
-        kind = "hooks" if len(hooks) == len(tasks) else "resources"
+        first = tasks[0]
+        what = reason or ("completion of hook" if first.is_hook else "healthy state of")
+        kind = "hooks" if first.is_hook else "resources"
         more = f" and {len(tasks) - 1} more {kind}" if len(tasks) > 1 else ""
-        self.message = f"waiting for {what} {(hooks or tasks)[0].place}{more}"
+        self.message = f"waiting for {what} {first.place}{more}"
 
     def _end(self, phase: str, message: str) -> None:
         self.phase, self.message = phase, message
 
 
-def _has_failed(task: Task, health: Health) -> bool:
-    unclear = task.is_hook and health.status is HealthStatus.UNKNOWN
-    return unclear or health.status is HealthStatus.DEGRADED
+def _state_of(health: Health | None) -> str:
+    """How a hook stands, by its health."""
+    if health is None or health.status is HealthStatus.HEALTHY:
+        return SUCCEEDED
+    waits = health.status in (HealthStatus.PROGRESSING, HealthStatus.SUSPENDED)
+    return RUNNING if waits else FAILED
 
 
 def _identity(row: Object) -> tuple[object, ...]:

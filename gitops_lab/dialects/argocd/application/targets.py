@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gitops_lab.dialects.argocd.application.options import is_ignored_helm_hook
 from gitops_lab.dialects.argocd.application.sources import RepoOf, read_source, source_type
 from gitops_lab.dialects.argocd.application.spec import Spec
 from gitops_lab.dialects.argocd.application.tracking import Tracking
@@ -136,8 +135,7 @@ class Loader:
         except StageError as error:
             raise _load_failed(number, count, _told(source, error), error) from error
         kind = _kind(source, artifact)
-        objects = [_without_ours(item.obj) for item in rendered.objects]
-        return [obj for obj in objects if not is_ignored_helm_hook(obj)], kind
+        return [_without_ours(item.obj) for item in rendered.objects], kind
 
     def _marked(
         self, objects: Iterable[Object], spec: Spec, app_name: str, client: Client

@@ -90,7 +90,7 @@ class Task:
     def deletes_after(self, policy: str) -> bool:
         """A hook that goes when it has ended so."""
         there = self.is_hook and self.live is not None and not self.running
-        return there and self.completed and policy in delete_policies(self.obj)
+        return there and policy in delete_policies(self.obj)
 
 
 def phases_of(obj: Object) -> tuple[str, ...]:
@@ -115,7 +115,8 @@ def ordered(tasks: Iterable[Task], prune_last: Callable[[Task], bool]) -> list[T
 
 def is_multi_step(tasks: Sequence[Task]) -> bool:
     """Whether there is more than one phase or wave."""
-    return len({(task.phase, task.wave) for task in tasks if task.phase != "SyncFail"}) > 1
+    ends = [(task.phase, task.wave) for task in (*tasks[:1], *tasks[-1:])]
+    return len(set(ends)) > 1
 
 
 def result_of(task: Task, namespace: str) -> Object:
@@ -129,7 +130,7 @@ def result_of(task: Task, namespace: str) -> Object:
         "name": key.name,
         "status": task.status,
         "message": task.message,
-        "hookType": (hooks_of(task.obj) or ("",))[0] if task.is_hook else "",
+        "hookType": task.phase if task.is_hook else "",
         "hookPhase": task.state,
         "syncPhase": task.phase,
         "images": images_of(task.obj),
