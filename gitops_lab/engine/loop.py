@@ -76,13 +76,19 @@ class Loop:
         self._rest = threading.Condition()
         self._stop = threading.Event()
         self._served: list[Served] = []
+        self._shown: list[Front] = []
         self._started = False
         self.add(GitOpsApps(semantics or native(timing)))
 
     @property
     def fronts(self) -> tuple[Front, ...]:
-        """The Fronts that are served, the native one first."""
-        return tuple(served.front for served in self._served)
+        """The Fronts of all Apps, the native one first; those served elsewhere come last."""
+        served = tuple(served.front for served in self._served)
+        return (*served, *(front for front in self._shown if front not in served))
+
+    def show(self, fronts: Iterable[Front]) -> None:
+        """Name Fronts that somebody else serves, for those who ask which Apps there are."""
+        self._shown.extend(fronts)
 
     def add(self, front: Front) -> None:
         """Serve one more kind from now on. Raises ApiError when it can't be defined."""

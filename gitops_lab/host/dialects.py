@@ -96,6 +96,7 @@ class Dialects:
             dialect = load(name, self._world.timing)
             self._loop.install([_labelled(d, name) for d in self._missing(dialect)])
             dialect.start(self._world, self._loop)
+            self._loop.show(dialect.fronts(self._world))
             self._running[name] = dialect
         log.info("the engine %s is served", name)
 

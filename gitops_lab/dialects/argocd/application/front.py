@@ -4,12 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from gitops_lab.dialects.argocd.application.difference import MANAGER
+from gitops_lab.dialects.argocd.application.shelf import known_entries
 from gitops_lab.dialects.argocd.application.sources import RepoOf, read_source
 from gitops_lab.dialects.argocd.application.spec import API_VERSION, COMPONENT, KIND, Spec, read
 from gitops_lab.dialects.argocd.application.tasks import RUNNING
+from gitops_lab.dialects.argocd.application.tracking import Tracking
+from gitops_lab.dialects.argocd.seams import DefaultSettings
 from gitops_lab.engine.app import App, Destination, SyncPolicy
 from gitops_lab.engine.errors import AppError
 from gitops_lab.engine.health import Health, HealthStatus
+from gitops_lab.engine.marks import Write
 from gitops_lab.engine.news import Note
 from gitops_lab.engine.publish import ResourcePublisher, Style
 from gitops_lab.engine.semantics import Semantics
@@ -30,7 +35,13 @@ class ApplicationFront:
     api_version = API_VERSION
     kind = KIND
     component = COMPONENT
-    semantics = Semantics(name=NAME)
+    semantics = Semantics(
+        name=NAME,
+        field_manager=MANAGER,
+        write=Write.CLIENT,
+        share=True,
+        marks=Tracking(DefaultSettings()),
+    )
 
     def __init__(self, repo_of: RepoOf) -> None:
         self._repo_of = repo_of
@@ -114,6 +125,7 @@ def status_of(obj: Object) -> Status:
             _word(HealthStatus, (said.get("health") or {}).get("status"), HealthStatus.UNKNOWN)
         ),
         objects=tuple(_row(row, state) for row in said.get("resources") or []),
+        inventory=tuple(known_entries(said)),
         history=tuple(_entry(entry) for entry in said.get("history") or []),
         last_sync=_last_sync(state),
         failed=error is not None or state.get("phase") in ("Failed", "Error"),
