@@ -6,6 +6,7 @@ thousand again with nothing changed. The floor writes with eight connections, in
 
 import contextlib
 import statistics
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,12 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitops_lab.engine import ops
+from gitops_lab.engine.loop import Loop
+from gitops_lab.engine.source import SourceStore
 from gitops_lab.git import Repositories
 from gitops_lab.kube import Client, Informer, Object
 from gitops_lab.kube.objects import name_of
 from gitops_lab.kube.yamls import dump, dump_all
 from scripts.benchmarks.idle import pids, rss_mb
-from scripts.benchmarks.product import Product, product
+from scripts.benchmarks.product import product
+from tests.oracle.genuine import genuine_server, missing
 
 MANY = 1000
 UNITS = 100
@@ -29,9 +33,8 @@ _LIMIT = 300.0
 
 @dataclass(frozen=True)
 class Bench:
-    """A workspace without a lab, its cluster and its repositories."""
+    """A cluster with an engine, and the repositories that it reads."""
 
-    place: Product
     client: Client
     repositories: Repositories
 
@@ -56,15 +59,45 @@ class Bench:
 
 
 def measure() -> dict[str, object]:
-    """Times in seconds, `ratio_…` to the floor, `rss_mb` of the loop process after all of it."""
+    """Times in seconds, `ratio_…` to the floor, `rss_mb` of the loop process after all of it.
+
+    `genuine_…` are the same on a genuine kube-apiserver, where it has been built: there the engine
+    runs in this process.
+    """
     with product() as place:
         made = place.document("up", "bench")
         client = Client.from_kubeconfig(Path(str(made["kubeconfig"])))
         repositories = Repositories(place.place / "state" / "workspaces" / "bench" / "repos")
-        bench = Bench(place, client, repositories)
-        bench.namespace("apps")
-        figures = {**_many(bench), **_units(bench), **_commits(bench)}
-        return {**figures, "rss_mb": round(rss_mb(pids(place)["loop"]))}
+        figures = _figures(Bench(client, repositories))
+        figures["rss_mb"] = round(rss_mb(pids(place)["loop"]))
+    if reason := missing():
+        return {**figures, "genuine": reason}
+    return {**figures, **{f"genuine_{name}": value for name, value in _on_genuine().items()}}
+
+
+def _figures(bench: Bench) -> dict[str, object]:
+    bench.namespace("apps")
+    return {**_many(bench), **_units(bench), **_commits(bench)}
+
+
+def _on_genuine() -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "server").mkdir()
+        with genuine_server(folder / "server") as server:
+            repositories = Repositories(folder / "repos")
+            clients = [
+                Client(server.url, token=server.token, ca_file=str(server.ca_file))
+                for _ in range(2)
+            ]
+            loop = Loop(
+                {"main": clients[0]}, sources=SourceStore(folder / "repos", folder / "cache")
+            )
+            loop.start()
+            try:
+                return _figures(Bench(clients[1], repositories))
+            finally:
+                loop.stop()
 
 
 def _many(bench: Bench) -> dict[str, object]:
