@@ -75,7 +75,7 @@ class _Files:
 
 def _more_nodes() -> tuple[str, ...]:
     """Names of the nodes beside the first: $GITOPS_LAB_NODES tells how many there are, in all."""
-    count = int(os.environ.get("GITOPS_LAB_NODES", "1"))
+    count = int(os.environ.get("GITOPS_LAB_NODES", "2"))
     return tuple(f"gitops-lab-node-{number}" for number in range(2, count + 1))
 
 

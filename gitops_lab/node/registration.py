@@ -22,16 +22,19 @@ VERSION = "v1.37.0+embedded"
 
 async def register(machine: Machine, port: int) -> None:
     """Make or renew all Node objects; `port` is where the endpoint listens."""
-    for name in machine.config.names:
-        node = _node(machine, name, port)
-        client = machine.api.client
-        try:
-            await machine.api.call(client.create, node)
-        except AlreadyExists:
-            patch = {"metadata": {"labels": node["metadata"]["labels"]}}
-            await machine.api.call(client.patch, node, patch)
-        status = {"status": node["status"]}
-        await machine.api.call(client.patch, node, status, subresource="status")
+    names = machine.config.names
+    await asyncio.gather(*(_register_one(machine, name, port) for name in names))
+
+
+async def _register_one(machine: Machine, name: str, port: int) -> None:
+    node, client = _node(machine, name, port), machine.api.client
+    try:
+        await machine.api.call(client.create, node)
+    except AlreadyExists:
+        patch = {"metadata": {"labels": node["metadata"]["labels"]}}
+        await machine.api.call(client.patch, node, patch)
+    status = {"status": node["status"]}
+    await machine.api.call(client.patch, node, status, subresource="status")
 
 
 async def renew_leases(machine: Machine) -> None:
