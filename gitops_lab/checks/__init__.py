@@ -6,6 +6,7 @@ from gitops_lab.checks.argocd import APPLICATION, Application, ApplicationIs
 from gitops_lab.checks.baseline import Baseline, Stood
 from gitops_lab.checks.combine import Both, Either, Told
 from gitops_lab.checks.expect import PATIENCE, Check, Expect
+from gitops_lab.checks.flux import FLUX_HOME, FluxObject, FluxReady
 from gitops_lab.checks.objects import (
     Absent,
     Counted,
@@ -34,6 +35,7 @@ from gitops_lab.checks.written import WrittenByGitAlone
 
 __all__ = [
     "APPLICATION",
+    "FLUX_HOME",
     "PATIENCE",
     "Absent",
     "Answer",
@@ -49,6 +51,8 @@ __all__ = [
     "DriftHealed",
     "Either",
     "Expect",
+    "FluxObject",
+    "FluxReady",
     "HasField",
     "HasReplicas",
     "Healthy",
