@@ -105,6 +105,9 @@ class ApplicationIs:
         fits = self.sync in ("", app.sync) and self.health in ("", app.health)
         if app.problem and not fits:
             return Sight(False, app.problem, expected, by_hand=True)
+        if app.operation.get("phase") in ("Failed", "Error") and not fits:
+            seen = f"the last sync failed: {app.operation.get('message', '')}"
+            return Sight(False, seen, expected, by_hand=True, waits=app.waits)
         if not app.history:
             seen = f"nothing was synced by the Application {self.name}"
             return Sight(False, seen, expected, by_hand=True, waits=app.waits)
