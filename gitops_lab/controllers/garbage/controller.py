@@ -91,6 +91,7 @@ class GarbageCollector(Controller):
         if owners.solid:
             if owners.gone or owners.waiting:
                 write_owners(self.client, latest, owners.solid)
+            self._come_back_until_seen(owners.solid)
             return
         dependents = self._graph.dependents(node.uid)
         if owners.waiting and dependents:
@@ -102,6 +103,15 @@ class GarbageCollector(Controller):
         finalizers = latest["metadata"].get("finalizers") or []
         asked = [word for mark, word in _PROPAGATION.items() if mark in finalizers]
         self._delete(latest, (asked or ["Background"])[0])
+
+    def _come_back_until_seen(self, references: list[Object]) -> None:
+        """An owner that only the server knows may go before its kind is followed: nobody told us.
+
+        Raises Retry while there is one.
+        """
+        for reference in references:
+            if self._graph.get(str(reference.get("uid"))) is None:
+                raise Retry(f"{reference.get('kind')} {reference.get('name')} is not seen yet")
 
     def _wait_for_dependents(self, node: Node) -> None:
         """Let a foreground deletion go on when nothing blocks it; else delete what does."""
