@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitops_lab.cli import changes, rollback, syncing
+from gitops_lab.cli import changes, engines, rollback, syncing
 from gitops_lab.cli.choose import chosen_running
 from gitops_lab.cli.options import Json, WorkspaceName
 from gitops_lab.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from gitops_lab.engine.ops import AppView
+    from gitops_lab.kube import Object
 
 app = typer.Typer(
     help="Apps: what runs from Git, and why it is as it is.",
@@ -31,25 +32,14 @@ Namespace = Annotated[
 @app.command("list")
 def list_(workspace: WorkspaceName = "", json: Json = False) -> None:
     """All apps, with sync and health."""
-    from gitops_lab.engine import ops
-
     terminal = Terminal(json=json)
-    views = ops.list_apps(chosen_running(workspace).client())
+    found = engines.list_all(chosen_running(workspace))
+    several = any(not one.is_native for one in found)
     terminal.table(
-        ("NAMESPACE", "NAME", "SYNC", "HEALTH", "REVISION", "MESSAGE"),
-        [
-            (
-                v.namespace,
-                v.name,
-                v.status.sync,
-                v.status.health.status,
-                _short(v),
-                v.status.message,
-            )
-            for v in views
-        ],
+        ("NAMESPACE", "NAME", "SYNC", "HEALTH", "REVISION", *_kind_title(several), "MESSAGE"),
+        [_line(one, several) for one in found],
     )
-    terminal.document([_document(view) for view in views])
+    terminal.document([_document(one) for one in found])
 
 
 @app.command()
@@ -57,12 +47,10 @@ def get(
     name: Name, namespace: Namespace = "", workspace: WorkspaceName = "", json: Json = False
 ) -> None:
     """One app, with every object that it manages."""
-    from gitops_lab.engine import ops
-
     terminal = Terminal(json=json)
-    view = ops.find_app(chosen_running(workspace).client(), name, namespace)
-    show_app(terminal, view)
-    terminal.document(_document(view))
+    found = engines.find(chosen_running(workspace), name, namespace)
+    show_app(terminal, found.view)
+    terminal.document(_document(found))
 
 
 @app.command()
@@ -72,10 +60,13 @@ def refresh(
     """Compare with Git again, and write nothing."""
     from gitops_lab.engine import ops
 
-    client = chosen_running(workspace).client()
-    view = ops.find_app(client, name, namespace)
-    done = ops.wait_handled(client, view, ops.request_refresh(client, view))
-    show_done(Terminal(json=json), done)
+    place = chosen_running(workspace)
+    found = engines.find(place, name, namespace)
+    if not found.is_native:
+        return show_found(Terminal(json=json), engines.refresh(place, found))
+    client = place.client()
+    done = ops.wait_handled(client, found.view, ops.request_refresh(client, found.view))
+    return show_done(Terminal(json=json), done)
 
 
 @app.command()
@@ -87,7 +78,7 @@ def explain(
 
     terminal = Terminal(json=json)
     found = chosen_running(workspace)
-    view = ops.find_app(found.client(), name, namespace)
+    view = engines.find(found, name, namespace).view
     told = ops.explain_app(view, changes.clients_of(found), changes.sources_of(found))
     terminal.title(f"{told.app}: " + ("all links hold" if told.fine else f"{told.link} is broken"))
     terminal.say(told.message)
@@ -105,10 +96,8 @@ def history(
     name: Name, namespace: Namespace = "", workspace: WorkspaceName = "", json: Json = False
 ) -> None:
     """The revisions that went live, the last one first."""
-    from gitops_lab.engine import ops
-
     terminal = Terminal(json=json)
-    view = ops.find_app(chosen_running(workspace).client(), name, namespace)
+    view = engines.find(chosen_running(workspace), name, namespace).view
     entries = list(reversed(view.status.history))
     terminal.table(
         ("ID", "REVISION", "DEPLOYED", "RESULT", "AUTHOR", "COMMIT"),
@@ -150,16 +139,39 @@ def show_done(terminal: Terminal, done: "AppView | None") -> None:
         terminal.say("Not done after 60 s; `gitops-lab app explain` says what it waits for.")
         raise typer.Exit(3)
     show_app(terminal, done)
-    terminal.document(_document(done))
+    terminal.document(_data(done.obj))
     if done.status.failed:
         raise typer.Exit(3)
+
+
+def show_found(terminal: Terminal, done: "engines.Found | None") -> None:
+    """The same for an App of another engine."""
+    if done is None:
+        return show_done(terminal, None)
+    show_app(terminal, done.view)
+    terminal.document(_document(done))
+    if done.view.status.failed:
+        raise typer.Exit(3)
+    return None
+
+
+def _kind_title(several: bool) -> tuple[str, ...]:
+    return ("KIND",) if several else ()
+
+
+def _line(found: "engines.Found", several: bool) -> tuple[object, ...]:
+    view, status = found.view, found.view.status
+    kind = (found.front.kind,) if several else ()
+    words = (status.sync, status.health.status, _short(view), *kind, status.message)
+    return (view.namespace, view.name, *words)
 
 
 def _set_suspended(name: str, namespace: str, workspace: str, suspended: bool) -> None:
     from gitops_lab.engine import ops
 
-    client = chosen_running(workspace).client()
-    ops.set_suspended(client, ops.find_app(client, name, namespace), suspended)
+    place, verb = chosen_running(workspace), "suspend" if suspended else "resume"
+    view = engines.native(place, name, namespace, verb)
+    ops.set_suspended(place.client(), view, suspended)
     Terminal().say(f"{name} is {'suspended' if suspended else 'taken up again'}.")
 
 
@@ -167,10 +179,15 @@ def _short(view: "AppView") -> str:
     return view.status.revision[:7]
 
 
-def _document(view: "AppView") -> dict[str, object]:
+def _document(found: "engines.Found") -> dict[str, object]:
+    engine = {} if found.is_native else {"engine": found.engine, "kind": found.front.kind}
+    return {**_data(found.raw), **engine}
+
+
+def _data(obj: "Object") -> dict[str, object]:
     return {
-        "namespace": view.namespace,
-        "name": view.name,
-        "spec": view.obj.get("spec"),
-        "status": view.obj.get("status") or {},
+        "namespace": obj["metadata"].get("namespace", ""),
+        "name": obj["metadata"]["name"],
+        "spec": obj.get("spec"),
+        "status": obj.get("status") or {},
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gitops_lab.cli import engines
 from gitops_lab.cli.choose import chosen_running
 from gitops_lab.cli.options import Json, WorkspaceName
 from gitops_lab.cli.terminal import Terminal
@@ -70,7 +71,7 @@ def render(
     else:
         name = _named(name)
         found = chosen_running(workspace)
-        view = ops.find_app(found.client(), name, namespace)
+        view = engines.find(found, name, namespace).view
         rendered = ops.render_app(view, clients_of(found), sources_of(found))
     objects = [offline.masked(item.obj) for item in rendered.objects]
     if not json:
@@ -132,8 +133,9 @@ def _online(name: str, namespace: str, workspace: str) -> tuple[list[Any], str, 
     from gitops_lab.engine.offline import ObjectChange
 
     found = chosen_running(workspace)
-    view = ops.find_app(found.client(), name, namespace)
-    plan = ops.diff(view, clients_of(found), sources_of(found))
+    app = engines.find(found, name, namespace)
+    view, semantics = app.view, None if app.is_native else app.front.semantics
+    plan = ops.diff(view, clients_of(found), sources_of(found), semantics)
     changes = [
         ObjectChange(str(c.action), c.key, c.desired.file if c.desired else "", unified(c))
         for c in plan.pending

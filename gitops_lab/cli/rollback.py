@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gitops_lab.cli import engines
 from gitops_lab.cli.choose import chosen_running
 from gitops_lab.cli.options import Json, WorkspaceName
 from gitops_lab.cli.terminal import Terminal
@@ -42,13 +43,16 @@ def rollback(
     The commit that Git has now is skipped until a newer one comes or `app resume` is run. With
     --revert it is taken back in Git instead, by a new commit.
     """
-    from gitops_lab.engine import ops
+    from gitops_lab.cli.apps import show_found
     from gitops_lab.engine import rollback as back
 
     found = chosen_running(workspace)
-    view = ops.find_app(found.client(), name, namespace)
+    app = engines.find(found, name, namespace)
+    view = app.view
     target = back.choose(view, entry)
-    if revert:
+    if not (app.is_native or revert):
+        show_found(Terminal(json=json), engines.rollback(found, app, target.id))
+    elif revert:
         _revert(found, view, target, json)
     else:
         _pin(found, view, target, json)

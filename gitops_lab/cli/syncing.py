@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gitops_lab.cli import engines
 from gitops_lab.cli.choose import chosen_running
 from gitops_lab.cli.options import Json, WorkspaceName
 from gitops_lab.cli.terminal import Terminal
@@ -36,25 +37,27 @@ def sync(
     """Make the cluster as Git says, now."""
     if dry_run:
         return _rehearse(name, only or [], namespace, workspace, json)
-    from gitops_lab.cli.apps import show_done
+    from gitops_lab.cli.apps import show_done, show_found
     from gitops_lab.engine import ops
 
-    client = chosen_running(workspace).client()
-    view = ops.find_app(client, name, namespace)
+    place = chosen_running(workspace)
+    found = engines.find(place, name, namespace)
+    if not found.is_native:
+        return show_found(Terminal(json=json), engines.sync(place, found, only or ()))
+    client, view = place.client(), found.view
     mark = ops.request_sync(client, view, only=only or (), confirm_prune=confirm_prune)
     show_done(Terminal(json=json), ops.wait_handled(client, view, mark))
     return None
 
 
 def _rehearse(name: str, only: list[str], namespace: str, workspace: str, json: bool) -> None:
-    from gitops_lab.engine import ops
     from gitops_lab.engine.diff import unified
     from gitops_lab.engine.rehearsal import rehearse
     from gitops_lab.engine.source import SourceStore
 
     terminal = Terminal(json=json)
     found = chosen_running(workspace)
-    view = ops.find_app(found.client(), name, namespace)
+    view = engines.native(found, name, namespace, "sync --dry-run")
     clients = {cluster: found.client(cluster) for cluster in found.clusters}
     sources = SourceStore(found.folder.repositories, found.folder.cache)
     plan = rehearse(view, clients, sources, only=only)

@@ -6,20 +6,18 @@ stands to the engine. The page, `explain` and the diff then need to know one for
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gitops_lab.engine import ops
-from gitops_lab.engine.app import App
 from gitops_lab.engine.errors import AppError
+from gitops_lab.engine.form import as_native
 from gitops_lab.engine.front import Front
 from gitops_lab.engine.ids import NATIVE, app_id
 from gitops_lab.engine.native import GitOpsApps
 from gitops_lab.engine.semantics import Semantics
-from gitops_lab.engine.source_spec import Source
 from gitops_lab.engine.status import Status
-from gitops_lab.engine.status_object import from_object, to_object
+from gitops_lab.engine.status_object import from_object
 from gitops_lab.kube import Client, Object
-from gitops_lab.kube.errors import ApiError, NotFound
+from gitops_lab.kube.errors import NotFound
 from gitops_lab.kube.objects import name_of, namespace_of
 
 TITLES = {"argocd": "Argo CD", "flux": "Flux"}
@@ -50,7 +48,7 @@ class Engines:
         if front.name == NATIVE:
             return obj
         status = self.statuses().get(app_id(front.name, namespace_of(obj), name_of(obj)))
-        return _form(front, obj, status or front.previous(obj))
+        return as_native(front, obj, status)
 
     def find(self, home: Client, front: Front, namespace: str, name: str) -> ops.AppView:
         """An App as it is now. Raises AppError when it is gone, ApiError."""
@@ -67,15 +65,3 @@ class Engines:
         """How the Apps of a Front are treated; None for our own."""
         front = self.front(name)
         return front.semantics if front is not None and name != NATIVE else None
-
-
-def _form(front: Front, obj: Object, status: Status) -> Object:
-    metadata: dict[str, Any] = dict(obj.get("metadata") or {})
-    try:
-        app = front.app(obj)
-    except (AppError, ApiError):
-        app = App(namespace_of(obj), name_of(obj), Source(""), front=front.name, kind=front.kind)
-    # Some engines write their status where it counts as a change: what was seen last is current.
-    metadata["generation"] = status.observed_generation or metadata.get("generation", 0)
-    made = app.to_object()
-    return {**made, "metadata": metadata, "status": to_object(status, {}, "")}
