@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitops_lab.cli import after, show
+from gitops_lab.cli import after, language, show
 from gitops_lab.cli.choose import chosen, chosen_running
 from gitops_lab.cli.existing import existing_options, with_definitions
 from gitops_lab.cli.options import (
@@ -53,7 +53,7 @@ def list_(json: Json = False) -> None:
     from gitops_lab.workspace import default_home
 
     terminal, records = Terminal(json=json), Progress(default_home()).labs()
-    labs = bundled()
+    labs = [language.spoken(lab) for lab in bundled()]
     rows = []
     for lab in labs:
         record = records.get(lab.name)
@@ -96,7 +96,7 @@ def start(
     from gitops_lab.workspace import default_home
 
     terminal = Terminal(json=json)
-    found = found_lab(lab, terminal, yes=yes)
+    found = language.spoken(found_lab(lab, terminal, yes=yes))
     named = existing_options(terminal, provider, context, kubeconfig, sure=yes_really)
     options = Options(
         workspace=workspace,
@@ -292,7 +292,9 @@ def session_of(workspace: str) -> "Session":
     from gitops_lab.course import Session
     from gitops_lab.workspace import default_home
 
-    return Session.open(chosen(workspace).name, home=default_home())
+    session = Session.open(chosen(workspace).name, home=default_home())
+    session.lab = language.spoken(session.lab)
+    return session
 
 
 def found_lab(name: str, terminal: Terminal, *, yes: bool) -> "Lab":
@@ -306,7 +308,7 @@ def found_lab(name: str, terminal: Terminal, *, yes: bool) -> "Lab":
         fetched = foreign.fetch(name, default_home())
         name = str(fetched.folder)
     lab = labs.find(name)
-    if any(lab.folder == each.folder for each in labs.bundled()) or yes:
+    if lab.folder in labs.bundled_folders() or yes:
         return lab
     if fetched and foreign.agreed(fetched, default_home()):
         return lab

@@ -9,7 +9,17 @@ import click
 import typer
 
 from gitops_lab import __version__
-from gitops_lab.cli import apps, author, bundle, doctor, learn, play, secrets, workspaces
+from gitops_lab.cli import (
+    apps,
+    author,
+    bundle,
+    doctor,
+    language,
+    learn,
+    play,
+    secrets,
+    workspaces,
+)
 from gitops_lab.cli.quick import pass_text_through
 from gitops_lab.cli.terminal import as_typed
 from gitops_lab.errors import GitOpsLabError
@@ -37,6 +47,12 @@ def _common(
     verbose: bool = typer.Option(
         False, "-v", "--verbose", help="Show tracebacks; stands anywhere on the line."
     ),
+    lang: str = typer.Option(
+        "",
+        "--lang",
+        metavar="LANGUAGE",
+        help="en or de, for what a learner reads; kept. Stands anywhere on the line.",
+    ),
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
     ),
@@ -59,6 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code: 0 fine, 1 red, 2 wrong usage, 3 the workspace failed."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     verbose = _take_verbose(words)
+    try:
+        language.take(words)
+    except GitOpsLabError as error:
+        return _told(error, verbose)
     if verbose:
         os.environ["GITOPS_LAB_VERBOSE"] = "1"
     try:
@@ -91,7 +111,7 @@ def _take_verbose(words: list[str]) -> bool:
 def _told(error: GitOpsLabError, verbose: bool) -> int:
     if verbose:
         traceback.print_exc()
-    print(as_typed(f"Error: {error.paragraph()}"), file=sys.stderr)
+    print(as_typed(language.said(f"Error: {error.paragraph()}")), file=sys.stderr)
     return error.exit_code
 
 

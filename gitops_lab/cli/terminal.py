@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from gitops_lab.cli.language import said
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -41,7 +43,7 @@ class Terminal:
 
     def say(self, text: str = "", style: str = "") -> None:
         """A line or a paragraph."""
-        self.console.print(as_typed(text), style=style or None, markup=False)
+        self.console.print(as_typed(said(text)), style=style or None, markup=False)
 
     def title(self, text: str) -> None:
         """A line that begins something."""

@@ -49,10 +49,15 @@ def lab_of(name: str, folder: Path, raw: Mapping[str, Any], readme: Readme) -> L
         apps=tuple(_app(entry) for entry in raw.get("apps", ())),
         objects=tuple(_objects(entry) for entry in raw.get("objects", ())),
         introduction=readme.introduction,
-        quiz=tuple(_question(entry) for entry in raw.get("quiz", ())),
+        quiz=questions(raw.get("quiz", ())),
         debrief=raw.get("debrief", "").strip(),
         trainer=raw.get("trainer", "").strip(),
     )
+
+
+def questions(raw: Sequence[Mapping[str, Any]]) -> tuple[Question, ...]:
+    """The questions of a quiz."""
+    return tuple(_question(entry) for entry in raw)
 
 
 def _question(raw: Mapping[str, Any]) -> Question:

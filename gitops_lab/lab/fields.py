@@ -78,6 +78,8 @@ _repository = Record({"name": _name, "seed": Text(), "message": Text()}, ("name"
 _choice = Record({"say": Text(), "why": Text(), "right": Switch()}, ("say", "why"))
 _question = Record({"ask": Text(), "choices": ListOf(_choice, least=2)}, ("ask", "choices"))
 
+QUIZ = ListOf(_question)
+
 LAB = Record(
     {
         "apiVersion": Text(words=(API_VERSION,)),
@@ -94,7 +96,7 @@ LAB = Record(
         "apps": ListOf(_app),
         "objects": ListOf(_objects),
         "steps": ListOf(_step, least=1),
-        "quiz": ListOf(_question),
+        "quiz": QUIZ,
         "debrief": Text(),
         "trainer": Text(),
     },

@@ -6,6 +6,7 @@ before the first step is the introduction. Headings inside code blocks don't cou
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gitops_lab.lab.model import StepText
@@ -39,8 +40,11 @@ class Readme:
     text: str = ""
 
 
-def parse(text: str) -> Readme:
-    """The steps in a README's text, in order; ids are "" where the heading gives none."""
+def parse(text: str, parts: Mapping[str, str] = PARTS) -> Readme:
+    """The steps in a README's text, in order; ids are "" where the heading gives none.
+
+    `parts` are the headings of a step's parts, in small letters.
+    """
     introduction: list[str] = []
     sections: list[_Section] = []
     target = introduction
@@ -52,7 +56,7 @@ def parse(text: str) -> Readme:
             sections.append(_Section(heading[2], heading[3] or "", number))
             target = sections[-1].parts["intro"]
         elif heading and len(heading[1]) == 3 and sections:
-            target = _part(sections[-1], heading[2], number)
+            target = _part(sections[-1], heading[2], number, parts)
         else:
             target.append(line)
     return Readme(
@@ -74,8 +78,8 @@ def _fenced(line: str, fence: str) -> tuple[str, bool]:
     return ("" if closes else fence), True
 
 
-def _part(section: _Section, title: str, line: int) -> list[str]:
-    name = PARTS.get(title.strip().lower())
+def _part(section: _Section, title: str, line: int, parts: Mapping[str, str]) -> list[str]:
+    name = parts.get(title.strip().lower())
     if name is None:
         section.unknown.append((line, title))
         name = "intro"

@@ -11,7 +11,7 @@ from gitops_lab.lab.build import lab_of
 from gitops_lab.lab.inspection import Inspection
 from gitops_lab.lab.lines import Lines
 from gitops_lab.lab.model import Lab
-from gitops_lab.lab.problems import Problem
+from gitops_lab.lab.problems import InvalidLab, Problem
 from gitops_lab.lab.readme import Readme
 from gitops_lab.lab.shapes import Report
 
@@ -55,9 +55,16 @@ def lint(folder: Path, name: str) -> tuple[Problem, ...]:
     examined = examine(folder, name)
     if examined.lab is None or examined.problems:
         return examined.problems
-    from gitops_lab.lab import inspect_text  # brings the types of Kubernetes, for authors alone
+    from gitops_lab.lab import (
+        inspect_text,  # brings the types of Kubernetes, for authors alone
+        translation,
+    )
 
-    return tuple(sorted(set(inspect_text.inspect(examined.lab))))
+    try:
+        translations = list(translation.problems(examined.lab))
+    except InvalidLab as error:
+        translations = list(error.problems)
+    return tuple(sorted({*inspect_text.inspect(examined.lab), *translations}))
 
 
 def _read_file(

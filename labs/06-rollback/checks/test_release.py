@@ -1,4 +1,4 @@
-from gitops_lab.checks import Answers, HasField, HistoryContains, Named, RunsImage
+from gitops_lab.checks import Answers, Both, HasField, HistoryContains, Named, RunsImage
 
 WEB = Named("Deployment", "web", "shop")
 SETTINGS = Named("ConfigMap", "settings", "shop")
@@ -18,4 +18,5 @@ def test_motto(expect, parameters):
 
 def test_page(expect):
     """The page answers with version 1.1"""
-    expect(Answers("web", "shop", fields={"version": "1.1"}, app="shop"))
+    page = Answers("web", "shop", fields={"version": "1.1"}, app="shop")
+    expect(Both(RunsImage(WEB, "gitops-lab/web:1.1", app="shop"), page))
