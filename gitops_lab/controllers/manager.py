@@ -8,7 +8,7 @@ from gitops_lab.controllers.cronjob import CronJobController
 from gitops_lab.controllers.daemonset import DaemonSetController
 from gitops_lab.controllers.deployment import DeploymentController
 from gitops_lab.controllers.disruption import DisruptionController
-from gitops_lab.controllers.endpoints import EndpointsController
+from gitops_lab.controllers.endpoints import EndpointsController, MirroringController
 from gitops_lab.controllers.framework.events import Recorder
 from gitops_lab.controllers.framework.informers import Informers, Key
 from gitops_lab.controllers.framework.monitors import KindsController, Monitors
@@ -56,6 +56,7 @@ class Manager:
             AutoscalingController(context),
             DisruptionController(context),
             EndpointsController(context),
+            MirroringController(context),
             JobController(context),
             JobPodsController(context),
             CronJobController(context),
