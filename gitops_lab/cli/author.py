@@ -85,6 +85,9 @@ def prove(
     mutate: Annotated[
         bool, typer.Option("--mutate", help="Break each solved step in ten ways, too.")
     ] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="The first answer of each sort, once.")
+    ] = False,
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")
     ] = None,
@@ -102,6 +105,7 @@ def prove(
                 lab,
                 provider=provider,
                 mutate=course.mutants.MOST if mutate else 0,
+                quick=quick,
                 on_part=lambda step, part: _part(terminal, step, part),
             )
         )

@@ -37,6 +37,19 @@ def test_a_new_lab_is_proven_in_every_part_and_strong(tmp_path: Path):
     assert len(suite) == len(step.parts) + 1
 
 
+def test_a_quick_proof_tries_the_first_answer_of_each_sort(tmp_path: Path):
+    scaffold(tmp_path / "mine")
+    proof = prove(load(tmp_path / "mine"), quick=True)
+    assert proof.proven, proof.as_data()
+    tried = [(p.what, p.expected) for p in proof.steps[0].parts if p.what != "reset"]
+    assert tried == [
+        ("start", "red"),
+        ("wrong", "red"),
+        ("also-right", "green"),
+        ("solution", "green"),
+    ]
+
+
 def test_a_check_that_is_always_green_and_a_text_that_fails_are_not_proven(tmp_path: Path):
     folder = copy_of("04-unproven", tmp_path)
     replaced(
