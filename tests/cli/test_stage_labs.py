@@ -53,23 +53,23 @@ def test_a_lab_is_played_to_its_end_and_back(lab: Lab, line: CommandLine) -> Non
         stage.press("  ")
         shown = stage.waits_for(f"[{min(number + 1, total)}/", 180)
         assert "puts this chapter right" not in shown, shown[-2000:]
-        stage.waits_for("quit")
+        stage.waits_for("q quit")
     assert _notes(line)["number"] == total
 
     for chapter in range(len(lab.steps), 0, -1):
         stage.press(f"j{chapter}")
-        stage.waits_for(f"At chapter {chapter}", 180)
-        stage.waits_for("quit")
+        stage.waits_for(f"At chapter {chapter}  (", 180)
+        stage.waits_for("q quit")
         stage.press("  ")  # the check is red again: the state has gone back with the show
-        shown = stage.waits_for("quit", 60)
+        shown = stage.waits_for("q quit", 60)
         assert "✗" in shown
         assert "puts this chapter right" not in shown, shown[-2000:]
         stage.press("b")
-        stage.waits_for("Back")
-        stage.waits_for("quit")
+        stage.waits_for("Back  (")
+        stage.waits_for("q quit")
     stage.press("r")
     stage.waits_for("Restored")
-    took = _TOOK.search(stage.waits_for("quit"))
+    took = _TOOK.search(stage.waits_for("q quit"))
     assert took, "how long it took is told"
     if ALL:
         assert float(took.group(1)) <= SOON_ENOUGH
