@@ -5,6 +5,7 @@ controller of its own (`dialects.controller`) which uses the engine's stages: so
 health. A package a group; `_GROUPS` names them.
 """
 
+import contextlib
 import importlib
 import logging
 from collections.abc import Sequence
@@ -17,9 +18,12 @@ from gitops_lab.dialects.flux.storage import Storage
 from gitops_lab.engine.front import Front
 from gitops_lab.engine.loop import Loop
 from gitops_lab.kube import Object
+from gitops_lab.kube.errors import AlreadyExists
 
 log = logging.getLogger(__name__)
 _GROUPS = ("source", "kustomize", "charts", "helm", "oci", "images", "notify")
+
+_HOME: Object = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "flux-system"}}
 
 
 def dialect(timing: str = "lab") -> "Flux":
@@ -44,7 +48,9 @@ class Flux:
         return ()
 
     def start(self, world: World, loop: Loop) -> None:
-        """Start the controllers of all groups."""
+        """Start the controllers of all groups; their namespace is made if it is missing."""
+        with contextlib.suppress(AlreadyExists):
+            world.home.create(_HOME)
         announcer = Announcer(world.home)
         context = Context(world, world.home, announcer, Storage(world.state))
         self._parts = [group.part(context) for group in _groups()]
