@@ -78,11 +78,11 @@ def explain(
 
     terminal = Terminal(json=json)
     found = chosen_running(workspace)
-    view = engines.find(found, name, namespace).view
-    told = ops.explain_app(view, changes.clients_of(found), changes.sources_of(found))
+    app = engines.find(found, name, namespace)
+    told = ops.explain_app(app.view, changes.clients_of(found), changes.sources_of(found))
     terminal.title(f"{told.app}: " + ("all links hold" if told.fine else f"{told.link} is broken"))
     terminal.say(told.message)
-    where = str(told.place)
+    where = str(told.place).replace("GitOpsApp/", f"{app.front.kind}/", 1)
     for label, text in (("where", where), ("next", told.next), ("retry", told.retry)):
         if text:
             terminal.say(f"  {label:6} {text}")

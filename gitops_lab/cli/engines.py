@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gitops_lab.kube import Client, Object
     from gitops_lab.workspace import Workspace
 
-_PATIENCE, _PAUSE = 60.0, 0.1
+_PATIENCE, _PAUSE, _QUIET = 60.0, 0.1, 0.5
 _REFRESH = "argocd.argoproj.io/refresh"
 
 
@@ -171,10 +171,14 @@ def _await(workspace: "Workspace", found: Found, done: Any) -> Found | None:
     deadline = time.monotonic() + _PATIENCE
     who = found.raw["metadata"]
     client: Client = workspace.client()
+    last, since = "", 0.0
     while time.monotonic() < deadline:
         front = found.front
         obj = client.get(front.api_version, front.kind, who["name"], who["namespace"])
-        if done(obj):
+        version = obj["metadata"]["resourceVersion"]
+        if version != last:
+            last, since = version, time.monotonic()
+        elif done(obj) and time.monotonic() - since > _QUIET:
             return find(workspace, who["name"], who["namespace"])
         time.sleep(_PAUSE)
     return None
