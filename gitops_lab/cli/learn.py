@@ -300,9 +300,11 @@ def session_of(workspace: str) -> "Session":
 def found_lab(name: str, terminal: Terminal, *, yes: bool) -> "Lab":
     """The lab of that name, folder or Git URL. A foreign lab is code, so it is asked for once."""
     from gitops_lab import lab as labs
-    from gitops_lab.lab import foreign
+    from gitops_lab.lab import catalogue, foreign
     from gitops_lab.workspace import default_home
 
+    if installed := catalogue.folder_of(name, default_home()):
+        return labs.load(installed)  # what is in it was shown when it was installed
     fetched = None
     if name.startswith(foreign.PREFIX):
         fetched = foreign.fetch(name, default_home())

@@ -13,6 +13,7 @@ from gitops_lab.cli import (
     apps,
     author,
     bundle,
+    catalog,
     doctor,
     language,
     learn,
@@ -69,6 +70,7 @@ app.add_typer(apps.app, name="app")
 app.add_typer(secrets.app, name="secret")
 app.add_typer(author.app, name="author")
 app.add_typer(bundle.app, name="bundle")
+app.add_typer(catalog.app, name="catalog")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
