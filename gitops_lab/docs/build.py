@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gitops_lab.docs import checks, commands, fields, labs, mermaid
+from gitops_lab.docs import checks, commands, fields, labs, mermaid, schema
+from gitops_lab.kube import yamls
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "site"
@@ -39,6 +40,7 @@ def gather(*, diagrams: bool = True) -> None:
         "scripts.md": (ROOT / "scripts" / "README.md").read_text(),
         "teach/checks.md": checks.page(),
         "reference/command-line.md": commands.page(commands.all_help()),
+        "reference/lab.md": schema.page(),
         "reference/argo-cd.md": fields.page("Argo CD's fields", _ARGO_CD, "argocd"),
         "reference/flux.md": fields.page("Flux's fields", _FLUX, "flux"),
         **labs.pages(),
@@ -69,8 +71,16 @@ def _configure(*, with_mermaid: bool) -> None:
     added = f"extra_javascript: [{SCRIPT}]\n" if with_mermaid else ""
     _CONFIG.write_text(
         f"INHERIT: {ROOT / 'mkdocs.yml'}\ndocs_dir: {GATHERED}\n"
-        f"site_dir: {ROOT / 'build' / 'site'}\n{added}"
+        f"site_dir: {ROOT / 'build' / 'site'}\n{added}{_navigation()}"
     )
+
+
+def _navigation() -> str:
+    """The checkout's navigation, with the labs as paths; it stands at the end of mkdocs.yml."""
+    text = (ROOT / "mkdocs.yml").read_text()
+    entries = yamls.load(text[text.index("\nnav:") :])["nav"]
+    nav = [{"Learn": labs.nav()} if "Learn" in entry else entry for entry in entries]
+    return yamls.dump({"nav": nav})
 
 
 def _pictured(page: Path, text: str) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gitops_lab.docs import build, commands
+from gitops_lab.docs import commands
+from gitops_lab.docs.labs import modules
 from gitops_lab.lab import bundled
 
 FETCHED = re.compile(
@@ -23,17 +24,36 @@ def _sources() -> list[str]:
 pytestmark = pytest.mark.xdist_group("site")
 
 
-@pytest.fixture(scope="module")
-def site() -> Path:
-    assert build.run("build", diagrams=False) == 0
-    return ROOT / "build" / "site"
-
-
 def test_every_lab_has_a_page_made_from_its_own_text(site: Path) -> None:
     for lab in bundled():
         page = (site / "labs" / f"{lab.name}.html").read_text()
         assert all(f'id="{step.id}"' in page for step in lab.steps)
         assert page.count("<h1") == 1
+        assert ('id="quiz"' in page) == bool(lab.quiz)
+        assert ("For whoever teaches it" in page) == bool(lab.trainer)
+
+
+def test_every_lab_is_on_a_path_and_in_the_trainers_pack(site: Path) -> None:
+    index, pack = (site / "labs" / "index.html").read_text(), (site / "teach" / "trainer.html")
+    mine = [lab for _, labs in modules(bundled()) for lab in labs]
+    assert sorted(lab.name for lab in mine) == sorted(lab.name for lab in bundled())
+    assert all(f'href="{lab.name}.html"' in index for lab in mine)
+    assert all(f'href="../labs/{lab.name}.html"' in pack.read_text() for lab in mine)
+
+
+def test_a_translated_lab_has_a_page_in_each_language(site: Path) -> None:
+    for name in ("first-sync", "drift"):
+        assert f'href="{name}.de.html"' in (site / "labs" / f"{name}.html").read_text()
+        german = (site / "labs" / f"{name}.de.html").read_text()
+        assert f'href="{name}.html"' in german
+        assert "Vorhersage" in german
+        assert "Predict" not in german
+
+
+def test_every_key_of_a_lab_is_in_the_reference(site: Path) -> None:
+    page = (site / "reference" / "lab.html").read_text()
+    for key in ("steps[].hints[].when.seen", "steps[].solution[].commit.edits[].find", "trainer"):
+        assert f"<code>{key}</code>" in page
 
 
 def test_no_page_fetches_anything_from_outside(site: Path) -> None:
