@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitops_lab.dialects.argocd.application.compare import Comparison
 from gitops_lab.dialects.argocd.application.difference import Ignored
+from gitops_lab.dialects.argocd.application.gather import Orders
 from gitops_lab.dialects.argocd.application.operation import (
     Request,
     after_step,
@@ -21,7 +22,7 @@ from gitops_lab.dialects.argocd.application.record import (
     with_history,
 )
 from gitops_lab.dialects.argocd.application.spec import DELETION_APPROVED, Spec
-from gitops_lab.dialects.argocd.application.sync import Orders, Step
+from gitops_lab.dialects.argocd.application.sync import Step
 from gitops_lab.dialects.argocd.application.targets import LoadFailed
 from gitops_lab.dialects.argocd.application.tasks import (
     COMPLETED,

@@ -4,20 +4,18 @@ An operation takes many steps: a step never waits. What is left to wait for stan
 and the next step is taken when something has changed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from gitops_lab.dialects.argocd.application.applying import Applier, Refused, called
-from gitops_lab.dialects.argocd.application.compare import SYNCED as IN_SYNC
 from gitops_lab.dialects.argocd.application.compare import Comparison
+from gitops_lab.dialects.argocd.application.gather import Gathering, Orders
 from gitops_lab.dialects.argocd.application.judge import health_of
 from gitops_lab.dialects.argocd.application.options import (
     HOOK_FINALIZER,
     SYNC_OPTIONS,
-    SyncOptions,
     has_option,
-    is_hook,
 )
 from gitops_lab.dialects.argocd.application.tasks import (
     ERROR,
@@ -30,35 +28,15 @@ from gitops_lab.dialects.argocd.application.tasks import (
     SYNCED,
     Task,
     is_multi_step,
-    ordered,
-    phases_of,
     result_of,
 )
 from gitops_lab.dialects.argocd.seams import Settings
 from gitops_lab.engine.health import Health, HealthStatus
 from gitops_lab.kube import Client, Object, ObjectKey
-from gitops_lab.kube.errors import ApiError, NotFound, UnknownKind
+from gitops_lab.kube.errors import ApiError, NotFound
 from gitops_lab.kube.objects import is_terminating
 
 _STATES = {SYNCED: RUNNING, SYNC_FAILED: FAILED, PRUNED: SUCCEEDED, PRUNE_SKIPPED: SUCCEEDED}
-Permitted = Callable[[Object, bool], str]
-"""(object, namespaced) -> why the project does not allow it, "" when it does."""
-
-
-@dataclass(frozen=True)
-class Orders:
-    """What an operation asks for. `selected` says which objects, `permitted` what is allowed."""
-
-    options: SyncOptions
-    prune: bool = False
-    dry_run: bool = False
-    force: bool = False
-    skip_hooks: bool = False
-    namespace: str = ""
-    namespace_metadata: Object | None = None
-    selected: Callable[[ObjectKey], bool] = lambda key: True
-    permitted: Permitted = lambda obj, namespaced: ""
-    prune_confirmed: bool = False
 
 
 @dataclass
@@ -117,14 +95,9 @@ class Step:
     # -- what there is to do
 
     def _tasks(self) -> tuple[list[Task], bool]:
-        found = list(self._plain_tasks())
-        if not self.orders.skip_hooks:
-            found += self._hook_tasks()
-        found += self._namespace_task()
-        last = self.orders.options.prune_last
-        tasks = ordered(
-            found, lambda task: last or has_option(task.live, SYNC_OPTIONS, "PruneLast=true")
-        )
+        """All tasks with their results, and whether all of them may be done."""
+        gathering = Gathering(self.client, self.orders, self.comparison, self.results)
+        tasks = gathering.tasks()
         known = {_identity(row): row for row in self.results}
         for task in tasks:
             row = known.get(_identity(result_of(task, self.orders.namespace)))
@@ -132,77 +105,10 @@ class Step:
                 task.status = row.get("status", "")
                 task.state = row.get("hookPhase", "")
                 task.message = row.get("message", "")
-        return tasks, self._check(tasks)
-
-    def _plain_tasks(self) -> Iterable[Task]:
-        for pair in self.comparison.pairs:
-            obj = pair.target or pair.live
-            if obj is None or is_hook(obj) or not self.orders.selected(pair.key):
-                continue
-            for phase in phases_of(obj):
-                yield Task(phase, pair.target, pair.live, synced=pair.status == IN_SYNC)
-
-    def _hook_tasks(self) -> list[Task]:
-        tasks = []
-        for hook in self.comparison.hooks:
-            live = self._read(hook)
-            for phase in phases_of(hook):
-                metadata = hook["metadata"]
-                finalizers = [*(metadata.get("finalizers") or []), HOOK_FINALIZER]
-                target = {**hook, "metadata": {**metadata, "finalizers": finalizers}}
-                tasks.append(Task(phase, target, live))
-        return tasks
-
-    def _namespace_task(self) -> list[Task]:
-        """The destination's namespace, where it is to be made or its metadata kept."""
-        orders = self.orders
-        if not (orders.options.create_namespace and orders.namespace):
-            return []
-        target: Object = {
-            "apiVersion": "v1",
-            "kind": "Namespace",
-            "metadata": {"name": orders.namespace},
-        }
-        key = ObjectKey.of(target)
-        if any(pair.key == key for pair in self.comparison.pairs if pair.target):
-            return []
-        live = self._read(target)
-        known = any(row.get("kind") == "Namespace" for row in self.results)
-        if orders.namespace_metadata is not None:
-            target["metadata"].update(
-                {name: dict(said) for name, said in orders.namespace_metadata.items() if said}
-            )
-            annotations = target["metadata"].setdefault("annotations", {})
-            annotations.setdefault(SYNC_OPTIONS, "ServerSideApply=true")
-        elif live is not None and not known:
-            return []
-        return [Task("PreSync", target, live)]
-
-    def _check(self, tasks: Sequence[Task]) -> bool:
-        """Whether the cluster knows all kinds, and the project allows them."""
-        defined = {_defines(task.target) for task in tasks if task.target}
-        valid = True
-        for task in tasks:
-            key = task.key
-            problem = ""
-            try:
-                info = self.client.resource(task.obj["apiVersion"], key.kind)
-                problem = self.orders.permitted(task.obj, info.namespaced)
-            except UnknownKind:
-                missing_is_fine = self.orders.options.skip_missing or has_option(
-                    task.target, SYNC_OPTIONS, "SkipDryRunOnMissingResource=true"
-                )
-                if not missing_is_fine and (key.group, key.kind) not in defined:
-                    problem = (
-                        "The Kubernetes API could not find "
-                        f"{key.group}/{key.kind} for requested resource "
-                        f"{key.namespace}/{key.name}. Make sure the "
-                        f'"{key.kind}" CRD is installed on the destination cluster.'
-                    )
-            if problem:
-                valid = False
-                self._record(task, SYNC_FAILED, "", problem)
-        return valid
+        problems = gathering.problems(tasks)
+        for task, problem in problems:
+            self._record(task, SYNC_FAILED, "", problem)
+        return tasks, not problems
 
     # -- doing it
 
@@ -387,13 +293,6 @@ class Step:
             return error.message
         return ""
 
-    def _read(self, obj: Object) -> Object | None:
-        key = ObjectKey.of(obj)
-        try:
-            return self.client.get(obj["apiVersion"], key.kind, key.name, key.namespace)
-        except NotFound:
-            return None
-
     # -- on record
 
     def _record(self, task: Task, status: str, state: str, message: str) -> None:
@@ -431,11 +330,3 @@ def _state_of(health: Health | None) -> str:
 
 def _identity(row: Object) -> tuple[object, ...]:
     return tuple(row.get(name, "") for name in ("group", "kind", "namespace", "name", "syncPhase"))
-
-
-def _defines(obj: Object | None) -> tuple[str, str]:
-    """The kind that a definition defines."""
-    if obj is None or obj.get("kind") != "CustomResourceDefinition":
-        return "", ""
-    spec = obj.get("spec") or {}
-    return str(spec.get("group", "")), str((spec.get("names") or {}).get("kind", ""))
