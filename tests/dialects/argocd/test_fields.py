@@ -2,12 +2,13 @@
 
 import pytest
 
+from gitops_lab.dialects.argocd.application.crd import definition as application
 from gitops_lab.dialects.argocd.projects.live import definitions as projects
 from gitops_lab.dialects.argocd.sets.definition import definitions as sets
 from gitops_lab.dialects.fields import NOT, missing, schema_fields, table
 from gitops_lab.docs.fields import page
 
-DEFINITIONS = {one["spec"]["names"]["kind"]: one for one in (*projects(), *sets())}
+DEFINITIONS = {one["spec"]["names"]["kind"]: one for one in (application(), *projects(), *sets())}
 
 
 @pytest.mark.parametrize("kind", DEFINITIONS)

@@ -85,7 +85,10 @@ def sets(home, repositories, tmp_path) -> Iterator[ApplicationSets]:
 
 
 def make(home, *elements, name="fleet", generators=None, **spec):
-    template = {"metadata": {"name": "{{env}}-web"}, "spec": {"project": "default"}}
+    template = {
+        "metadata": {"name": "{{env}}-web"},
+        "spec": {"project": "default", "destination": {}},
+    }
     obj = {
         "apiVersion": API,
         "kind": "ApplicationSet",
@@ -145,7 +148,7 @@ def test_a_push_is_seen_at_once(home, sets, repositories):
     git = {"repoURL": f"{URL}/apps.git", "revision": "main", "directories": [{"path": "apps/*"}]}
     template = {
         "metadata": {"name": "{{path.basename}}-web"},
-        "spec": {"project": "default"},
+        "spec": {"project": "default", "destination": {}},
     }
     make(home, generators=[{"git": git}], template=template)
     assert eventually(lambda: names(home) == ["dev-web"])
@@ -162,7 +165,10 @@ def test_what_is_wrong_stands_in_the_conditions(home, sets):
 
 
 def test_a_project_that_is_not_there_is_told_and_others_are_made(home, sets):
-    template = {"metadata": {"name": "{{env}}"}, "spec": {"project": "{{project}}"}}
+    template = {
+        "metadata": {"name": "{{env}}"},
+        "spec": {"project": "{{project}}", "destination": {}},
+    }
     elements = [{"env": "a", "project": "nope"}, {"env": "b", "project": "default"}]
     make(home, *elements, template=template)
     assert eventually(lambda: names(home) == ["b"])
@@ -193,7 +199,10 @@ def test_applications_stay_where_the_policy_keeps_them(home, sets):
 
 
 def test_a_new_cluster_secret_brings_its_applications(home, sets):
-    template = {"metadata": {"name": "{{name}}-web"}, "spec": {"project": "default"}}
+    template = {
+        "metadata": {"name": "{{name}}-web"},
+        "spec": {"project": "default", "destination": {}},
+    }
     make(home, generators=[{"clusters": {}}], template=template)
     assert eventually(lambda: names(home) == ["in-cluster-web"])
     secret = {

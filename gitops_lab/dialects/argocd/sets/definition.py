@@ -2,6 +2,7 @@
 
 from importlib import resources
 
+from gitops_lab.dialects.argocd.application.crd import spec
 from gitops_lab.kube import Object
 from gitops_lab.kube.yamls import load
 
@@ -9,4 +10,8 @@ from gitops_lab.kube.yamls import load
 def definitions() -> list[Object]:
     """The CustomResourceDefinition of ApplicationSet."""
     text = resources.files(__package__).joinpath("applicationset.yaml").read_text()
-    return [load(text, file="applicationset.yaml")]
+    definition: Object = load(text, file="applicationset.yaml")
+    schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    template = schema["properties"]["spec"]["properties"]["template"]
+    template["properties"]["spec"] = spec()
+    return [definition]
