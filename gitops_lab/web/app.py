@@ -11,7 +11,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import (
-    FileResponse,
     HTMLResponse,
     PlainTextResponse,
     RedirectResponse,
@@ -88,6 +87,8 @@ class Pages:
     def __init__(self, live: Live, guard: Guard) -> None:
         self._live = live
         self._guard = guard
+        self._listed = False
+        self._files = {name: (_STATIC / name).read_bytes() for name in _FILES}
 
     async def page(self, request: Request) -> Response:
         """The whole picture, now or then."""
@@ -98,13 +99,17 @@ class Pages:
         return await self._picture(request, "class.html")
 
     async def _picture(self, request: Request, template: str) -> Response:
-        await run_in_threadpool(self._live.observer.wait, _FIRST_LISTS)
-        await asyncio.sleep(0)  # what the lists brought is on the board now
         live, looking = self._live, Looking.of(request.query_params)
+        if not self._listed:
+            await run_in_threadpool(live.observer.wait, _FIRST_LISTS)
+            await asyncio.sleep(0)  # what the lists brought is on the board now
+            self._listed = True
         state = self._state(looking)
         app = view.chosen(state, looking)
         live.attend(app)
-        found = await run_in_threadpool(detail_of, live.scene, state, looking, app)
+        found = None
+        if looking.node:
+            found = await run_in_threadpool(detail_of, live.scene, state, looking, app)
         painter = live.painter
         html = painter.page(
             template,
@@ -155,7 +160,7 @@ class Pages:
         name = request.path_params["name"]
         if name not in _FILES:
             return PlainTextResponse("Not found.", 404)
-        return FileResponse(_STATIC / name, media_type=_FILES[name])
+        return Response(self._files[name], media_type=_FILES[name])
 
     def _state(self, looking: Looking) -> State:
         board = self._live.board

@@ -17,6 +17,9 @@ LINKS = ("commit", "revision", "render", "plan", "apply", "health")
 """The chain, in its order."""
 
 
+_VERBS = {"native": ("sync", "suspend", "resume"), "argocd": ("sync",)}
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """An object that an App manages; `health` is "" where the kind has none."""
@@ -64,6 +67,11 @@ class AppFact:
     engine: str = ""
     """The engine whose kind that is, "" for our own."""
     front: str = "native"
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """What a button may ask of it: what the command line knows for its engine."""
+        return _VERBS.get(self.front, ())
 
 
 @dataclass(frozen=True, slots=True)

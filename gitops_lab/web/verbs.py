@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from gitops_lab.engine import ops
-from gitops_lab.errors import GitOpsLabError
+from gitops_lab.errors import GitOpsLabError, WorkspaceError
 from gitops_lab.web.board import Board
 from gitops_lab.web.facts import AppFact, OutcomeFact
 from gitops_lab.web.observe import Scene
@@ -36,7 +36,7 @@ class Verbs:
         """Begin; False when there is no such verb, or no App for it."""
         if verb in LAB:
             self._worker.submit(self._run, verb, self._lab, verb)
-        elif verb in APP and app is not None:
+        elif verb in APP and app is not None and verb in app.verbs:
             self._worker.submit(self._run, f"{verb} {app.name}", self._app, verb, app)
         else:
             return False
@@ -60,6 +60,8 @@ class Verbs:
         self._board.put({_KEY: outcome})
 
     def _app(self, verb: str, app: AppFact) -> OutcomeFact:
+        if app.engine:
+            return self._other_engine(verb, app)
         client = self._scene.home
         view = ops.find_app(client, app.name, app.namespace)
         told = f"{verb} {app.name}"
@@ -72,10 +74,25 @@ class Verbs:
             return OutcomeFact(told, "not done after 60 s.", good=False)
         return OutcomeFact(told, done.status.message, good=not done.status.failed)
 
+    def _other_engine(self, verb: str, app: AppFact) -> OutcomeFact:
+        """As the command line asks it, in that engine's own way."""
+        done = self._run_command("app", verb, app.name, "--namespace", app.namespace)
+        text = done.stdout.strip() or done.stderr.strip() or "no answer"
+        return OutcomeFact(f"{verb} {app.name}", text[-500:], good=done.returncode == 0)
+
     def _lab(self, verb: str) -> OutcomeFact:
-        command = [sys.executable, "-m", "gitops_lab.cli", verb, "--json"]
+        done = self._run_command(verb, "--json")
         try:
-            done = subprocess.run(
+            document = json.loads(done.stdout.splitlines()[-1])
+        except (ValueError, IndexError):
+            return OutcomeFact(verb, done.stderr.strip()[-500:] or "no answer", good=False)
+        return _outcome(verb, document)
+
+    def _run_command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command of ours about this workspace. Raises WorkspaceError when it takes too long."""
+        command = [sys.executable, "-m", "gitops_lab.cli", *words]
+        try:
+            return subprocess.run(
                 [*command, "--workspace", self._scene.name],
                 env=self._scene.environment,
                 cwd=self._scene.root,
@@ -85,13 +102,8 @@ class Verbs:
                 timeout=_SECONDS,
                 check=False,
             )
-        except subprocess.TimeoutExpired:
-            return OutcomeFact(verb, f"not done after {_SECONDS:.0f} s.", good=False)
-        try:
-            document = json.loads(done.stdout.splitlines()[-1])
-        except (ValueError, IndexError):
-            return OutcomeFact(verb, done.stderr.strip()[-500:] or "no answer", good=False)
-        return _outcome(verb, document)
+        except subprocess.TimeoutExpired as error:
+            raise WorkspaceError(f"not done after {_SECONDS:.0f} s.", reason="TooSlow") from error
 
 
 def _outcome(verb: str, document: dict[str, Any]) -> OutcomeFact:

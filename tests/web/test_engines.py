@@ -93,7 +93,8 @@ def test_the_page_tells_the_kind_and_the_engine_and_offers_no_buttons_that_are_n
     pieces = {piece.id: str(piece.html) for piece in painter.pieces(state, Looking())}
     assert "Argo CD Wish" in str(painter.apps(state, Looking()).html)
     assert "Wish of Argo CD" in pieces["chain"]
-    assert "do-sync" not in pieces["chain"]
+    assert "do-sync" in pieces["chain"]
+    assert "do-suspend" not in pieces["chain"], "Argo CD has no suspend"
 
 
 def test_our_own_kind_needs_no_word_for_its_engine() -> None:

@@ -28,8 +28,9 @@ def test_an_application_is_an_app_on_the_page(line: CommandLine, chromium: Any) 
     page.wait_for_selector(".row .kind:has-text('Argo CD Application')")
     page.wait_for_selector(".row .mark:has-text('OutOfSync')")
     page.wait_for_selector("#chain:has-text('Application of Argo CD')")
-    assert page.locator("#do-sync").count() == 0, "a button that is not Argo CD's"
-    line.fine("solve", "sync")
+    assert page.locator("#do-suspend").count() == 0, "Argo CD has no suspend"
+    page.click("#do-sync")
+    page.wait_for_selector("#outcome:has-text('sync web')")
     page.wait_for_selector(".row .mark:has-text('Synced')")
     page.wait_for_selector("#tree .node:has-text('Pod') .mark:has-text('Healthy')")
     page.wait_for_selector(".link.done:has-text('health')")
