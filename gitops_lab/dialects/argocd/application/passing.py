@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gitops_lab.dialects.argocd.application import automatic
+from gitops_lab.dialects.argocd.application import automatic, orphans
 from gitops_lab.dialects.argocd.application.compare import UNKNOWN, Comparer, Comparison
 from gitops_lab.dialects.argocd.application.difference import Ignored
 from gitops_lab.dialects.argocd.application.operating import Operating
@@ -13,6 +13,7 @@ from gitops_lab.dialects.argocd.application.problems import problems_of
 from gitops_lab.dialects.argocd.application.record import (
     COMPARISON_ERROR,
     INVALID_SPEC,
+    ORPHANED_WARNING,
     REPEATED_WARNING,
     SHARED_WARNING,
     SYNC_ERROR,
@@ -26,6 +27,7 @@ from gitops_lab.dialects.argocd.application.spec import REFRESH, Spec, read
 from gitops_lab.dialects.argocd.application.targets import LoadFailed, Targets
 from gitops_lab.dialects.argocd.application.tasks import images_of
 from gitops_lab.dialects.argocd.clusters import NoCluster, Target
+from gitops_lab.dialects.argocd.projects.project import Project
 from gitops_lab.dialects.argocd.seams import NAMESPACE
 from gitops_lab.engine.clock import now, stamp
 from gitops_lab.engine.errors import AppError, StageError
@@ -165,6 +167,7 @@ class Pass:
         known: list[Object] = self.status.get("conditions") or []
         kept = next((str(one["message"]) for one in known if one["type"] == SYNC_ERROR), "")
         self._note(comparison, decision.condition if allowed else kept)
+        self._note_orphans(spec, target, comparison)
         self._persist(self._after(spec, comparison))
         if decision.wait is not None:
             self._wake(decision.wait)
@@ -195,6 +198,22 @@ class Pass:
             self.conditions.append((SHARED_WARNING, said))
         if sync_error:
             self.conditions.append((SYNC_ERROR, sync_error))
+
+    def _note_orphans(self, spec: Spec, target: Target, comparison: Comparison) -> None:
+        project = self.shelf.shared.projects.of(spec.namespace, spec.project)
+        if not isinstance(project, Project) or project.orphans is None:
+            return
+        self._wake(orphans.LOOK_EVERY)
+        mine = {pair.key for pair in comparison.pairs}
+        tracking = self.shelf.tracking
+
+        def owned(obj: Object, key: ObjectKey) -> bool:
+            return key in mine or bool(tracking.owner_of(obj))
+
+        found = orphans.count(target.client, spec.target_namespace, project, owned)
+        if found and project.orphans.warn:
+            said = f"Application has {found} orphaned resources"
+            self.conditions.append((ORPHANED_WARNING, said))
 
     def _after(self, spec: Spec, comparison: Comparison) -> Object:
         moment = stamp(now())
@@ -260,6 +279,7 @@ class Pass:
             SYNC_ERROR,
             SHARED_WARNING,
             REPEATED_WARNING,
+            ORPHANED_WARNING,
         )
         before = self.status.get("conditions") or []
         return with_conditions(before, self.conditions, evaluated, moment)

@@ -11,6 +11,7 @@ COMPARISON_ERROR = "ComparisonError"
 SYNC_ERROR = "SyncError"
 DELETION_ERROR = "DeletionError"
 SHARED_WARNING = "SharedResourceWarning"
+ORPHANED_WARNING = "OrphanedResourceWarning"
 REPEATED_WARNING = "RepeatedResourceWarning"
 UNKNOWN_ERROR = "UnknownError"
 ERRORS = (INVALID_SPEC, COMPARISON_ERROR, SYNC_ERROR, DELETION_ERROR, UNKNOWN_ERROR)
