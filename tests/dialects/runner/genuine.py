@@ -128,6 +128,7 @@ def _start_argocd(client: Client, processes: Processes, kubeconfig: Path, git_ur
         "ARGOCD_GPG_ENABLED": "false",
         "ARGOCD_CONTROLLER_REPLICAS": "1",
         "ARGOCD_PLUGINSOCKFILEPATH": str(processes.root / "plugins"),
+        "ARGOCD_ASK_PASS_SOCK": str(processes.root / "password.sock"),
         "ARGOCD_TLS_DATA_PATH": str(processes.root / "tls"),
         "ARGOCD_SSH_DATA_PATH": str(processes.root / "ssh"),
     }

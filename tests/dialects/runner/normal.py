@@ -10,6 +10,7 @@ from gitops_lab.kube import Object
 GIT = "http://git"
 UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?\+0000(?: UTC)?)(?: m=\S+)?")
+CLOCK = re.compile(r"\b\d{1,2}:\d\d[AP]M\b")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 HEX = re.compile(r"\b[0-9a-f]{7,40}\b")
 HOST = re.compile(
@@ -17,8 +18,8 @@ HOST = re.compile(
 )
 ADDRESS = re.compile(r"\b127\.0\.0\.1:\d+")
 DURATION = re.compile(r"\b(?:\d+m)?\d+\.\d+(?:s|ms|µs)\b|\b\d+(?:ms|µs)\b")
-COUNTED = frozenset({"size", "totalReconciliations", "lastReconciledDuration", "reconciliations"})
-"""Keys whose number depends on how fast the machine is, or how its archives are packed."""
+COUNTED = {"size": int, "totalReconciliations": int, "lastReconciledDuration": str}
+"""Keys whose value depends on how fast the machine is, or how its archives are packed."""
 
 ASKED = ("reconcile.fluxcd.io/requestedAt", "argocd.argoproj.io/refresh")
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -52,7 +53,7 @@ class Normal:
         text = UID.sub("<uid>", text)
         text = DIGEST.sub("sha256:<digest>", text)
         text = HEX.sub(self._name, text)
-        text = TIME.sub("<time>", text)
+        text = CLOCK.sub("<clock>", TIME.sub("<time>", text))
         text = ADDRESS.sub("<address>", HOST.sub("http://<address>", text))
         return DURATION.sub("<duration>", text)
 
@@ -62,7 +63,7 @@ class Normal:
             return {self.text(name): self.value(each, name) for name, each in value.items()}
         if isinstance(value, list):
             return [self.value(each, key) for each in value]
-        if key in COUNTED:
+        if key in COUNTED and isinstance(value, COUNTED[key]):
             return f"<{key}>"
         return self.text(value) if isinstance(value, str) else value
 

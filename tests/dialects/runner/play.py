@@ -50,7 +50,7 @@ class Play:
             field_manager="tester",
         )
         for repo, files in self.case.repos.items():
-            self.backend.repositories.create(repo, _there(files), message="first")
+            self.backend.repositories.create(repo, self._files(files), message="first")
             self._name_commit(repo, self.backend.repositories.resolve(repo, "main"))
 
     def end(self) -> None:
@@ -79,7 +79,7 @@ class Play:
     # -- doing
 
     def _do(self, step: Step) -> None:
-        for verb in ("push", "branch", "tag", "apply", "patch", "status", "delete"):
+        for verb in ("branch", "tag", "push", "apply", "patch", "status", "delete"):
             if verb in step:
                 getattr(self, f"_{verb}")(step[verb])
         for text in step.get("reconcile", ()):
@@ -96,13 +96,20 @@ class Play:
     def _commit(self, repo: str, branch: str, files: Files) -> None:
         repositories = self.backend.repositories
         if repo not in repositories.names():
-            repositories.create(repo, _there(files), message="first", branch=branch)
+            repositories.create(repo, self._files(files), message="first", branch=branch)
             old, new = ZERO, repositories.resolve(repo, branch)
         else:
             old = repositories.resolve(repo, branch)
-            new = repositories.commit(repo, branch, f"change {self._counts.get(repo, 0)}", files)
+            message = f"change {self._counts.get(repo, 0)}"
+            gone = {path: None for path, content in files.items() if content is None}
+            new = repositories.commit(repo, branch, message, {**self._files(files), **gone})
         self._name_commit(repo, new)
         self.backend.pushed(repo, f"refs/heads/{branch}", old, new)
+
+    def _files(self, files: Files) -> dict[str, str]:
+        """What is there of them, with the real address of the Git server."""
+        there = {path: text for path, text in files.items() if text is not None}
+        return {path: self.normal.real(text) for path, text in there.items()}
 
     def _branch(self, branches: Mapping[str, str]) -> None:
         self._refs("refs/heads", branches)
@@ -331,10 +338,6 @@ def _matches(found: Any, value: Any) -> bool:
     if value == "present":
         return found is not None
     return bool(found == value)
-
-
-def _there(files: Files) -> dict[str, str]:
-    return {path: content for path, content in files.items() if content is not None}
 
 
 def _order(event: Object) -> tuple[str, int]:
