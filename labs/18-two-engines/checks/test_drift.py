@@ -1,0 +1,47 @@
+from dataclasses import dataclass
+
+from gitops_lab.checks import FLUX_HOME, Application, Both, Sight
+
+SHOP = "apps/v1/Deployment"
+GIT = (1, "gitops-lab/web:1.0")
+
+
+def state(world, namespace):
+    """How many pods of which image are asked for."""
+    shop = world.find(SHOP, "shop", namespace) or {}
+    spec = shop.get("spec") or {"replicas": 0, "template": {"spec": {"containers": [{}]}}}
+    return spec["replicas"], spec["template"]["spec"]["containers"][0].get("image")
+
+
+@dataclass(frozen=True)
+class HealedByFlux:
+    """In by-flux a change by hand was there, and is gone."""
+
+    def look(self, world):
+        expected = "by-flux as Git says, after a change by hand"
+        pods, image = state(world, "by-flux")
+        if (pods, image) != GIT:
+            return Sight(False, f"by-flux has {pods} pods of {image}", expected, by_hand=True)
+        events = world.client().list("v1", "Event", FLUX_HOME).items
+        told = "Deployment/by-flux/shop configured"
+        passed = any(told in str(event.get("message")) for event in events)
+        seen = "Flux took a change back" if passed else "Flux had nothing to take back in by-flux"
+        return Sight(passed, seen, expected, by_hand=True)
+
+
+@dataclass(frozen=True)
+class LeftByArgoCD:
+    """In by-argocd a change by hand is there, and Argo CD says so."""
+
+    def look(self, world):
+        expected = "a change by hand in by-argocd, and the Application OutOfSync"
+        if state(world, "by-argocd") == GIT:
+            return Sight(False, "by-argocd is as Git says", expected, by_hand=True)
+        app = Application.find(world, "shop")
+        seen = f"the Application is {app.sync if app else 'gone'}"
+        return Sight(seen.endswith("OutOfSync"), seen, expected, waits="Argo CD to compare")
+
+
+def test_drift(expect):
+    """One took the change back, one reports it"""
+    expect(Both(LeftByArgoCD(), HealedByFlux()))

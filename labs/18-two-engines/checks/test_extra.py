@@ -1,0 +1,47 @@
+from dataclasses import dataclass
+
+from gitops_lab.checks import FLUX_HOME, Application, Both, HasReplicas, Named, Sight
+
+KEYS = {"currency"}
+
+
+def keys(world, namespace):
+    """What the settings have."""
+    settings = world.find("v1/ConfigMap", "settings", namespace) or {}
+    return set(settings.get("data") or {})
+
+
+@dataclass(frozen=True)
+class Heals:
+    """Argo CD takes changes back now."""
+
+    def look(self, world):
+        expected = "the Application heals, and is Synced"
+        app = Application.find(world, "shop")
+        if app is None or not (app.automated or {}).get("selfHeal"):
+            return Sight(False, "the Application doesn't heal", expected, by_hand=True)
+        return Sight(app.sync == "Synced", f"it is {app.sync}", expected, waits="Argo CD")
+
+
+@dataclass(frozen=True)
+class OneKeptTheKey:
+    """A key that Git never had is in one ConfigMap, and was taken out of the other."""
+
+    def look(self, world):
+        expected = "one more key in the settings of by-argocd, taken out of those of by-flux"
+        if keys(world, "by-argocd") <= KEYS:
+            seen = "the settings of by-argocd have no key that Git doesn't know"
+            return Sight(False, seen, expected, by_hand=True)
+        if not keys(world, "by-flux") <= KEYS:
+            seen = "the settings of by-flux still have the key"
+            return Sight(False, seen, expected, by_hand=True)
+        events = world.client().list("v1", "Event", FLUX_HOME).items
+        told = "ConfigMap/by-flux/settings configured"
+        passed = any(told in str(event.get("message")) for event in events)
+        seen = "Flux took it out" if passed else "Flux had no key to take out in by-flux"
+        return Sight(passed, seen, expected, by_hand=True)
+
+
+def test_extra(expect):
+    """What Git never had: one leaves it, one removes it"""
+    expect(Both(Heals(), HasReplicas(Named("Deployment", "shop", "by-argocd"), 1), OneKeptTheKey()))
