@@ -6,14 +6,16 @@ always a state and never a number of seconds.
 
 import hashlib
 import json
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from gitops_lab.checks import PATIENCE, Verdict, World
 from gitops_lab.checks.answers import fetch, url_of
 from gitops_lab.checks.apps import short
+from gitops_lab.checks.engines import others
 from gitops_lab.checks.world import cluster_of, managed
 from gitops_lab.course.hands import command_of
 from gitops_lab.course.idle import wait_idle
@@ -27,6 +29,7 @@ from gitops_lab.lab.template import render
 Kind = Literal["red", "act", "live", "green"]
 Waiting = Callable[[str], None]
 INFO = "/api/info"
+_SHA = re.compile(r"\b([0-9a-f]{7})[0-9a-f]{33}\b")
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,25 @@ def _states(world: World) -> Iterator[str]:
         revision = short(sync.get("revision", ""))
         name = app["metadata"]["name"]
         yield f"{name}: {sync.get('status')} at {revision}, {health.get('status')}"
+    for obj in others(world):
+        told = _told_by(obj.get("status") or {}).get(obj["resource"].rpartition("/")[2])
+        if told:
+            yield f"{obj['metadata']['name']}: {told}"
+
+
+def _told_by(status: Mapping[str, Any]) -> dict[str, str]:
+    """What another engine's resource says of itself, by its kind; shown as that engine shows it."""
+    sync, health = status.get("sync") or {}, status.get("health") or {}
+    conditions = status.get("conditions") or ()
+    ready: Mapping[str, Any] = next((c for c in conditions if c.get("type") == "Ready"), {})
+    message = _SHA.sub(r"\1", str(ready.get("message", "not looked at yet")))
+    flux = f"Ready {ready.get('status', 'Unknown')}, {message}"
+    revision = short(str(sync.get("revision", "")))
+    return {
+        "applications": f"{sync.get('status')} at {revision}, {health.get('status')} (Argo CD)",
+        "kustomizations": f"{flux} (Flux)",
+        "helmreleases": f"{flux} (Flux)",
+    }
 
 
 def _healings(world: World) -> list[str]:
