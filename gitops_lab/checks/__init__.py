@@ -7,6 +7,7 @@ from gitops_lab.checks.baseline import Baseline, Stood
 from gitops_lab.checks.combine import Both, Either, Told
 from gitops_lab.checks.expect import PATIENCE, Check, Expect
 from gitops_lab.checks.flux import FLUX_HOME, FluxObject, FluxReady
+from gitops_lab.checks.helm import Delivery, HelmReleased
 from gitops_lab.checks.objects import (
     Absent,
     Counted,
@@ -48,6 +49,7 @@ __all__ = [
     "Check",
     "Committed",
     "Counted",
+    "Delivery",
     "DriftHealed",
     "Either",
     "Expect",
@@ -56,6 +58,7 @@ __all__ = [
     "HasField",
     "HasReplicas",
     "Healthy",
+    "HelmReleased",
     "HistoryContains",
     "Manages",
     "Named",

@@ -3,14 +3,12 @@
 import pytest
 
 from gitops_lab.dialects.fields import NOT, missing, schema_fields, table
-from gitops_lab.dialects.flux import kustomize, source
+from gitops_lab.dialects.flux import Flux
 from gitops_lab.docs.fields import page
 
 _OPEN = ("status.history", "status.lastAppliedOriginRevision")
 """What stands in a status that our definition leaves open."""
-DEFINITIONS = {
-    one["spec"]["names"]["kind"]: one for one in (*source.definitions(), *kustomize.definitions())
-}
+DEFINITIONS = {one["spec"]["names"]["kind"]: one for one in Flux().definitions()}
 
 
 @pytest.mark.parametrize("kind", DEFINITIONS)

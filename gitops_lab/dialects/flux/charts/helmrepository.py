@@ -23,6 +23,8 @@ def _fetch(fetch: Fetch) -> None:
     url = str(spec["url"])
     if spec.get("certSecretRef"):
         raise unsupported("spec.certSecretRef", "loopback is reached over plain HTTP.")
+    if (spec.get("provider") or "generic") != "generic":
+        raise unsupported("spec.provider", f"{spec['provider']!r} needs an account of a cloud.")
     if spec.get("type") == "oci":
         _static(fetch, url)
         return

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from importlib import resources
 
+from gitops_lab.dialects.flux.fetching import Arrivals
 from gitops_lab.dialects.flux.images.automation import Automations
 from gitops_lab.dialects.flux.images.policy import Policies
 from gitops_lab.dialects.flux.images.repository import ImageRepositories
@@ -22,6 +23,8 @@ def part(context: Context) -> Part:
     """Their controllers: each wakes the next."""
     tags = TagDatabase()
     automations = Automations(context)
+    sources = Arrivals(context, ("GitRepository",))
+    sources.subscribe(automations.source_changed)
     policies = Policies(context, tags, resolved=automations.policy_changed)
     repositories = ImageRepositories(context, tags, scanned=policies.scanned)
-    return Part((automations, policies, repositories))
+    return Part((automations, policies, repositories, sources))

@@ -38,6 +38,16 @@ class Automations(Passes):
         """End."""
         self.controller.stop()
 
+    def source_changed(self, kind: str, namespace: str, name: str) -> None:
+        """A source has another commit: look at what writes to it."""
+
+        def writes(obj: Object) -> bool:
+            reference = obj["spec"]["sourceRef"]
+            place = reference.get("namespace") or namespace_of(obj)
+            return (reference.get("kind"), place, reference["name"]) == (kind, namespace, name)
+
+        self.trigger(writes)
+
     def policy_changed(self, namespace: str) -> None:
         """A policy of a namespace wants another image: all automations there may have work."""
         self.trigger(lambda obj: namespace_of(obj) == namespace)

@@ -11,7 +11,7 @@ from gitops_lab.dialects.flux.images.tags import InvalidPolicy, NoTag, TagDataba
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.kube import Object
 from gitops_lab.kube.errors import ApiError
-from gitops_lab.kube.objects import namespace_of
+from gitops_lab.kube.objects import labels_of, namespace_of
 from gitops_lab.registry import RegistryError
 
 KIND = "ImagePolicy"
@@ -77,12 +77,24 @@ class Policies(Passes):
         reference = draft.spec["imageRepositoryRef"]
         namespace = reference.get("namespace") or draft.namespace
         try:
-            return self._context.client.get(
+            repository = self._context.client.get(
                 API_VERSION, "ImageRepository", reference["name"], namespace
             )
         except ApiError as error:
             told = "failed to get the referred ImageRepository: referenced ImageRepository does not"
             raise Failed("DependencyNotReady", f"{told} exist: {error.message}") from error
+        if namespace != draft.namespace and not self._lets_in(repository, draft.namespace):
+            place = f"{namespace}/{reference['name']}"
+            told = f"access denied: '{place}' can't be accessed due to missing ACL labels on"
+            told = f"failed to get the referred ImageRepository: {told} 'accessFrom'"
+            raise Failed("AccessDenied", told)
+        return repository
+
+    def _lets_in(self, repository: Object, namespace: str) -> bool:
+        """Whether `accessFrom` lets a policy of another namespace in."""
+        selectors = (repository["spec"].get("accessFrom") or {}).get("namespaceSelectors") or []
+        labels = labels_of(self._context.client.get("v1", "Namespace", namespace)).items()
+        return any((one.get("matchLabels") or {}).items() <= labels for one in selectors)
 
     def _digest(self, draft: Draft, image: str, tag: str) -> str:
         """As `digestReflectionPolicy` asks: never, once for a tag, or each time."""

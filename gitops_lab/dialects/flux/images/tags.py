@@ -109,7 +109,7 @@ def _latest(tags: list[str], policy: Mapping[str, Any]) -> str:
 
 def _by_semver(tags: list[str], wanted: str) -> str:
     """Only full versions count, as 1.2.3 and v1.2.3: `1.2` is none."""
-    if not is_range(wanted) and Version.parse(wanted) is None:
+    if not is_range(f"{wanted} || >=0.0.0"):
         raise InvalidPolicy(f"invalid policy: improper constraint: {wanted}")
     exact = Version.parse(wanted)
     best = pick(wanted, tags)
