@@ -53,8 +53,9 @@ class WrittenByGitAlone:
         space = self.object.namespace if resource.namespaced else ""
         for each in log:
             here = (each.group, each.resource) == (resource.group, resource.plural)
+            by = by_cluster(each) or by_engine(each)
             mine = here and each.namespace == space and each.name in (self.object.name, "")
-            if mine and each.took_effect and each.subresource in ("", "scale") and _foreign(each):
+            if mine and each.took_effect and each.subresource in ("", "scale") and not by:
                 yield each.tool if each.manager == FIELD_MANAGER else each.manager
 
 
@@ -62,11 +63,14 @@ _RESET = "The log forgets nothing: `gitops-lab reset` begins the step anew."
 _ELSEWHERE = "The embedded cluster keeps one. On others, look into the object's managedFields."
 
 
-def _foreign(each: Written) -> bool:
-    """Whether neither the engine nor the cluster itself wrote."""
-    if each.user.startswith((*_CLUSTER, _CLUSTER_ACCOUNTS)):
-        return False
-    return not (each.tool == ENGINE and each.manager == FIELD_MANAGER)
+def by_cluster(each: Written) -> bool:
+    """Whether the cluster's own programs wrote."""
+    return each.user.startswith((*_CLUSTER, _CLUSTER_ACCOUNTS))
+
+
+def by_engine(each: Written) -> bool:
+    """Whether the engine wrote, and not somebody under its name."""
+    return each.tool == ENGINE and each.manager == FIELD_MANAGER
 
 
 def _owners(obj: Mapping[str, Any]) -> Iterator[str]:

@@ -159,9 +159,34 @@ def story(terminal: Terminal, story: "Story") -> None:
             terminal.say(f"      {line.sha}  {line.repository}: {line.subject}")
     if story.quiz:
         terminal.say(f"\n  quiz: {sum(story.quiz.values())} of {len(story.quiz)} right")
+    if story.measured:
+        measured(terminal, story.lab, story.measured, story.before)
     if story.debrief:
         terminal.say()
         markdown(terminal, story.debrief)
+
+
+def measured(
+    terminal: Terminal, lab: str, after: Mapping[str, Any], before: Mapping[str, Any]
+) -> None:
+    """A lab's numbers, beside those of a lab that was done by hand."""
+    labs = [each for each in (before, {"lab": lab, **after}) if each]
+    rows = (
+        ("time to recover", [_took(each["recover_s"]) for each in labs]),
+        ("who wrote with credentials", [", ".join(each["holders"]) or "nobody" for each in labs]),
+        ("writes that a commit explains", [_of(each) for each in labs]),
+    )
+    title = "Before and after, measured in your clusters" if before else "Measured in your cluster"
+    terminal.title(f"\n{title}")
+    terminal.table(("", *(each["lab"] for each in labs)), [(name, *each) for name, each in rows])
+
+
+def _took(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.1f} s"
+
+
+def _of(numbers: Mapping[str, Any]) -> str:
+    return f"{numbers['explained']} of {numbers['writes']}"
 
 
 def done(terminal: Terminal, done: "Done") -> None:
@@ -234,6 +259,7 @@ def progress_document(labs: Mapping[str, "LabProgress"]) -> list[dict[str, Any]]
             "startedAt": record.started_at,
             "finishedAt": record.finished_at,
             "quiz": dict(record.quiz),
+            "measured": dict(record.measured),
             "steps": [
                 {
                     "id": step_id,

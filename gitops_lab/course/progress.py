@@ -41,12 +41,16 @@ class StepProgress:
 
 @dataclass(frozen=True)
 class LabProgress:
-    """What was done in one lab, by step id; `quiz` has each answered question's result."""
+    """What was done in one lab, by step id; `quiz` has each answered question's result.
+
+    `measured` are its numbers (`gitops_lab.course.measure`), once it is finished.
+    """
 
     steps: Mapping[str, StepProgress] = field(default_factory=dict)
     started_at: float = 0.0
     finished_at: float = 0.0
     quiz: Mapping[str, bool] = field(default_factory=dict)
+    measured: Mapping[str, Any] = field(default_factory=dict)
 
     def step(self, step_id: str) -> StepProgress:
         """The step's progress, empty when it hasn't begun."""
@@ -124,7 +128,8 @@ class Progress:
 def _lab(data: Mapping[str, Any]) -> LabProgress:
     steps = {name: _step(step) for name, step in data["steps"].items()}
     quiz = {str(ask): bool(right) for ask, right in (data.get("quiz") or {}).items()}
-    return LabProgress(steps, float(data["started_at"]), float(data["finished_at"]), quiz)
+    times = float(data["started_at"]), float(data["finished_at"])
+    return LabProgress(steps, *times, quiz, data.get("measured") or {})
 
 
 def _step(data: Mapping[str, Any]) -> StepProgress:

@@ -218,7 +218,11 @@ class Session:
             self.begin(self.current())
         finished = all(self.record.step(each.id).passed for each in self.lab.steps)
         if now and finished:
-            self.progress.change(self.lab.name, lambda lab: replace(lab, finished_at=time.time()))
+            measured = self._measured(step)
+            self.progress.change(
+                self.lab.name,
+                lambda lab: replace(lab, finished_at=time.time(), measured=measured),
+            )
         return replace(result, passed_now=now, finished=finished)
 
     def hint(self, name: str = "") -> HintResult:
@@ -336,6 +340,15 @@ class Session:
         upto = self.lab.steps[: self.lab.steps.index(step) + 1]
         begun = (record.step(each.id) for each in reversed(upto))
         return next((each.baseline for each in begun if each.began_at), Baseline())
+
+    def _measured(self, last: Step) -> dict[str, Any]:
+        """The lab's numbers; none where the cluster keeps no audit log."""
+        from gitops_lab.course.measure import measure
+
+        record = self.record
+        took = record.step(last.id).passed_at - record.step(last.id).began_at
+        found = measure(self.world(), since=record.started_at, last_step_s=took)
+        return found.as_data() if found else {}
 
     def _follower(self, step: Step) -> Follower:
         """The lab's own idea of the repositories, from the step's beginning on."""

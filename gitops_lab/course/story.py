@@ -1,6 +1,7 @@
 """A lab told back to the learner: their own commits, step by step, and what they thought before."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +39,10 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Story:
-    """The whole lab as it went."""
+    """The whole lab as it went.
+
+    `measured` are its numbers, and `before` those of a lab that was done by hand, with its `lab`.
+    """
 
     lab: str
     title: str
@@ -47,6 +51,8 @@ class Story:
     chapters: tuple[Chapter, ...]
     quiz: dict[str, bool]
     debrief: str
+    measured: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
         """For `--json`."""
@@ -85,7 +91,17 @@ def story_of(session: Session) -> Story:
         tuple(chapters),
         dict(record.quiz),
         render(session.lab.debrief, session.workspace.parameters),
+        record.measured,
+        _before(session) if record.measured.get("engine") else {},
     )
+
+
+def _before(session: Session) -> dict[str, Any]:
+    """The numbers of the last lab without an engine that the learner has finished."""
+    done = sorted(session.progress.labs().items(), key=lambda entry: entry[1].finished_at)
+    by_hand = [(name, each.measured) for name, each in done if each.measured]
+    found = [{"lab": name, **each} for name, each in by_hand if not each.get("engine")]
+    return found[-1] if found else {}
 
 
 def _lines(session: Session) -> list[Line]:
