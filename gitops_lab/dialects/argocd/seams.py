@@ -9,6 +9,7 @@ from typing import Protocol
 
 from gitops_lab.dialects.argocd.clusters import Clusters
 from gitops_lab.dialects.argocd.projects.project import Place
+from gitops_lab.dialects.argocd.projects.windows import OPEN, Gate
 from gitops_lab.dialects.dialect import World
 from gitops_lab.engine.health import Health
 from gitops_lab.engine.loop import Loop
@@ -44,8 +45,8 @@ class Projects(Protocol):
     def problem(self, app: Object) -> str:
         """Why the project can't be enforced as it is written; "" when it can."""
 
-    def can_sync(self, app: Object, *, manual: bool) -> bool:
-        """Whether the project's sync windows allow it now."""
+    def gate(self, app: Object, *, manual: bool, running: bool = False) -> Gate:
+        """Whether the project's sync windows allow it now, what to say, when to look again."""
 
 
 class Settings(Protocol):
@@ -70,6 +71,13 @@ class Settings(Protocol):
     @property
     def reconciliation(self) -> tuple[float, float]:
         """Seconds between two looks at the repositories, and the jitter on top."""
+
+    @property
+    def ignore_jq(self) -> Sequence[tuple[IgnoreRule, tuple[str, ...]]]:
+        """Likewise as paths in jq, for the objects that the rule is about."""
+
+    def excluded(self, group: str, kind: str, server: str) -> bool:
+        """Whether Argo CD shall not see objects of a kind on a cluster."""
 
     def health(self, obj: Object) -> Health | None:
         """The health by rules of its own; None to judge as ever."""
@@ -131,9 +139,9 @@ class DefaultProjects:
         """None."""
         return ""
 
-    def can_sync(self, app: Object, *, manual: bool) -> bool:
-        """Always."""
-        return True
+    def gate(self, app: Object, *, manual: bool, running: bool = False) -> Gate:
+        """Always open."""
+        return OPEN
 
 
 class DefaultSettings:
@@ -143,7 +151,12 @@ class DefaultSettings:
     instance_label = "app.kubernetes.io/instance"
     installation_id = ""
     ignore: Sequence[IgnoreRule] = ()
+    ignore_jq: Sequence[tuple[IgnoreRule, tuple[str, ...]]] = ()
     reconciliation = (120.0, 60.0)
+
+    def excluded(self, group: str, kind: str, server: str) -> bool:
+        """None."""
+        return False
 
     def health(self, obj: Object) -> Health | None:
         """As ever."""

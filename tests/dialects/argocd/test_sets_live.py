@@ -231,7 +231,7 @@ def test_the_project_default_is_made_and_asked(home, sets, tmp_path):
         "metadata": {"name": "web", "namespace": NAMESPACE},
         "spec": {"destination": {"name": "in-cluster", "namespace": "web"}},
     }
-    assert eventually(lambda: not projects.can_sync(app, manual=False))
+    assert eventually(lambda: not projects.gate(app, manual=False).open)
     assert projects.gate(app, manual=True).message == "Sync operation blocked by sync window"
     assert projects.refusals(app) == []
     assert projects.of(NAMESPACE, "nope") is None

@@ -33,6 +33,7 @@ from gitops_lab.dialects.argocd.application.tasks import (
     TERMINATING,
 )
 from gitops_lab.dialects.argocd.clusters import Target
+from gitops_lab.dialects.argocd.projects.windows import Gate
 from gitops_lab.engine.clock import now, stamp
 from gitops_lab.engine.errors import AppError, StageError
 from gitops_lab.kube import Object
@@ -115,8 +116,11 @@ class Operating:
         """The state after what could be done."""
         if self.problems or self.target is None:
             return {**state, "phase": ERROR, "message": self._told_problems()}
-        if not self._may_sync(request):
-            return {**state, "message": "Sync operation blocked by sync window"}
+        gate = self._gate(state)
+        if not gate.open:
+            if gate.changes is not None:
+                self.work.wake((gate.changes - now()).total_seconds() + 0.1)
+            return {**state, "message": gate.message}
         spec = request.applied_to(self.spec)
         try:
             comparison = self.work.compared(spec, self.target, self._revisions(request, state))
@@ -144,10 +148,12 @@ class Operating:
             return f"Failed to load application project: {said}"
         return error_text([{"type": kind, "message": said} for kind, said in self.problems])
 
-    def _may_sync(self, request: Request) -> bool:
+    def _gate(self, state: Object) -> Gate:
+        """What the project's sync windows say of it."""
         operation = self.work.obj["operation"]
         manual = not (operation.get("initiatedBy") or {}).get("automated")
-        return self.work.shelf.shared.projects.can_sync(self.work.obj, manual=manual)
+        projects = self.work.shelf.shared.projects
+        return projects.gate(self.work.obj, manual=manual, running="syncResult" in state)
 
     def _revisions(self, request: Request, state: Object) -> tuple[str, ...]:
         """The commits that it began with, so that news does not change it under way."""

@@ -4,14 +4,17 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from gitops_lab.dialects.argocd.application import automatic, orphans
 from gitops_lab.dialects.argocd.application.compare import UNKNOWN, Comparer, Comparison
 from gitops_lab.dialects.argocd.application.difference import Ignored
+from gitops_lab.dialects.argocd.application.excluded import visible
 from gitops_lab.dialects.argocd.application.operating import Operating
 from gitops_lab.dialects.argocd.application.problems import problems_of
 from gitops_lab.dialects.argocd.application.record import (
     COMPARISON_ERROR,
+    EXCLUDED_WARNING,
     INVALID_SPEC,
     ORPHANED_WARNING,
     REPEATED_WARNING,
@@ -23,7 +26,7 @@ from gitops_lab.dialects.argocd.application.record import (
     with_health,
 )
 from gitops_lab.dialects.argocd.application.shelf import Shelf, known_entries
-from gitops_lab.dialects.argocd.application.spec import REFRESH, Spec, read
+from gitops_lab.dialects.argocd.application.spec import REFRESH, JqRule, Spec, read
 from gitops_lab.dialects.argocd.application.targets import LoadFailed, Targets
 from gitops_lab.dialects.argocd.application.tasks import images_of
 from gitops_lab.dialects.argocd.clusters import NoCluster, Target
@@ -33,7 +36,13 @@ from gitops_lab.engine.clock import now, stamp
 from gitops_lab.engine.errors import AppError, StageError
 from gitops_lab.engine.inventory import Entry
 from gitops_lab.kube import Object, ObjectKey
-from gitops_lab.kube.objects import annotations_of, name_of, namespace_of, split_api_version, uid_of
+from gitops_lab.kube.objects import (
+    annotations_of,
+    name_of,
+    namespace_of,
+    split_api_version,
+    uid_of,
+)
 
 SOON = 0.3
 """Seconds until the next step of an operation that waits for nothing that is watched."""
@@ -102,7 +111,8 @@ class Pass:
     def comparer(self, spec: Spec, target: Target) -> Comparer:
         """What compares this Application."""
         settings = self.shelf.shared.settings
-        ignored = Ignored((*settings.ignore, *spec.ignore), spec.ignore_jq)
+        jq = (*(JqRule(rule, paths) for rule, paths in settings.ignore_jq), *spec.ignore_jq)
+        ignored = Ignored((*settings.ignore, *spec.ignore), jq)
         name = self.shelf.name_of(self.obj)
         uid = uid_of(self.obj)
         return Comparer(spec, name, target.client, self.shelf.tracking, ignored, uid)
@@ -110,10 +120,18 @@ class Pass:
     def compared(self, spec: Spec, target: Target, revisions: Sequence[str]) -> Comparison:
         """The comparison at these commits. Raises LoadFailed, PlanError."""
         name = self.shelf.name_of(self.obj)
-        targets = self.shelf.loader.load(spec, name, target.client, revisions)
+        excluded = partial(self.shelf.shared.settings.excluded, server=target.server)
+        loaded = self.shelf.loader.load(spec, name, target.client, revisions)
+        targets, left_out = visible(loaded, lambda kind: excluded(kind.group, kind.kind))
+        said = [(EXCLUDED_WARNING, one) for one in left_out]
+        self.conditions += [one for one in said if one not in self.conditions]
         watched = self.shelf.watched(target)
         watched.follow([*self._entries(targets), *known_entries(self.status)])
-        known = [*known_entries(self.status), *watched.owned(name)]
+        known = [
+            entry
+            for entry in (*known_entries(self.status), *watched.owned(name))
+            if not excluded(entry.key.group, entry.key.kind)
+        ]
         return self.comparer(spec, target).compare(targets, known)
 
     # -- the comparison
@@ -163,7 +181,10 @@ class Pass:
             comparison.targets.revisions,
             now(),
         )
-        allowed = self.shelf.shared.projects.can_sync(self.obj, manual=False)
+        gate = self.shelf.shared.projects.gate(self.obj, manual=False)
+        allowed = gate.open
+        if gate.changes is not None:
+            self._wake(max(0.0, (gate.changes - now()).total_seconds()) + 0.1)
         known: list[Object] = self.status.get("conditions") or []
         kept = next((str(one["message"]) for one in known if one["type"] == SYNC_ERROR), "")
         self._note(comparison, decision.condition if allowed else kept)
@@ -280,6 +301,7 @@ class Pass:
             SHARED_WARNING,
             REPEATED_WARNING,
             ORPHANED_WARNING,
+            EXCLUDED_WARNING,
         )
         before = self.status.get("conditions") or []
         return with_conditions(before, self.conditions, evaluated, moment)

@@ -13,6 +13,7 @@ DELETION_ERROR = "DeletionError"
 SHARED_WARNING = "SharedResourceWarning"
 ORPHANED_WARNING = "OrphanedResourceWarning"
 REPEATED_WARNING = "RepeatedResourceWarning"
+EXCLUDED_WARNING = "ExcludedResourceWarning"
 UNKNOWN_ERROR = "UnknownError"
 ERRORS = (INVALID_SPEC, COMPARISON_ERROR, SYNC_ERROR, DELETION_ERROR, UNKNOWN_ERROR)
 

@@ -93,12 +93,8 @@ class LiveProjects:
         found = refusals(project, app, urls_of(app), self.place(app), self._scoped(project))
         return [one.message for one in found]
 
-    def can_sync(self, app: Object, *, manual: bool) -> bool:
-        """Whether the project's sync windows allow it now."""
-        return self.gate(app, manual=manual).open
-
     def gate(self, app: Object, *, manual: bool, running: bool = False) -> Gate:
-        """Likewise, with what to say and when to look again."""
+        """Whether the project's sync windows allow it now, what to say, when to look again."""
         project = self.of(namespace_of(app), project_name(app))
         if project is None:
             return OPEN
