@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gitops_lab.dialects.argocd.application.compare import OUT_OF_SYNC, Pair
+from gitops_lab.dialects.argocd.application.compare import OUT_OF_SYNC, SYNCED, Pair
 from gitops_lab.dialects.argocd.application.retry import AUTOMATED_LIMIT
 from gitops_lab.dialects.argocd.application.spec import Spec
 from gitops_lab.dialects.argocd.application.tasks import COMPLETED, SUCCEEDED
@@ -40,7 +40,7 @@ def decide(
     auto = spec.automated
     if auto is None or obj.get("operation") or status != OUT_OF_SYNC:
         return NOTHING
-    due = [pair for pair in pairs if pair.status == OUT_OF_SYNC]
+    due = [pair for pair in pairs if pair.status != SYNCED]
     if not auto.prune and all(pair.requires_pruning for pair in due):
         return NOTHING
     state = (obj.get("status") or {}).get("operationState") or {}

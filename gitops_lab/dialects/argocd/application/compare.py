@@ -41,8 +41,8 @@ class Pair:
 
     @property
     def requires_pruning(self) -> bool:
-        """Whether it is there, and Git has it no more."""
-        return self.target is None and self.live is not None and not self.hook
+        """Whether it is there, and is none of the objects that are to stay: a hook's too."""
+        return self.target is None and self.live is not None
 
     def row(self) -> Object:
         """The row of `.status.resources`."""

@@ -2,12 +2,17 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from gitops_lab.dialects.argocd.application import automatic, orphans
-from gitops_lab.dialects.argocd.application.compare import UNKNOWN, Comparer, Comparison
+from gitops_lab.dialects.argocd.application.compare import (
+    UNKNOWN,
+    Comparer,
+    Comparison,
+    Pair,
+)
 from gitops_lab.dialects.argocd.application.difference import Ignored
 from gitops_lab.dialects.argocd.application.excluded import visible
 from gitops_lab.dialects.argocd.application.operating import Operating
@@ -20,22 +25,20 @@ from gitops_lab.dialects.argocd.application.record import (
     REPEATED_WARNING,
     SHARED_WARNING,
     SYNC_ERROR,
-    UNKNOWN_ERROR,
     merge_patch,
-    with_conditions,
-    with_health,
 )
 from gitops_lab.dialects.argocd.application.shelf import Shelf, known_entries
 from gitops_lab.dialects.argocd.application.spec import REFRESH, JqRule, Spec, read
+from gitops_lab.dialects.argocd.application.standing import compared, invalid, unloaded
 from gitops_lab.dialects.argocd.application.targets import LoadFailed, Targets
-from gitops_lab.dialects.argocd.application.tasks import images_of
 from gitops_lab.dialects.argocd.clusters import NoCluster, Target
 from gitops_lab.dialects.argocd.projects.project import Project
-from gitops_lab.dialects.argocd.seams import NAMESPACE
 from gitops_lab.engine.clock import now, stamp
 from gitops_lab.engine.errors import AppError, StageError
+from gitops_lab.engine.health import HealthStatus
 from gitops_lab.engine.inventory import Entry
 from gitops_lab.kube import Object, ObjectKey
+from gitops_lab.kube.errors import UnknownKind
 from gitops_lab.kube.objects import (
     annotations_of,
     name_of,
@@ -132,7 +135,26 @@ class Pass:
             for entry in (*known_entries(self.status), *watched.owned(name))
             if not excluded(entry.key.group, entry.key.kind)
         ]
-        return self.comparer(spec, target).compare(targets, known)
+        found = self.comparer(spec, target).compare(targets, known)
+        return self._as_permitted(spec, target, found)
+
+    def _as_permitted(self, spec: Spec, target: Target, found: Comparison) -> Comparison:
+        """Nothing is said of kinds that the project does not allow."""
+        project = self.shelf.shared.projects.of(spec.namespace, spec.project)
+
+        def permits(pair: Pair) -> bool:
+            key = pair.key
+            obj = pair.target or pair.live
+            if project is None or obj is None:
+                return True
+            try:
+                namespaced = target.client.resource(obj["apiVersion"], key.kind).namespaced
+            except UnknownKind:
+                namespaced = False
+            return project.permits_kind(key.group, key.kind, key.name, namespaced=namespaced)
+
+        pairs = (pair if permits(pair) else replace(pair, status=UNKNOWN) for pair in found.pairs)
+        return replace(found, pairs=tuple(pairs))
 
     # -- the comparison
 
@@ -148,18 +170,7 @@ class Pass:
 
     def _invalid(self, problems: list[tuple[str, str]]) -> None:
         """Nothing can be said of an Application that may not be, or can't be read."""
-        moment = stamp(now())
-        status = {
-            **self.status,
-            "conditions": with_conditions(
-                self.status.get("conditions") or [],
-                problems,
-                (INVALID_SPEC, UNKNOWN_ERROR),
-                moment,
-            ),
-            "sync": {**(self.status.get("sync") or {}), "status": UNKNOWN},
-            "health": with_health(self.status.get("health"), UNKNOWN, moment),
-        }
+        status = invalid(self.obj, problems, stamp(now()))
         self._persist(status, compared=False)
 
     def _refresh(self, spec: Spec, target: Target) -> None:
@@ -189,7 +200,7 @@ class Pass:
         kept = next((str(one["message"]) for one in known if one["type"] == SYNC_ERROR), "")
         self._note(comparison, decision.condition if allowed else kept)
         self._note_orphans(spec, target, comparison)
-        self._persist(self._after(spec, comparison))
+        self._persist(compared(self.obj, spec, comparison, self.conditions, stamp(now())))
         if decision.wait is not None:
             self._wake(decision.wait)
         if decision.operation is not None and allowed:
@@ -236,86 +247,20 @@ class Pass:
             said = f"Application has {found} orphaned resources"
             self.conditions.append((ORPHANED_WARNING, said))
 
-    def _after(self, spec: Spec, comparison: Comparison) -> Object:
-        moment = stamp(now())
-        targets = comparison.targets
-        sync: Object = {
-            "status": comparison.status,
-            "comparedTo": self._compared_to(spec),
-            "revision": "" if spec.several else targets.revisions[0],
-        }
-        if spec.several:
-            sync = {**sync, "revisions": list(targets.revisions)}
-            del sync["revision"]
-        types = {"sourceTypes": [targets.source_type]} if spec.several else {}
-        images = sorted({i for pair in comparison.pairs if pair.live for i in images_of(pair.live)})
-        return {
-            **self.status,
-            "conditions": self._evaluated(moment),
-            "controllerNamespace": NAMESPACE,
-            "health": with_health(self.status.get("health"), str(comparison.health), moment),
-            "resourceHealthSource": "appTree",
-            "resources": [pair.row() for pair in comparison.pairs],
-            **(types or {"sourceType": targets.source_type}),
-            **({"summary": {"images": images}} if images else {}),
-            "sync": sync,
-        }
-
     def _unloaded(self, spec: Spec, target: Target, error: LoadFailed) -> None:
         """Git can't be read or rendered: what is there stays as it is."""
         self.conditions.append((COMPARISON_ERROR, error.message))
         self.memory.revisions = ()
-        moment = stamp(now())
-        rows = [{**row, "status": UNKNOWN} for row in self.status.get("resources") or []]
-        asked = [str(one.get("targetRevision", "")) for one in spec.sources]
-        sync: Object = {"status": UNKNOWN, "comparedTo": self._compared_to(spec)}
-        if spec.several:
-            sync["revisions"] = asked
-        elif asked[0]:
-            sync["revision"] = asked[0]
-        health = self._health_without_git(target)
         reason = error.error.reason if error.error else COMPARISON_ERROR
         self.shelf.tell(self.obj, "source", reason, error.message, failed=True)
-        self._persist(
-            {
-                **self.status,
-                "conditions": self._evaluated(moment),
-                "controllerNamespace": NAMESPACE,
-                "health": with_health(self.status.get("health"), health, moment),
-                "resourceHealthSource": "appTree",
-                "resources": rows,
-                "sync": sync,
-            }
-        )
-
-    def _health_without_git(self, target: Target) -> str:
-        before = (self.status.get("health") or {}).get("status", "")
-        return before if before not in ("", UNKNOWN) else "Healthy"
-
-    def _evaluated(self, moment: str) -> list[Object]:
-        evaluated = (
-            INVALID_SPEC,
-            COMPARISON_ERROR,
-            UNKNOWN_ERROR,
-            SYNC_ERROR,
-            SHARED_WARNING,
-            REPEATED_WARNING,
-            ORPHANED_WARNING,
-            EXCLUDED_WARNING,
-        )
-        before = self.status.get("conditions") or []
-        return with_conditions(before, self.conditions, evaluated, moment)
-
-    def _compared_to(self, spec: Spec) -> Object:
-        raw = self.obj.get("spec") or {}
-        said = {"destination": dict(spec.destination)}
-        if spec.several:
-            said["sources"] = list(spec.sources)  # type: ignore[assignment]
-        else:
-            said["source"] = dict(spec.sources[0])
-        if raw.get("ignoreDifferences"):
-            said["ignoreDifferences"] = raw["ignoreDifferences"]
-        return said
+        watched = self.shelf.watched(target)
+        known = [*known_entries(self.status), *watched.owned(self.shelf.name_of(self.obj))]
+        nothing = Targets((), (), (), "")
+        try:
+            found = self.comparer(spec, target).compare(nothing, known)
+        except StageError:  # the cluster does not answer either
+            found = Comparison((), (), UNKNOWN, HealthStatus.UNKNOWN, nothing)
+        self._persist(unloaded(self.obj, spec, found, self.conditions, stamp(now())))
 
     def _persist(self, status: Object, *, compared: bool = True) -> None:
         """Write the status; a refresh that was asked for is done then."""

@@ -17,6 +17,18 @@ EXCLUDED_WARNING = "ExcludedResourceWarning"
 UNKNOWN_ERROR = "UnknownError"
 ERRORS = (INVALID_SPEC, COMPARISON_ERROR, SYNC_ERROR, DELETION_ERROR, UNKNOWN_ERROR)
 
+COMPARED = (
+    INVALID_SPEC,
+    COMPARISON_ERROR,
+    UNKNOWN_ERROR,
+    SYNC_ERROR,
+    SHARED_WARNING,
+    REPEATED_WARNING,
+    ORPHANED_WARNING,
+    EXCLUDED_WARNING,
+)
+"""The conditions that a comparison says anew."""
+
 
 def merge_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> Object:
     """The merge patch (RFC 7386) from one mapping to another; {} when they are equal."""

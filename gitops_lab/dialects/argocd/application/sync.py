@@ -58,7 +58,9 @@ class Step:
         tasks, valid = self._tasks()
         if not valid:
             return self._end(FAILED, "one or more synchronization tasks are not valid")
-        if not self.results and not self._begin(tasks):
+        if not self.results and self.orders.dry_run:
+            self._run(tasks)
+        elif not self.results and not self._begin(tasks):
             return None
         self._look_after(tasks)
         multi = is_multi_step(tasks)
@@ -161,9 +163,12 @@ class Step:
         if (waiting := self._unconfirmed(now)) is not None:
             self.message = waiting
             return None
-        if self._clear_hooks(now):
-            return self._wait_for([task for task in now if task.deletes_before], "deletion of")
         self.message = "one or more tasks are running"
+        if self._clear_hooks(now):
+            ending = [
+                t for t in now if t.deletes_after("HookSucceeded") or t.deletes_after("HookFailed")
+            ]
+            return self._wait_for(ending, "deletion of") if ending else None
         if not self._run(now):
             self._delete_all(failed)
             return self._fail(after_failure, now, "one or more objects failed to apply")

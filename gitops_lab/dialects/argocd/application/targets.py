@@ -45,6 +45,7 @@ class Targets:
     commits: tuple[Commit, ...]
     source_type: str
     repeated: tuple[tuple[ObjectKey, int], ...] = ()
+    source_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ class Loader:
         kinds = []
         references = tuple(replace(one, rendered=False) for one in pinned if one.ref)
         for number, source in _each(pinned):
-            if source.rendered:
+            if not source.rendered:
+                kinds.append("Directory")
+            else:
                 whole = replace(source, others=references, ref="")
                 objects, kind = self._render(spec, whole, commits[number - 1], client, number)
                 found += objects
@@ -94,6 +97,7 @@ class Loader:
             tuple(commits),
             kinds[0] if kinds else "Directory",
             repeated,
+            tuple(kinds),
         )
 
     def heads(self, spec: Spec) -> tuple[str, ...]:

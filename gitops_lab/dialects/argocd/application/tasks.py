@@ -154,6 +154,16 @@ def images_of(obj: Object) -> list[str]:
     return [str(c["image"]) for c in containers if isinstance(c, dict) and c.get("image")]
 
 
+_PODS = ("replicas", "currentNumberScheduled", "active", "succeeded", "failed")
+
+
+def running_images(obj: Object) -> list[str]:
+    """The images of the pods that there are of an object, or of a pod itself."""
+    status = obj.get("status") or {}
+    there = obj.get("kind") == "Pod" or any(status.get(name) for name in _PODS)
+    return images_of(obj) if there else []
+
+
 def _below(value: Object, *steps: str) -> Object:
     for step in steps:
         found = value.get(step)
