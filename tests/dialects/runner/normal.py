@@ -17,6 +17,12 @@ HOST = re.compile(
     r"\bhttps?://(?:(?:127\.0\.0\.1|localhost):\d+|source-controller\.[a-z.-]+(?::\d+)?(?=/))"
 )
 ADDRESS = re.compile(r"\b127\.0\.0\.1:\d+")
+TEMPORARY = re.compile(r"(?:/[\w.-]+)*/kustomization-\d+")
+"""The folder that kustomize-controller builds in."""
+
+OTHERS = re.compile(r"there are: [\w, -]+")
+"""What our Git server tells of its repositories."""
+
 DURATION = re.compile(r"\b(?:\d+m)?\d+\.\d+(?:s|ms|µs)\b|\b\d+(?:ms|µs)\b")
 COUNTED = {"size": int, "totalReconciliations": int, "lastReconciledDuration": str}
 """Keys whose value depends on how fast the machine is, or how its archives are packed."""
@@ -51,6 +57,7 @@ class Normal:
         """One text with its stand-ins."""
         text = text.replace(self._git_url, GIT)
         text = UID.sub("<uid>", text)
+        text = OTHERS.sub("there are: <others>", TEMPORARY.sub("<tmp>", text))
         text = DIGEST.sub("sha256:<digest>", text)
         text = HEX.sub(self._name, text)
         text = CLOCK.sub("<clock>", TIME.sub("<time>", text))

@@ -332,7 +332,11 @@ def _generation(seen: Any) -> Any:
 
 
 def _matches(found: Any, value: Any) -> bool:
-    """Equal; `~text` for a text that holds it, `present` for anything, None for nothing."""
+    """Equal; `~text` for a text that holds it, `present` for anything, None for nothing; `!` before
+    any of them for the opposite.
+    """
+    if isinstance(value, str) and value.startswith("!"):
+        return not _matches(found, value[1:])
     if isinstance(value, str) and value.startswith("~"):
         return isinstance(found, str) and value[1:] in found
     if value == "present":
