@@ -8,13 +8,14 @@ from gitops_lab.dialects.argocd.application.options import (
     is_hook,
     is_skipped,
 )
-from gitops_lab.dialects.argocd.application.rules import RULES
+from gitops_lab.dialects.argocd.application.rules import RULES, application_set
 from gitops_lab.dialects.argocd.seams import Settings
 from gitops_lab.engine.health import Health, HealthStatus, assess
 from gitops_lab.kube import Object
 from gitops_lab.kube.objects import GroupKind, annotations_of, is_terminating, uid_of
 
 _APPLICATION = GroupKind("argoproj.io", "Application")
+_APPLICATION_SET = GroupKind("argoproj.io", "ApplicationSet")
 _BESIDES = frozenset(
     {
         GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"),
@@ -22,7 +23,6 @@ _BESIDES = frozenset(
         GroupKind("autoscaling", "HorizontalPodAutoscaler"),
         GroupKind("batch", "CronJob"),
         GroupKind("policy", "PodDisruptionBudget"),
-        GroupKind("argoproj.io", "ApplicationSet"),
     }
 )
 """Kinds that Argo CD judges and whose messages nothing shows."""
@@ -45,6 +45,8 @@ def health_of(obj: Object, settings: Settings) -> Health | None:
     kind = GroupKind.of(obj)
     if rule := RULES.get(kind):
         return rule(obj)
+    if kind == _APPLICATION_SET:
+        return application_set(obj)
     return assess(obj) if kind in _BESIDES or kind.group in _GROUPS else None
 
 

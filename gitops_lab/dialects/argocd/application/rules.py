@@ -139,6 +139,17 @@ def balanced(obj: Object) -> Health:
     return Health(_HEALTHY if there else _PROGRESSING)
 
 
+def application_set(obj: Object) -> Health:
+    """Degraded when an error occurred; well otherwise, be it before the first look."""
+    for condition in _status(obj).get("conditions") or ():
+        said = str(condition.get("message", ""))
+        if condition.get("status") == "True" and condition.get("type") == "ErrorOccurred":
+            return Health(_DEGRADED, said)
+        if condition.get("status") == "True" and condition.get("type") == "ResourcesUpToDate":
+            return Health(_HEALTHY, said)
+    return Health(_HEALTHY)
+
+
 RULES: dict[GroupKind, Rule] = {
     GroupKind("", "Pod"): pod,
     GroupKind("", "PersistentVolumeClaim"): claim,
