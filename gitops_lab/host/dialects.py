@@ -161,7 +161,7 @@ class Dialects:
             {
                 "apiVersion": "v1",
                 "kind": "Event",
-                "metadata": {"generateName": f"{name}-adopted.", "namespace": "default"},
+                "metadata": {"generateName": f"{name}-adopted-", "namespace": "default"},
                 "involvedObject": {
                     "apiVersion": _CRD[0],
                     "kind": _CRD[1],

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from gitops_lab.node.simulated import SimulatedImage, is_simulated
+from gitops_lab.node.simulated import simulated
 
 _HOST = re.compile(r"(?:localhost|[A-Za-z0-9.-]+\.[A-Za-z0-9.-]+|[A-Za-z0-9.-]+:[0-9]+)")
 _PATH = re.compile(
@@ -56,8 +56,8 @@ class Images:
         image = self._images.get(full)
         if image is not None:
             return image
-        if is_simulated(full):
-            return SimulatedImage(reference)
+        if stand_in := simulated(reference, full):
+            return stand_in
         if policy == "Never":
             raise PullError(
                 "ErrImageNeverPull",

@@ -17,7 +17,6 @@ from gitops_lab.node.processes import SIGKILL, Exit
 ANNOTATION = "gitops-lab.dev/simulated"
 
 _TESTS = "registry.k8s.io/e2e-test-images"
-_FLUX = "ghcr.io/fluxcd"
 REPOSITORIES = frozenset(
     {
         "docker.io/library/busybox",
@@ -28,7 +27,13 @@ REPOSITORIES = frozenset(
         f"{_TESTS}/busybox",
         f"{_TESTS}/httpd",
         f"{_TESTS}/nginx",
-        # The controllers of GitOps engines that somebody installs: ours does their work.
+    }
+)
+
+
+_FLUX = "ghcr.io/fluxcd"
+ENGINES = frozenset(
+    {
         f"{_FLUX}/helm-controller",
         f"{_FLUX}/image-automation-controller",
         f"{_FLUX}/image-reflector-controller",
@@ -42,23 +47,41 @@ REPOSITORIES = frozenset(
         "public.ecr.aws/docker/library/redis",
     }
 )
+"""Controllers of GitOps engines that somebody installs: ours does their work."""
 
 
 @dataclass(frozen=True)
 class SimulatedImage:
-    """What stands for an image of the list; it has no command of its own."""
+    """What stands for an image of the lists; it has no command of its own.
+
+    `configured` tells whether it waits for the Secrets and ConfigMaps of its variables. An engine's
+    controllers don't: some of these are made by programs that are not run.
+    """
 
     reference: str
     command: tuple[str, ...] = ("simulated",)
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
+    configured: bool = True
+
+
+def simulated(reference: str, full_reference: str) -> SimulatedImage | None:
+    """What stands for an image of the lists, at whatever tag; None for any other one."""
+    name = _repository(full_reference)
+    if name not in REPOSITORIES | ENGINES:
+        return None
+    return SimulatedImage(reference, configured=name not in ENGINES)
 
 
 def is_simulated(full_reference: str) -> bool:
-    """Whether the image is of the list, at whatever tag."""
+    """Whether the image is of the lists."""
+    return simulated(full_reference, full_reference) is not None
+
+
+def _repository(full_reference: str) -> str:
     repository = full_reference.partition("@")[0]
     head, colon, tag = repository.rpartition(":")
-    return (head if colon and "/" not in tag else repository) in REPOSITORIES
+    return head if colon and "/" not in tag else repository
 
 
 def explanation(container: str, image: str) -> str:

@@ -68,6 +68,13 @@ def test_its_log_says_so(nginx: Space) -> None:
     assert "is simulated" in nginx.kubectl("logs", "web").stdout
 
 
+def test_one_that_prepares_for_others_comes_to_its_end(space: Space) -> None:
+    prepares = {"name": "prepare", "image": "busybox:1.37", "command": ["true"]}
+    main = {"name": "main", "image": "nginx:1.29"}
+    space.pod(initContainers=[prepares], containers=[main])
+    space.until_ready()
+
+
 def test_it_ends_at_once(nginx: Space) -> None:
     nginx.kubectl("delete", "pod", "web", "--timeout=10s")
 

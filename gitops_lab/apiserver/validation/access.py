@@ -64,14 +64,15 @@ def _binding(new: Fields, old: Fields | None, kinds: tuple[str, ...]) -> Problem
     if not reference.get("name"):
         yield required("roleRef.name")
     for index, subject in enumerate(new.get("subjects") or ()):
-        yield from _subject(subject, f"subjects[{index}]")
+        yield from _subject(subject, f"subjects[{index}]", somewhere="Role" in kinds)
     if old is not None and reference != old["roleRef"]:
         shown = {name: reference.get(name[:1].lower() + name[1:], "") for name in ("Kind", "Name")}
         shown = {"APIGroup": reference.get("apiGroup", ""), **shown}
         yield invalid("roleRef", shown, IMMUTABLE)
 
 
-def _subject(subject: Fields, path: str) -> Problems:
+def _subject(subject: Fields, path: str, *, somewhere: bool) -> Problems:
+    """An account that names no namespace is of the binding's own, if that is `somewhere`."""
     kind = subject.get("kind", "")
     if not subject.get("name"):
         yield required(f"{path}.name")
@@ -80,7 +81,7 @@ def _subject(subject: Fields, path: str) -> Problems:
     elif kind == "ServiceAccount":
         if subject.get("apiGroup"):
             yield not_supported(f"{path}.apiGroup", subject["apiGroup"], ("",))
-        if not subject.get("namespace"):
+        if not (somewhere or subject.get("namespace")):
             yield required(f"{path}.namespace")
     elif subject.get("apiGroup") != GROUP:
         yield not_supported(f"{path}.apiGroup", subject.get("apiGroup", ""), (GROUP,))

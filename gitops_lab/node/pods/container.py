@@ -23,6 +23,7 @@ from gitops_lab.node.pods.volumes import MountError
 
 log = logging.getLogger(__name__)
 
+_AT_ONCE = 1.0
 _AGAIN_SECONDS = 10.0
 _NEVER = "1970-01-01T00:00:00Z"
 _UNCOUNTED = ("ErrImagePull", "ImagePullBackOff")
@@ -190,6 +191,8 @@ class Container:
         state.state = {"running": {"startedAt": began}}
         self._event("Normal", "Started", f"Container started: {self.name}")
         self.context.changed(False)
+        if invocation.simulated and state.init and not state.sidecar:
+            self.current.end_soon(_AT_ONCE)  # what follows waits for its end
         try:
             terminated = await self.current.until_exit()
         finally:

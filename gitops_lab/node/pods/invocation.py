@@ -37,6 +37,9 @@ async def prepare(context: PodContext, container: Object, image: Image) -> Invoc
 
     Raises ConfigError, MountError, or ApiError.
     """
+    simulated = isinstance(image, SimulatedImage)
+    if isinstance(image, SimulatedImage) and not image.configured:
+        container = {**container, "env": [], "envFrom": []}
     sources = await context.fetch(references(container))
     namespace = context.pod["metadata"]["namespace"]
     services = context.machine.services_of(namespace)
@@ -54,7 +57,7 @@ async def prepare(context: PodContext, container: Object, image: Image) -> Invoc
     arguments = _arguments(container, image, environment)
     pid_file = context.machine.config.root / "run" / f"{context.uid}.{container['name']}"
     command = Command(arguments, environment, folder, pid_file, bool(container.get("tty")))
-    return Invocation(command, ports, isinstance(image, SimulatedImage))
+    return Invocation(command, ports, simulated)
 
 
 def _ports(container: Object, image: Image) -> tuple[int, ...]:

@@ -68,11 +68,19 @@ def test_a_binding_keeps_its_role() -> None:
     subjects = [{"kind": "ServiceAccount", "name": "bot"}, {"kind": "Robot", "name": "r"}]
     kind = f"{RBAC}/v1/rolebindings"
     assert told(kind, {"roleRef": other, "subjects": subjects}, {"roleRef": REFERENCE}) == [
-        "subjects[0].namespace: Required value",
         'subjects[1].kind: Unsupported value: "Robot": supported values: "ServiceAccount", '
         '"User", "Group"',
         f'roleRef: Invalid value: {{"APIGroup":"{RBAC}","Kind":"Role","Name":"writer"}}: field is '
         "immutable",
+    ]
+
+
+def test_an_account_needs_its_namespace_where_the_binding_has_none() -> None:
+    bot = {"subjects": [{"kind": "ServiceAccount", "name": "bot"}]}
+    everywhere = {**REFERENCE, "kind": "ClusterRole"}
+    assert told(f"{RBAC}/v1/rolebindings", {"roleRef": REFERENCE, **bot}) == []
+    assert told(f"{RBAC}/v1/clusterrolebindings", {"roleRef": everywhere, **bot}) == [
+        "subjects[0].namespace: Required value"
     ]
 
 
