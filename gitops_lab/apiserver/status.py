@@ -22,6 +22,7 @@ class StatusError(Exception):
         self.message = message
         self.details = details
         self.continue_ = ""
+        self.warnings: list[str] = []
 
     def status(self) -> Object:
         """The Status object."""

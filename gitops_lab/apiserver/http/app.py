@@ -84,7 +84,11 @@ class Application:
             self._judge(asked_by(call, verb_of(call)), scope, call)
         if call.method in _BODIES:
             call.body = await read_body(receive, call.headers)
-        answer = await dispatch(self._api, call)
+        try:
+            answer = await dispatch(self._api, call)
+        except status.StatusError as error:
+            error.warnings = call.warnings
+            raise
         for warning in call.warnings:
             answer.headers.append((b"warning", _warning(warning)))
         return answer
@@ -143,6 +147,7 @@ class Application:
 
 def _refusal(error: status.StatusError) -> Answer:
     answer = Answer.of(error.status(), error.code)
+    answer.headers += [(b"warning", _warning(each)) for each in error.warnings]
     if error.code == 401:
         answer.headers.append((b"www-authenticate", b'Bearer realm="kubernetes"'))
     seconds = (error.details or {}).get("retryAfterSeconds")

@@ -128,7 +128,8 @@ def _merge_elements(original: list[Any], changes: list[Any], key: str, schema: S
             result[places[value]] = merge_map(result[places[value]], change, schema)
         else:
             places[value] = len(result)
-            result.append(merge_map({}, change, schema))
+            # As it is: what is told to a list in there finds nobody, and is an unknown field.
+            result.append(change)
     return result
 
 

@@ -7,7 +7,11 @@ from gitops_lab.apiserver.strategy.base import Claim, Strategy
 from gitops_lab.apiserver.strategy.cluster import NamespaceStrategy, NodeStrategy
 from gitops_lab.apiserver.strategy.daemons import DaemonSetStrategy
 from gitops_lab.apiserver.strategy.definitions import DefinitionStrategy
-from gitops_lab.apiserver.strategy.generation import EndpointSliceStrategy
+from gitops_lab.apiserver.strategy.generation import (
+    DeploymentStrategy,
+    EndpointSliceStrategy,
+    RoleStrategy,
+)
 from gitops_lab.apiserver.strategy.jobs import JobStrategy
 from gitops_lab.apiserver.strategy.pods import PodStrategy
 from gitops_lab.apiserver.strategy.services import ServiceAddresses, ServiceStrategy
@@ -21,9 +25,12 @@ _STRATEGIES: dict[str, type[Strategy]] = {
     "/persistentvolumeclaims": ClaimStrategy,
     "/persistentvolumes": VolumeStrategy,
     "apps/daemonsets": DaemonSetStrategy,
+    "apps/deployments": DeploymentStrategy,
     "apiextensions.k8s.io/customresourcedefinitions": DefinitionStrategy,
     "batch/jobs": JobStrategy,
     "discovery.k8s.io/endpointslices": EndpointSliceStrategy,
+    "rbac.authorization.k8s.io/clusterroles": RoleStrategy,
+    "rbac.authorization.k8s.io/roles": RoleStrategy,
 }
 
 __all__ = ["Claim", "ServiceAddresses", "Strategy", "strategy_for"]

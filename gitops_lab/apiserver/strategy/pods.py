@@ -35,6 +35,12 @@ class PodStrategy(Strategy):
             spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
         _tolerate(spec)
 
+    def prepare_update(self, new: Object, old: Object) -> None:
+        """DefaultTolerationSeconds again, for who replaces a pod without them."""
+        super().prepare_update(new, old)
+        if isinstance(new.get("spec"), dict):
+            _tolerate(new["spec"])
+
     def initial_status(self, new: Object) -> Object | None:
         """Pending, with the quality of service that its resources give."""
         return {"phase": "Pending", "qosClass": quality_of_service(new.get("spec") or {})}
@@ -63,9 +69,14 @@ class PodStrategy(Strategy):
             return []
         if subresource in parts.DOORS:
             return self._check_part(new, old, subresource)
+        for group in ("containers", "initContainers"):
+            if len(new["spec"].get(group) or []) != len(old["spec"].get(group) or []):
+                why = "pod updates may not add or remove containers"
+                return [FieldError("FieldValueForbidden", f"spec.{group}", None, why)]
+        problems = _tolerations_gone(new["spec"], old["spec"])
         if _comparable(new["spec"], old["spec"]) == old["spec"]:
-            return []
-        return [FieldError("FieldValueForbidden", "spec", None, _FROZEN)]
+            return problems
+        return [*problems, FieldError("FieldValueForbidden", "spec", None, _FROZEN)]
 
     @staticmethod
     def _check_part(new: Object, old: Object, door: str) -> list[FieldError]:
@@ -117,10 +128,21 @@ def _comparable(new: Object, old: Object) -> Object:
     _set_back(spec, old, "activeDeadlineSeconds")
     if old.get("terminationGracePeriodSeconds", 0) < 0:
         _set_back(spec, old, "terminationGracePeriodSeconds")
-    tolerations = spec.get("tolerations") or []
-    if all(each in tolerations for each in old.get("tolerations") or []):
-        _set_back(spec, old, "tolerations")
+    _set_back(spec, old, "tolerations")
     return spec
+
+
+def _tolerations_gone(new: Object, old: Object) -> list[FieldError]:
+    """Tolerations may be added, and wait longer or shorter."""
+    kept = [_timeless(each) for each in new.get("tolerations") or []]
+    if all(_timeless(each) in kept for each in old.get("tolerations") or []):
+        return []
+    why = "existing toleration can not be modified except its tolerationSeconds"
+    return [FieldError("FieldValueForbidden", "spec.tolerations", None, why)]
+
+
+def _timeless(toleration: Object) -> Object:
+    return {key: value for key, value in toleration.items() if key != "tolerationSeconds"}
 
 
 def _set_back(spec: Object, old: Object, name: str) -> None:

@@ -114,6 +114,9 @@ class ServiceStrategy(Strategy):
             _drop_same(spec, before, "externalTrafficPolicy")
         if kind == "ExternalName":
             _drop_same(spec, before, "internalTrafficPolicy")
+        if kind != "LoadBalancer" and earlier == "LoadBalancer":
+            _drop_same(spec, before, "allocateLoadBalancerNodePorts")
+            _drop_same(spec, before, "loadBalancerClass")
         if not _checks_health(spec):
             _drop_same(spec, before, "healthCheckNodePort")
         if kind in _WITH_PORTS:

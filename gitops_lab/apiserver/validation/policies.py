@@ -1,6 +1,7 @@
 """Autoscalers, disruption budgets, volume claims, limit ranges and events."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 from gitops_lab.apiserver.types.quantity import parse_quantity
@@ -80,6 +81,48 @@ def claim(new: Fields, old: Fields | None) -> Problems:
     mode = spec.get("volumeMode")
     if mode is not None and mode not in VOLUME_MODES:
         yield not_supported("spec.volumeMode", mode, VOLUME_MODES)
+
+    if old is not None:
+        yield from _claim_change(new, old)
+
+
+_CLAIM_FIXED = (
+    "spec is immutable after creation except resources.requests and volumeAttributesClassName "
+    "for bound claims"
+)
+
+
+def _claim_change(new: Fields, old: Fields) -> Problems:
+    """Once made, a claim gets its volume, and when it is bound it may grow."""
+    spec, before = deepcopy(new["spec"]), deepcopy(old["spec"])
+    if not before.get("volumeName"):
+        before["volumeName"] = spec.get("volumeName")
+    if before.get("storageClassName") is None:
+        before["storageClassName"] = spec.get("storageClassName")
+    requests = (spec.get("resources") or {}).get("requests")
+    size, was = (_storage(each["spec"]) for each in (new, old))
+    if (new.get("status") or {}).get("phase") == "Bound":
+        if requests and was is not None:
+            requests["storage"] = was
+        before["volumeAttributesClassName"] = spec.get("volumeAttributesClassName")
+    if _present(spec) != _present(before):
+        yield forbidden("spec", _CLAIM_FIXED)
+    held = ((old.get("status") or {}).get("capacity") or {}).get("storage", "0")
+    now, earlier = (parse_quantity(each or "0").value for each in (size, was))
+    if now < earlier and now <= parse_quantity(held).value:
+        path = "spec.resources.requests.storage"
+        yield forbidden(path, "field can not be less than status.capacity")
+    if new["spec"].get("volumeMode") != old["spec"].get("volumeMode"):
+        yield invalid("volumeMode", new["spec"].get("volumeMode"), "field is immutable")
+
+
+def _storage(spec: Fields) -> str | None:
+    found: str | None = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
+    return found
+
+
+def _present(spec: Fields) -> Fields:
+    return {key: value for key, value in spec.items() if value is not None}
 
 
 def event(new: Fields, old: Fields | None) -> Problems:

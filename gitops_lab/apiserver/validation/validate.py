@@ -13,6 +13,7 @@ from gitops_lab.apiserver.validation import (
     pods,
     policies,
     services,
+    slices,
     workloads,
 )
 from gitops_lab.apiserver.validation.errors import FieldError, message
@@ -45,6 +46,7 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("", "PersistentVolumeClaim"): policies.claim,
     ("", "Event"): policies.event,
     ("", "LimitRange"): policies.limit_range,
+    ("discovery.k8s.io", "EndpointSlice"): slices.endpoint_slice,
     (RBAC, "Role"): access.role,
     (RBAC, "ClusterRole"): access.cluster_role,
     (RBAC, "RoleBinding"): access.role_binding,

@@ -38,8 +38,17 @@ def check_volumes(volumes: list[Fields], path: str, found: set[str]) -> Problems
         found.add(name)
 
 
+# In this order the genuine server looks for them: the first one counts.
+_ORDER = ("emptyDir", "hostPath", "secret", "nfs", "configMap", "persistentVolumeClaim",
+          "downwardAPI", "projected")  # fmt: skip
+
+
+def _rank(source: str) -> int:
+    return _ORDER.index(source) if source in _ORDER else len(_ORDER)
+
+
 def _sources(volume: Fields, path: str) -> Problems:
-    given = [key for key in volume if key != "name"]
+    given = sorted((key for key in volume if key != "name"), key=_rank)
     if not given:
         yield required(path, "must specify a volume type")
         return

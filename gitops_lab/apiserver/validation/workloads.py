@@ -128,6 +128,7 @@ def job(new: Fields, old: Fields | None) -> Problems:
     counts = ("parallelism", "completions", "activeDeadlineSeconds", "backoffLimit")
     yield from _not_negative(spec, *counts, "ttlSecondsAfterFinished")
     yield from _job_template(spec["template"], "spec.template")
+    yield from _job_selector(spec)
     if old is None:
         return
     for field in JOB_FIXED:
@@ -138,6 +139,18 @@ def job(new: Fields, old: Fields | None) -> Problems:
     changed = spec.get("completions") != old["spec"].get("completions")
     if changed and spec.get("completionMode") != "Indexed":
         yield invalid("spec.completions", spec.get("completions"), IMMUTABLE)
+
+
+def _job_selector(spec: Fields) -> Problems:
+    """It is made by the server, but whoever replaces a Job has to send it along."""
+    selector, labels = spec.get("selector"), spec["template"].get("metadata", {}).get("labels")
+    if selector is None:
+        yield required("spec.selector")
+    else:
+        yield from check_selector(selector, "spec.selector")
+    if selector is None or (is_readable(selector) and not matches(selector, labels or {})):
+        detail = "`selector` does not match template `labels`"
+        yield invalid("spec.template.metadata.labels", labels, detail)
 
 
 def cron_job(new: Fields, old: Fields | None) -> Problems:

@@ -24,6 +24,7 @@ async def delete(api: Api, call: Call) -> Answer:
     """The object if it is (still) of interest to the client, else a Status."""
     view = view_for(call)
     options = delete_options(call)
+    _keep_pods_of_jobs(call, options)
     served = api.served(call.resource)
     entry, gone = await delete_one(api, call, served, call.target.name, options)
     if not gone or served.strategy.returns_deleted:
@@ -37,6 +38,7 @@ async def delete_collection(api: Api, call: Call) -> Answer:
     """Delete what the selectors match; the answer lists it."""
     view = view_for(call)
     options = delete_options(call)
+    _keep_pods_of_jobs(call, options)
     served = api.served(call.resource)
     deleted = []
     for found in matching(served, interest_of(call, served)):
@@ -50,6 +52,18 @@ async def delete_collection(api: Api, call: Call) -> Answer:
             deleted.append(found)  # as it was listed; that is what the genuine server shows
     meta = ListMeta(api.store.revision)
     return Answer(200, view.many(deleted, meta), view.content_type)
+
+
+def _keep_pods_of_jobs(call: Call, options: Object) -> None:
+    """A Job's pods stay unless asked otherwise, for old clients' sake; they are told."""
+    said = options.get("propagationPolicy") or options.get("orphanDependents") is not None
+    if call.resource.group_resource == "jobs.batch" and not said:
+        call.warnings.append(
+            "child pods are preserved by default when jobs are deleted; set "
+            "propagationPolicy=Background to remove them or set propagationPolicy=Orphan to "
+            "suppress this warning"
+        )
+        options["propagationPolicy"] = "Orphan"
 
 
 def delete_options(call: Call) -> Object:

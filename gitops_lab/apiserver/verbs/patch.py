@@ -164,9 +164,13 @@ async def _apply(write: Write, config: Any) -> Entry:
     else:
         check_precondition(write, config)
     merged = merge_configuration(write, config)
+    try:
+        new = normal(write.served.resource, merged)
+    except status.StatusError as error:
+        # What only the struct refuses comes too late here to be the client's fault.
+        raise status.StatusError(500, "", error.message) from None
     if write.old is None:
         return await _apply_new(write, merged)
-    new = normal(write.served.resource, merged)
     prepare(write, new)
     return await settle(write, new)
 

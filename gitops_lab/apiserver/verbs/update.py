@@ -39,6 +39,7 @@ async def update(api: Api, call: Call) -> Answer:
     served = api.served(call.resource)
     write = await begin(api, call, served)
     if write.previous is None:
+        normal(served.resource, obj)  # what can't be read is told first
         if call.target.subresource or not served.strategy.create_on_update:
             raise status.not_found(call.resource.group, call.resource.plural, call.target.name)
         entry = await create_object(api, call, obj)

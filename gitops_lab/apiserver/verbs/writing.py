@@ -12,6 +12,7 @@ from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.apiserver.store import Entry, Key, StoreError
 from gitops_lab.apiserver.strategy import Claim
 from gitops_lab.apiserver.times import now
+from gitops_lab.apiserver.validation.warnings import warnings_of
 from gitops_lab.kube.objects import Object
 
 
@@ -83,6 +84,8 @@ def check(write: Write, new: Object) -> None:
         name = new["metadata"].get("name", "")
         causes = [cause(problem) for problem in problems]
         raise status.invalid(resource.group, resource.kind, name, causes)
+    if not write.subresource:
+        write.call.warnings += warnings_of(new, resource)
 
 
 def cause(problem: validation.FieldError) -> dict[str, Any]:

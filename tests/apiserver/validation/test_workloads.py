@@ -175,5 +175,7 @@ def test_a_template_restarts_always_and_a_job_never_does():
     path = "spec.template.spec.restartPolicy"
     assert problems(obj) == [f'{path}: Unsupported value: "Never": supported values: "Always"']
     job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}}
-    job["spec"] = {"template": {"spec": {"containers": [{"name": "c", "image": "c:1"}]}}}
+    template = {"metadata": {"labels": {"a": "b"}}}
+    template["spec"] = {"containers": [{"name": "c", "image": "c:1"}]}
+    job["spec"] = {"template": template, "selector": {"matchLabels": {"a": "b"}}}
     assert problems(job) == [f'{path}: Required value: valid values: "OnFailure", "Never"']
