@@ -17,8 +17,8 @@ HOST = re.compile(
     r"\bhttps?://(?:(?:127\.0\.0\.1|localhost):\d+|source-controller\.[a-z.-]+(?::\d+)?(?=/))"
 )
 ADDRESS = re.compile(r"\b127\.0\.0\.1:\d+")
-TEMPORARY = re.compile(r"(?:/[\w.-]+)*/kustomization-\d+")
-"""The folder that kustomize-controller builds in."""
+TEMPORARY = re.compile(r"(?:/[\w.-]+)*/kustomization-\d+/")
+"""The folder that kustomize-controller builds in; what is left is the path in the repository."""
 
 OTHERS = re.compile(r"there are: [\w, -]+")
 """What our Git server tells of its repositories."""
@@ -57,7 +57,7 @@ class Normal:
         """One text with its stand-ins."""
         text = text.replace(self._git_url, GIT)
         text = UID.sub("<uid>", text)
-        text = OTHERS.sub("there are: <others>", TEMPORARY.sub("<tmp>", text))
+        text = OTHERS.sub("there are: <others>", TEMPORARY.sub("", text))
         text = DIGEST.sub("sha256:<digest>", text)
         text = HEX.sub(self._name, text)
         text = CLOCK.sub("<clock>", TIME.sub("<time>", text))
