@@ -17,6 +17,7 @@ from gitops_lab.cli import (
     doctor,
     language,
     learn,
+    plain,
     play,
     secrets,
     workspaces,
@@ -54,6 +55,9 @@ def _common(
         metavar="LANGUAGE",
         help="en or de, for what a learner reads; kept. Stands anywhere on the line.",
     ),
+    plainly: bool = typer.Option(
+        False, "--plain", help="For screen readers: no colour, words for marks. Stands anywhere."
+    ),
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
     ),
@@ -78,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     verbose = _take_verbose(words)
     try:
+        plain.take(words)
         language.take(words)
     except GitOpsLabError as error:
         return _told(error, verbose)

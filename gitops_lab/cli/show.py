@@ -30,6 +30,9 @@ _CLUSTERS = {
 
 def markdown(terminal: Terminal, text: str) -> None:
     """A piece of a lab's text."""
+    if terminal.plain:
+        terminal.say(text.strip())
+        return
     from rich.markdown import Markdown
 
     terminal.console.print(Markdown(text.strip()), soft_wrap=False)

@@ -5,8 +5,9 @@ import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from gitops_lab.cli import plain
 from gitops_lab.cli.language import said
 
 if TYPE_CHECKING:
@@ -39,11 +40,19 @@ class Terminal:
         """With --json everything but the document goes to standard error."""
         from rich.console import Console
 
-        return Console(stderr=self.json, highlight=False, soft_wrap=True)
+        colours: Literal["auto"] | None = None if self.plain else "auto"
+        return Console(stderr=self.json, highlight=False, soft_wrap=True, color_system=colours)
+
+    @property
+    def plain(self) -> bool:
+        """Whether to print for a screen reader."""
+        return plain.chosen()
 
     def say(self, text: str = "", style: str = "") -> None:
         """A line or a paragraph."""
-        self.console.print(as_typed(said(text)), style=style or None, markup=False)
+        told = as_typed(said(text))
+        told = plain.spelled(told) if self.plain else told
+        self.console.print(told, style=style or None, markup=False)
 
     def title(self, text: str) -> None:
         """A line that begins something."""
@@ -54,6 +63,10 @@ class Terminal:
         from rich.table import Table
         from rich.text import Text
 
+        if self.plain:
+            for line in plain.lines(columns, rows):
+                self.say(line)
+            return
         table = Table(*columns, box=None, pad_edge=False, header_style="dim")
         for row in rows:
             table.add_row(*(Text(str(cell), style=style_of(str(cell))) for cell in row))
@@ -63,7 +76,7 @@ class Terminal:
         """A step of something long: a line when it is done, and on a terminal when it begins."""
         if report.done:
             self.say(f"  ✓ {report.title}  {report.seconds:.1f} s".rstrip(), "green")
-        elif sys.stderr.isatty() and self.console.is_terminal:
+        elif sys.stderr.isatty() and self.console.is_terminal and not self.plain:
             self.console.print(f"  … {report.title}", end="\r", markup=False)
 
     def waiting(self, told: str) -> None:
