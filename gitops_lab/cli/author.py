@@ -134,7 +134,9 @@ def _told(terminal: Terminal, proof: "LabProof") -> None:
 
 def proof_table(terminal: Terminal, proofs: Sequence["LabProof"]) -> None:
     """Every step of every lab in a row: how many of each kind were judged as they should."""
-    kinds = ("start", "wrong", "also-right", "solution", "readme", "reset", "again", "mutant")
+    tried = {part.what for proof in proofs for step in proof.steps for part in step.parts}
+    always = ("start", "wrong", "also-right", "solution", "readme", "reset", "again")
+    kinds = (*always, *(kind for kind in ("backwards", "mutant") if kind in tried))
     rows = []
     for proof in proofs:
         for step in proof.steps:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MUTANT = "mutant"
+BACKWARDS = "backwards"
 
 
 @dataclass(frozen=True)
@@ -11,7 +12,7 @@ class Part:
     """One thing that was tried in a step, and whether the checks judged it as they should.
 
     `what` is start, solution, also-right, wrong, reset, readme (the text's own commands), again
-    (with other parameters) or mutant; `expected` and `seen` are green or red.
+    (with other parameters), backwards or mutant; `expected` and `seen` are green or red.
     """
 
     what: str

@@ -19,7 +19,7 @@ from gitops_lab.course.begin import Options
 from gitops_lab.course.hints import choose
 from gitops_lab.course.idle import wait_idle
 from gitops_lab.course.mutants import Mutant, mutants
-from gitops_lab.course.proof import MUTANT, LabProof, Part, StepProof
+from gitops_lab.course.proof import BACKWARDS, MUTANT, LabProof, Part, StepProof
 from gitops_lab.course.reading import has_commands, read_along
 from gitops_lab.course.session import CheckResult, Session
 from gitops_lab.errors import GitOpsLabError
@@ -41,8 +41,9 @@ def prove(
 ) -> LabProof:
     """Prove a lab in fresh workspaces in a folder of their own, which is removed at the end.
 
-    All of it with the example parameters, and the solutions once more with others. Each step's
-    solved state is broken in `mutate` ways, too. `quick` tries the first answer of each sort alone,
+    All of it with the example parameters, and the solutions once more with others, and from the
+    last step to the first where the lab allows it. Each step's solved state is broken in `mutate`
+    ways, too. `quick` tries the first answer of each sort alone,
     and once: what a change has to hold before it lands.
     """
     begun = time.monotonic()
@@ -58,6 +59,10 @@ def prove(
             with _session(lab, provider, _others(lab, values), proof) as session:
                 for step, told in zip(lab.steps, proof.steps, strict=True):
                     _Prover(session, step, told, on_part).prove_again()
+        if lab.any_order and not quick:
+            with _session(lab, provider, values, proof) as session:
+                for step, told in reversed(list(zip(lab.steps, proof.steps, strict=True))):
+                    _Prover(session, step, told, on_part).prove_backwards()
     except GitOpsLabError as error:
         proof.failure = error.paragraph()
     if _fingerprint(lab.folder) != before:
@@ -140,6 +145,12 @@ class _Prover:
         """The solution alone, in a workspace with other parameters."""
         self._judge("again", "untouched", "red")
         self._carry_out("again", "solution, other parameters", "green", self._does(self.step))
+
+    def prove_backwards(self) -> None:
+        """The solution alone, where the steps after this one are done and those before are not."""
+        self.session.begin(self.step)
+        self._judge(BACKWARDS, "untouched", "red")
+        self._carry_out(BACKWARDS, "solution", "green", self._does(self.step))
 
     def _mutants(self) -> list[Mutant]:
         values = self.session.workspace.parameters

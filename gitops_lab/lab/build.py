@@ -52,6 +52,7 @@ def lab_of(name: str, folder: Path, raw: Mapping[str, Any], readme: Readme) -> L
         quiz=questions(raw.get("quiz", ())),
         debrief=raw.get("debrief", "").strip(),
         trainer=raw.get("trainer", "").strip(),
+        any_order=raw.get("anyOrder", False),
     )
 
 

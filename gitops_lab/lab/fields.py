@@ -96,6 +96,7 @@ LAB = Record(
         "apps": ListOf(_app),
         "objects": ListOf(_objects),
         "steps": ListOf(_step, least=1),
+        "anyOrder": Switch(),
         "quiz": QUIZ,
         "debrief": Text(),
         "trainer": Text(),

@@ -207,6 +207,7 @@ class Lab:
     quiz: tuple[Question, ...] = ()
     debrief: str = ""
     trainer: str = ""
+    any_order: bool = False
 
     def step(self, step_id: str) -> Step:
         """The step of that id. Raises `KeyError`."""

@@ -25,6 +25,7 @@ ABOUT = {
     "objects": "YAML files with objects that are there from the start.",
     "objects.manager": "A field manager of its own: what somebody did by hand before.",
     "steps": "In the order of the README's headings of the second level.",
+    "anyOrder": "The steps can be done in any order; a proof then does them backwards, too.",
     "steps.id": "Stands in the heading as {#id}.",
     "steps.checks": "Files in checks/, or FILE::test.",
     "steps.hints": "In the order in which they are given; those whose `when` fits come first.",
