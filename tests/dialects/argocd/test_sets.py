@@ -3,7 +3,7 @@
 import pytest
 
 from gitops_lab.dialects.argocd.cluster_secrets import ClusterEntry
-from gitops_lab.dialects.argocd.sets.applications import applications, duplicates
+from gitops_lab.dialects.argocd.sets.applications import applications
 from gitops_lab.dialects.argocd.sets.errors import SetError
 from gitops_lab.dialects.argocd.sets.generators import generate, requeue
 from gitops_lab.dialects.argocd.sets.params import Filler, flat, sanitized, slug
@@ -273,13 +273,6 @@ def test_a_template_patch_may_change_all_but_the_project():
     assert app["spec"] == {"project": "default", "y": [1]}
     with pytest.raises(SetError, match=r"needs spec\.goTemplate"):
         made([elements({"name": "a"})], template=template(), templatePatch=patch)
-
-
-def test_two_applications_of_one_name_are_an_error():
-    apps = made([elements({"name": "a"}, {"name": "a"})], template=template())
-    assert duplicates(apps, "set") == (
-        "ApplicationSet set contains applications with duplicate name: a-web"
-    )
 
 
 def planned(live, wanted=("a", "b"), **spec):

@@ -20,6 +20,7 @@ from tests.waiting import eventually
 API = "argoproj.io/v1alpha1"
 NAMESPACE = "argocd-sets"
 URL = "http://127.0.0.1:1"
+HERE = {"name": "in-cluster"}
 ANY = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 
 
@@ -75,9 +76,10 @@ def sets(home, repositories, tmp_path) -> Iterator[ApplicationSets]:
         kubeconfig=tmp_path / "kubeconfig",
         state=tmp_path / "state",
     )
-    projects = LiveProjects(home, Clusters(home, {"main": home}, NAMESPACE), NAMESPACE)
+    clusters = Clusters(home, {"main": home}, NAMESPACE)
+    projects = LiveProjects(home, clusters, NAMESPACE)
     projects.start()
-    controller = ApplicationSets(world, NAMESPACE)
+    controller = ApplicationSets(world, clusters, NAMESPACE)
     controller.start()
     yield controller
     controller.stop()
@@ -87,7 +89,7 @@ def sets(home, repositories, tmp_path) -> Iterator[ApplicationSets]:
 def make(home, *elements, name="fleet", generators=None, **spec):
     template = {
         "metadata": {"name": "{{env}}-web"},
-        "spec": {"project": "default", "destination": {}},
+        "spec": {"project": "default", "destination": HERE},
     }
     obj = {
         "apiVersion": API,
@@ -148,7 +150,7 @@ def test_a_push_is_seen_at_once(home, sets, repositories):
     git = {"repoURL": f"{URL}/apps.git", "revision": "main", "directories": [{"path": "apps/*"}]}
     template = {
         "metadata": {"name": "{{path.basename}}-web"},
-        "spec": {"project": "default", "destination": {}},
+        "spec": {"project": "default", "destination": HERE},
     }
     make(home, generators=[{"git": git}], template=template)
     assert eventually(lambda: names(home) == ["dev-web"])
@@ -167,7 +169,7 @@ def test_what_is_wrong_stands_in_the_conditions(home, sets):
 def test_a_project_that_is_not_there_is_told_and_others_are_made(home, sets):
     template = {
         "metadata": {"name": "{{env}}"},
-        "spec": {"project": "{{project}}", "destination": {}},
+        "spec": {"project": "{{project}}", "destination": HERE},
     }
     elements = [{"env": "a", "project": "nope"}, {"env": "b", "project": "default"}]
     make(home, *elements, template=template)
@@ -178,6 +180,43 @@ def test_a_project_that_is_not_there_is_told_and_others_are_made(home, sets):
             == "application references project nope which does not exist"
         )
     )
+
+
+def test_two_of_one_name_are_not_made_and_the_others_are(home, sets):
+    make(home, {"env": "a"}, {"env": "b"}, {"env": "b"})
+    assert eventually(lambda: names(home) == ["a-web"])
+    assert eventually(
+        lambda: (
+            condition(home, "ErrorOccurred").get("message")
+            == "ApplicationSet fleet contains applications with duplicate name: b-web"
+        )
+    )
+
+
+def test_of_several_problems_the_last_is_told_whole(home, sets):
+    template = {
+        "metadata": {"name": "{{env}}"},
+        "spec": {"project": "default", "destination": {"name": "{{env}}"}},
+    }
+    make(home, {"env": "nowhere"}, {"env": "somewhere"}, template=template)
+    assert eventually(
+        lambda: (
+            condition(home, "ErrorOccurred").get("message")
+            == "application destination spec is invalid: there are no clusters with this name: "
+            "somewhere (and 1 more)"
+        )
+    )
+
+
+def test_what_was_done_is_told_in_events(home, sets):
+    made = make(home, {"env": "told"})
+
+    def told():
+        events = home.list("v1", "Event", NAMESPACE).items
+        mine = [e for e in events if e["involvedObject"].get("uid") == made["metadata"]["uid"]]
+        return [(event["type"], event["reason"], event["message"]) for event in mine]
+
+    assert eventually(lambda: told() == [("Normal", "created", 'created Application "told-web"')])
 
 
 def test_a_field_without_effect_is_named(home, sets):
@@ -201,7 +240,7 @@ def test_applications_stay_where_the_policy_keeps_them(home, sets):
 def test_a_new_cluster_secret_brings_its_applications(home, sets):
     template = {
         "metadata": {"name": "{{name}}-web"},
-        "spec": {"project": "default", "destination": {}},
+        "spec": {"project": "default", "destination": HERE},
     }
     make(home, generators=[{"clusters": {}}], template=template)
     assert eventually(lambda: names(home) == ["in-cluster-web"])

@@ -1,6 +1,6 @@
 """From parameters to Applications: the template, what a generator adds to it, the patch. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -41,16 +41,9 @@ def merged_template(own: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str
     return found
 
 
-def duplicates(apps: Sequence[Object], owner: str) -> str:
-    """What is wrong when two Applications have one name; "" when none have."""
-    seen: set[str] = set()
-    for app in apps:
-        if name_of(app) in seen:
-            return (
-                f"ApplicationSet {owner} contains applications with duplicate name: {name_of(app)}"
-            )
-        seen.add(name_of(app))
-    return ""
+def duplicate(owner: str, name: str) -> str:
+    """What is said when two Applications have one name."""
+    return f"ApplicationSet {owner} contains applications with duplicate name: {name}"
 
 
 def _application(

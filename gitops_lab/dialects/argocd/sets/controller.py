@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from gitops_lab.dialects.argocd.cluster_secrets import SELECTOR, make_secrets
+from gitops_lab.dialects.argocd.clusters import Clusters, NoCluster
 from gitops_lab.dialects.argocd.seams import NAMESPACE, Runs, Shared
 from gitops_lab.dialects.argocd.sets import status as statuses
 from gitops_lab.dialects.argocd.sets.applications import (
@@ -15,7 +16,7 @@ from gitops_lab.dialects.argocd.sets.applications import (
     KIND,
     SET_KIND,
     applications,
-    duplicates,
+    duplicate,
 )
 from gitops_lab.dialects.argocd.sets.errors import (
     CREATING,
@@ -36,26 +37,30 @@ from gitops_lab.dialects.argocd.sets.policy import (
 )
 from gitops_lab.dialects.controller import Controller, spec_changed
 from gitops_lab.dialects.dialect import World
+from gitops_lab.engine.recorder import About, Recorder
 from gitops_lab.kube import MERGE_PATCH, Client, Informer, Object
 from gitops_lab.kube.errors import ApiError, NotFound
-from gitops_lab.kube.objects import annotations_of, labels_of, name_of, namespace_of
+from gitops_lab.kube.objects import annotations_of, labels_of, name_of, namespace_of, uid_of
 
 log = logging.getLogger(__name__)
 REFRESH = "argocd.argoproj.io/application-set-refresh"
 MANAGER = "argocd-applicationset-controller"
+COMPONENT = "applicationset-controller"
 _AFTER_ERROR = 180.0
 
 
 def part(shared: Shared) -> Runs:
     """The controller, as a part of the dialect."""
-    return ApplicationSets(shared.world)
+    return ApplicationSets(shared.world, shared.clusters)
 
 
 class ApplicationSets:
     """Follows ApplicationSets, their Applications and the cluster Secrets."""
 
-    def __init__(self, world: World, namespace: str = NAMESPACE) -> None:
+    def __init__(self, world: World, clusters: Clusters, namespace: str = NAMESPACE) -> None:
         self._world = world
+        self._clusters = clusters
+        self._recorder = Recorder(world.home)
         self._client: Client = world.home
         self._namespace = namespace
         self._sets = Controller(
@@ -74,6 +79,7 @@ class ApplicationSets:
     def start(self) -> None:
         """Begin; returns when the Applications that are there are known."""
         make_secrets(self._world, self._namespace)
+        self._recorder.start()
         self._apps.start()
         self._secrets.start()
         self._apps.wait_synced(30)
@@ -84,6 +90,7 @@ class ApplicationSets:
         self._sets.stop()
         self._apps.stop()
         self._secrets.stop()
+        self._recorder.stop()
 
     def pushed(self, repo: str, refs: Sequence[str]) -> None:
         """A push may give other parameters."""
@@ -110,7 +117,8 @@ class ApplicationSets:
             valid, error = self._checked(obj, wanted)
             names = {name_of(app) for app in wanted}
             todo = steps(obj, valid, self._all_apps(), policy_of(spec))
-            self._carry_out(replace(todo, delete=tuple(n for n in todo.delete if n not in names)))
+            delete = tuple(name for name in todo.delete if name not in names)
+            self._carry_out(obj, replace(todo, delete=delete))
         except SetError as problem:
             log.info("ApplicationSet %s: %s", name_of(obj), problem.message)
             error = problem
@@ -129,20 +137,39 @@ class ApplicationSets:
     def _checked(
         self, obj: Object, wanted: Sequence[Object]
     ) -> tuple[list[Object], SetError | None]:
-        """The Applications that are valid, and what is wrong with the others."""
-        valid: list[Object] = []
-        problems: list[str] = []
+        """The Applications that are valid, and what is wrong with the others.
+
+        Where two have one name, neither counts. Only the last problem is told whole.
+        """
+        problems: dict[str, str] = {}
+        seen: set[str] = set()
         for app in wanted:
-            project = (app["spec"] or {}).get("project") or "default"
-            problem = duplicates([*valid, app], name_of(obj))
-            if not problem and not self._has_project(project):
-                problem = f"application references project {project} which does not exist"
-            if problem:
-                problems.append(problem)
-            else:
-                valid.append(app)
-        text = ", ".join(sorted(set(problems)))
-        return valid, SetError(text, reason=VALIDATION) if problems else None
+            name = name_of(app)
+            if name in seen:
+                problems[name] = duplicate(name_of(obj), name)
+            elif problem := self._problem(app):
+                problems[name] = problem
+            seen.add(name)
+        if not problems:
+            return list(wanted), None
+        text = problems[max(problems)]
+        if len(problems) > 1:
+            text = f"{text} (and {len(problems) - 1} more)"
+        valid = [app for app in wanted if name_of(app) not in problems]
+        return valid, SetError(text, reason=VALIDATION)
+
+    def _problem(self, app: Object) -> str:
+        """Why an Application may not be made, "" when it may."""
+        spec: Mapping[str, Any] = app["spec"] or {}
+        project = str(spec.get("project") or "default")
+        if not self._has_project(project):
+            return f"application references project {project} which does not exist"
+        asked: Mapping[str, Any] = spec.get("destination") or {}
+        try:
+            self._clusters.find(str(asked.get("server") or ""), str(asked.get("name") or ""))
+        except NoCluster as error:
+            return f"application destination spec is invalid: {error}"
+        return ""
 
     def _has_project(self, name: str) -> bool:
         try:
@@ -155,13 +182,22 @@ class ApplicationSets:
         """The Applications as they are now: the informer's may be a moment old."""
         return self._client.list(API_VERSION, KIND, self._namespace).items
 
-    def _carry_out(self, todo: Steps) -> None:
+    def _carry_out(self, obj: Object, todo: Steps) -> None:
         for app in todo.create:
             _tell(CREATING, partial(self._client.create, app, field_manager=MANAGER))
+            self._event(obj, "created", f'created Application "{name_of(app)}"')
         for app, patch in todo.update:
             _tell(UPDATING, partial(self._patch, app, patch))
+            self._event(obj, "updated", f'updated Application "{name_of(app)}"')
         for name in todo.delete:
             _tell(DELETING, partial(self._delete, name))
+            self._event(obj, "Deleted", f'Deleted Application "{name}"')
+
+    def _event(self, obj: Object, reason: str, message: str) -> None:
+        about = About(
+            API_VERSION, SET_KIND, namespace_of(obj), name_of(obj), uid_of(obj), COMPONENT
+        )
+        self._recorder.record(about, "Normal", reason, message)
 
     def _patch(self, app: Object, patch: Mapping[str, Any]) -> None:
         self._client.patch(app, dict(patch), content_type=MERGE_PATCH, field_manager=MANAGER)
@@ -182,7 +218,7 @@ class ApplicationSets:
     def _resources(self, obj: Object) -> dict[str, Any]:
         mine = [app for app in self._all_apps() if controller_of(app) == obj["metadata"]["uid"]]
         found = statuses.resources(mine)
-        return {"resources": found, "resourcesCount": len(found)}
+        return {"resources": found or None, "resourcesCount": len(found) or None}
 
     def _write(self, obj: Object, status: Mapping[str, Any]) -> None:
         if {key: (obj.get("status") or {}).get(key) for key in status} == status:

@@ -11,6 +11,10 @@ from gitops_lab.git import GitError
 from gitops_lab.kube.errors import ApiError
 
 
+_NAMED = 5
+"""Repositories that an error names."""
+
+
 class Outside:
     """Reads them anew for each reconciliation, and each commit's files once."""
 
@@ -54,9 +58,11 @@ class Outside:
     def _name(self, url: str) -> str:
         name = self._world.repo_of(url)
         if name is None:
-            known = ", ".join(map(self._world.git_url, self._world.repositories.names()))
+            names = self._world.repositories.names()
+            known = ", ".join(map(self._world.git_url, names[:_NAMED])) or "none"
+            more = ", ..." if len(names) > _NAMED else ""
             raise SetError(
                 f"error retrieving Git repository {url}: it is none of this workspace's; those are "
-                f"{known or 'none'}"
+                f"{known}{more}"
             )
         return name
