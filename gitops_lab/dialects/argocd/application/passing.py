@@ -8,6 +8,7 @@ from functools import partial
 
 from gitops_lab.dialects.argocd.application import automatic, orphans
 from gitops_lab.dialects.argocd.application.compare import (
+    OUT_OF_SYNC,
     UNKNOWN,
     Comparer,
     Comparison,
@@ -136,7 +137,17 @@ class Pass:
             if not excluded(entry.key.group, entry.key.kind)
         ]
         found = self.comparer(spec, target).compare(targets, known)
+        if self._has_other_metadata(spec):
+            found = replace(found, status=OUT_OF_SYNC)
         return self._as_permitted(spec, target, found)
+
+    def _has_other_metadata(self, spec: Spec) -> bool:
+        """Whether the namespace is to have other labels than at the last sync."""
+        if spec.namespace_metadata is None:
+            return False
+        result = (self.status.get("operationState") or {}).get("syncResult") or {}
+        said = {name: dict(values) for name, values in spec.namespace_metadata.items() if values}
+        return bool(result.get("managedNamespaceMetadata") != said)
 
     def _as_permitted(self, spec: Spec, target: Target, found: Comparison) -> Comparison:
         """Nothing is said of kinds that the project does not allow."""

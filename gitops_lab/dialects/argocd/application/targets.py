@@ -162,7 +162,7 @@ def _each(sources: Sequence[Source]) -> Iterable[tuple[int, Source]]:
 
 
 def _load_failed(number: int, count: int, what: str, error: StageError) -> LoadFailed:
-    place = f" ({error.place})" if str(error.place) else ""
+    place = f" ({error.place})" if error.place.file else ""
     return LoadFailed(
         f"Failed to load target state: failed to generate manifest for source {number} of "
         f"{count}: rpc error: code = Unknown desc = {what}{place}",
