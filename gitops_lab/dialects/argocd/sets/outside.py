@@ -10,7 +10,6 @@ from gitops_lab.engine.errors import SourceError
 from gitops_lab.git import GitError
 from gitops_lab.kube.errors import ApiError
 
-
 _NAMED = 5
 """Repositories that an error names."""
 
