@@ -15,6 +15,7 @@ SOURCES = ROOT / "site"
 GATHERED = ROOT / "build" / "docs"
 PICTURES = ROOT / "build" / "pictures"
 SCRIPT = "assets/mermaid.min.js"
+OWN_SCRIPT = "assets/site.js"
 _CONFIG = ROOT / "build" / "mkdocs.yml"
 _ARGO_CD = """
 What of Argo CD's resources is served by the workspace's engine, field by field. `[]` are the items
@@ -68,7 +69,7 @@ def run(verb: str, *, diagrams: bool = True) -> int:
 
 def _configure(*, with_mermaid: bool) -> None:
     """The checkout's configuration; Mermaid's script is named only where there is one."""
-    added = f"extra_javascript: [{SCRIPT}]\n" if with_mermaid else ""
+    added = f"extra_javascript: [{OWN_SCRIPT}, {SCRIPT}]\n" if with_mermaid else ""
     _CONFIG.write_text(
         f"INHERIT: {ROOT / 'mkdocs.yml'}\ndocs_dir: {GATHERED}\n"
         f"site_dir: {ROOT / 'build' / 'site'}\n{added}{_navigation()}"

@@ -88,7 +88,7 @@ def pages() -> dict[str, str]:
 def nav() -> list[Any]:
     """The part `Learn` of the site's navigation: a path for each module."""
     labs = bundled()
-    entries: list[Any] = [{"Labs": "labs/index.md"}]
+    entries: list[Any] = [{"How to learn": "learn/loop.md"}, {"Labs": "labs/index.md"}]
     for module, mine in modules(labs):
         entries.append({module.title: [{lab.title: f"labs/{lab.name}.md"} for lab in mine]})
     return entries
