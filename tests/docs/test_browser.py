@@ -95,8 +95,8 @@ def open_page(chromium: Any, address: str) -> Iterator[Open]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.on("console", lambda m: m.type == "error" and complaints.append(f"{path}: {m.text}"))
-        page.on("pageerror", lambda error: complaints.append(f"{path}: {error}"))
+        page.on("console", lambda m: m.type == "error" and complaints.append(f"{page.url}: {m.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on("request", asked)
         page.goto(f"{address}/{path}")
         return page
