@@ -24,6 +24,8 @@ from gitops_lab.kube.errors import UnknownKind
 from gitops_lab.kube.objects import annotations_of
 
 _HELM_MARKS = (HELM_HOOK, "helm.sh/resource-policy")
+_UNREAD = ("InvalidYaml", "DuplicateKey", "InvalidObject")
+"""Reasons for which a file of a plain folder is not taken for objects."""
 _OURS = (HOOK, WAVE, DELETE_POLICY, PRUNE)
 
 
@@ -162,10 +164,14 @@ def _each(sources: Sequence[Source]) -> Iterable[tuple[int, Source]]:
 
 
 def _load_failed(number: int, count: int, what: str, error: StageError) -> LoadFailed:
+    code = "Unknown"
     place = f" ({error.place})" if error.place.file else ""
+    if error.reason in _UNREAD:
+        code, name = "FailedPrecondition", error.place.file.rpartition("/")[2]
+        what, place = f'Failed to unmarshal "{name}": failed to unmarshal manifest: {what}', ""
     return LoadFailed(
         f"Failed to load target state: failed to generate manifest for source {number} of "
-        f"{count}: rpc error: code = Unknown desc = {what}{place}",
+        f"{count}: rpc error: code = {code} desc = {what}{place}",
         error,
     )
 
