@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitops_lab.cli import changes, engines, exporting, rollback, syncing
+from gitops_lab.cli import changes, engines, exporting, rollback, syncing, webhook
 from gitops_lab.cli.choose import chosen_running
 from gitops_lab.cli.options import Json, WorkspaceName
 from gitops_lab.cli.terminal import Terminal
@@ -22,6 +22,7 @@ syncing.register(app)
 rollback.register(app)
 changes.register(app)
 exporting.register(app)
+webhook.register(app)
 
 Name = Annotated[str, typer.Argument(metavar="APP", help="The app's name.")]
 Namespace = Annotated[

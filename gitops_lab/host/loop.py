@@ -20,11 +20,13 @@ from gitops_lab.host.forwards import Forwards
 from gitops_lab.host.ready import say_ready
 from gitops_lab.host.registry import start_registry
 from gitops_lab.host.urls import ServiceUrls
+from gitops_lab.host.webhooks import Webhooks
 from gitops_lab.kube import Client
 from gitops_lab.registry import Registry
 from gitops_lab.web import Engines, PageServer, Scene
 from gitops_lab.workspace.connect import connect
 from gitops_lab.workspace.existing import GuardedClient
+from gitops_lab.workspace.page import WEBHOOK, webhook_secret
 from gitops_lab.workspace.reach import Reach, read_reach
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
         if isinstance(client, GuardedClient)
     ]
     server.pages["/metrics"] = loop.metrics
+    server.hooks[WEBHOOK] = _webhooks(workspace, on_push).called
     loop.start()
     dialects.start(record.get("engines", ()))
     for each in urls:
@@ -132,6 +135,11 @@ def _page(
         engines=Engines(lambda: loop.fronts, loop.statuses),
     )
     return PageServer(scene, (workspace / "token").read_text(), port=port)
+
+
+def _webhooks(workspace: Path, on_push: OnPush) -> Webhooks:
+    secret = webhook_secret((workspace / "token").read_text())
+    return Webhooks(Repositories(workspace / "repos"), on_push, secret)
 
 
 def _addresses(reaches: Iterable[Reach]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The address of a workspace's live page, and the secrets in it.
+"""The addresses of a workspace's live page and webhook, and the secrets in them.
 
 They are derived from the workspace's token, so that the token itself is in no browser's history.
 Everything lies below a path of the workspace's own: a browser sends a cookie to every port of a
@@ -7,6 +7,9 @@ machine, but only below the path that it was set for.
 
 import hashlib
 import hmac
+
+WEBHOOK = "/webhook"
+"""The path of the webhook, on the Git server's port."""
 
 
 def secret_of(token: str, purpose: str) -> str:
@@ -18,6 +21,11 @@ def secret_of(token: str, purpose: str) -> str:
 def page_path(token: str) -> str:
     """The path below which the page lies, such as `/w-1a2b3c4d5e6f`."""
     return f"/w-{secret_of(token, 'path')[:12]}"
+
+
+def webhook_secret(token: str) -> str:
+    """What calls of the webhook are signed with."""
+    return secret_of(token, "webhook")
 
 
 def page_link(token: str, port: int, page: str = "") -> str:

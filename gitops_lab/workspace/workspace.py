@@ -16,7 +16,7 @@ from gitops_lab.workspace import record as records
 from gitops_lab.workspace.command import command_folder
 from gitops_lab.workspace.connect import connect
 from gitops_lab.workspace.folder import Folder
-from gitops_lab.workspace.page import page_link
+from gitops_lab.workspace.page import WEBHOOK, page_link, webhook_secret
 from gitops_lab.workspace.provider import Provider
 from gitops_lab.workspace.providers import provider_named
 from gitops_lab.workspace.record import Record
@@ -113,6 +113,11 @@ class Workspace:
     def page_link(self, page: str = "") -> str:
         """The live page, or `class` or `notes` beside it: whoever has the link may use it."""
         return page_link(self.git_token, self.record.page_port, page)
+
+    def webhook(self) -> tuple[str, str]:
+        """Where a Git host can tell of a push, and the secret that it signs with."""
+        url = f"http://127.0.0.1:{self.record.git_port}{WEBHOOK}"
+        return url, webhook_secret(self.git_token)
 
     def clone_dir(self, repo: str) -> Path:
         """The learner's clone. Raises WorkspaceError when there is none of that name."""
