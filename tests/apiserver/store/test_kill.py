@@ -1,13 +1,18 @@
-"""A killed server forgets nothing that it acknowledged."""
+"""A killed server forgets nothing that it acknowledged.
+
+GITOPS_LAB_KILLS tells how often it is killed, GITOPS_LAB_SEED when: a failure shows both.
+"""
 
 import http.client
 import json
 import os
-import signal
+import random
 import ssl
 import subprocess
 import sys
-from dataclasses import dataclass
+import threading
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,8 +20,11 @@ from urllib.parse import urlsplit
 from tests.apiserver.raw import config_map
 from tests.apiserver.servers import TOKEN, write_certificate
 
-KILLS = 3
-WRITES = 120
+KILLS = int(os.environ.get("GITOPS_LAB_KILLS", "20"))
+SEED = int(os.environ.get("GITOPS_LAB_SEED", "0")) or random.randrange(1 << 30)
+WRITERS = 4
+LATEST_KILL = 0.4  # seconds after the writers begin
+PATH = "/api/v1/namespaces/default/configmaps"
 SERVER = """
 import asyncio, json, sys
 from pathlib import Path
@@ -37,10 +45,11 @@ asyncio.run(main(Path(sys.argv[1])))
 
 @dataclass
 class Spawned:
-    """A server in a process of its own, and one connection to it."""
+    """A server in a process of its own."""
 
-    process: subprocess.Popen[str]
-    connection: http.client.HTTPSConnection
+    process: "subprocess.Popen[str]"
+    address: tuple[str, int]
+    tls: ssl.SSLContext
 
     @classmethod
     def of(cls, folder: Path) -> "Spawned":
@@ -48,56 +57,116 @@ class Spawned:
             [sys.executable, "-c", SERVER % TOKEN, str(folder)], stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
-        address = urlsplit(json.loads(process.stdout.readline()))
-        context = ssl.create_default_context(cafile=str(folder / "tls.crt"))
-        return cls(
-            process,
-            http.client.HTTPSConnection(
-                address.hostname or "", address.port, context=context, timeout=10
-            ),
-        )
+        url = urlsplit(json.loads(process.stdout.readline()))
+        tls = ssl.create_default_context(cafile=str(folder / "tls.crt"))
+        return cls(process, (url.hostname or "", url.port or 0), tls)
 
-    def ask(self, method: str, body: Any = None) -> Any:
-        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
-        content = None if body is None else json.dumps(body)
-        path = "/api/v1/namespaces/default/configmaps"
-        self.connection.request(method, path, content, headers)
-        return json.loads(self.connection.getresponse().read())
+    def connect(self) -> http.client.HTTPSConnection:
+        return http.client.HTTPSConnection(*self.address, context=self.tls, timeout=10)
 
-    def end(self) -> None:
+    def kill(self) -> None:
+        self.process.kill()
         self.process.wait(10)
-        self.connection.close()
         if self.process.stdout is not None:
             self.process.stdout.close()
 
 
-def write_until_dead(server: Spawned, prefix: str) -> dict[str, int]:
-    """Creates objects while the server is killed; those that were acknowledged, with versions."""
-    acknowledged: dict[str, int] = {}
-    for number in range(WRITES):
-        if number == WRITES - 20:
-            # Dies somewhere within the writes that follow.
-            os.kill(server.process.pid, signal.SIGKILL)
+def ask(connection: http.client.HTTPSConnection, method: str, path: str, body: Any = None) -> bytes:
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    connection.request(method, path, None if body is None else json.dumps(body), headers)
+    return connection.getresponse().read()
+
+
+@dataclass
+class Writer:
+    """Counts up in one object and makes others, until nobody answers any more."""
+
+    name: str
+    count: int = 0
+    version: int = 0
+    made: dict[str, int] = field(default_factory=dict)
+
+    def run(self, server: Spawned) -> None:
+        connection = server.connect()
         try:
-            made = server.ask("POST", config_map(f"{prefix}-{number}"))
+            while True:
+                self._write(connection)
         except (OSError, http.client.HTTPException, ValueError):
-            break
-        acknowledged[made["metadata"]["name"]] = int(made["metadata"]["resourceVersion"])
-    return acknowledged
+            connection.close()
+
+    def _write(self, connection: http.client.HTTPSConnection) -> None:
+        following = config_map(self.name, count=str(self.count + 1))
+        method, path = ("PUT", f"{PATH}/{self.name}") if self.count else ("POST", PATH)
+        answer = json.loads(ask(connection, method, path, following))
+        assert answer["kind"] == "ConfigMap", answer
+        self.count += 1
+        self.version = int(answer["metadata"]["resourceVersion"])
+        other = f"{self.name}-{self.count}"
+        answer = json.loads(ask(connection, "POST", PATH, config_map(other)))
+        if answer.get("reason") != "AlreadyExists":  # made just before the last death
+            self.made[other] = int(answer["metadata"]["resourceVersion"])
+
+
+def check(server: Spawned, writers: list[Writer]) -> int:
+    """All that was acknowledged is there; the version of the list."""
+    connection = server.connect()
+    listed = json.loads(ask(connection, "GET", PATH))
+    connection.close()
+    found = {each["metadata"]["name"]: each for each in listed["items"]}
+    versions = {name: int(each["metadata"]["resourceVersion"]) for name, each in found.items()}
+    revision = int(listed["metadata"]["resourceVersion"])
+    for writer in writers:
+        assert writer.made.items() <= versions.items()
+        if writer.count:
+            count = int(found[writer.name]["data"]["count"])
+            # One more may have been stored, its answer lost.
+            assert count - writer.count in (0, 1)
+            assert versions[writer.name] >= writer.version
+            writer.count = count
+        assert revision >= max([writer.version, *writer.made.values()])
+    return revision
+
+
+def watched(server: Spawned, since: int) -> list[int]:
+    """The versions that a watcher sees which resumes; none if it has to list again."""
+    connection = server.connect()
+    lines = ask(
+        connection, "GET", f"{PATH}?watch=true&timeoutSeconds=1&resourceVersion={since}"
+    ).splitlines()
+    connection.close()
+    events = [json.loads(line) for line in lines]
+    if events and events[0]["type"] == "ERROR":
+        assert events[0]["object"]["code"] == 410
+        return []
+    return [int(each["object"]["metadata"]["resourceVersion"]) for each in events]
 
 
 def test_acknowledged_writes_survive_kill_and_versions_never_go_back(tmp_path: Path) -> None:
+    moments = random.Random(SEED)
     write_certificate(tmp_path)
-    acknowledged: dict[str, int] = {}
-    for round_number in range(KILLS):
+    writers = [Writer(f"counter-{number}") for number in range(WRITERS)]
+    revision = 0
+    for number in range(KILLS):
+        told = f"kill {number} of {KILLS}, seed {SEED}"
         server = Spawned.of(tmp_path)
-        listed = server.ask("GET")
-        found = {
-            each["metadata"]["name"]: int(each["metadata"]["resourceVersion"])
-            for each in listed["items"]
-        }
-        assert acknowledged.items() <= found.items()
-        assert int(listed["metadata"]["resourceVersion"]) >= max(acknowledged.values(), default=0)
-        acknowledged |= write_until_dead(server, f"round-{round_number}")
-        server.end()
-    assert len(acknowledged) >= KILLS * (WRITES - 20)
+        try:
+            now = check(server, writers)
+            assert now >= revision, told
+            revision = now
+            threads = [threading.Thread(target=each.run, args=[server]) for each in writers]
+            for thread in threads:
+                thread.start()
+            time.sleep(moments.uniform(0.01, LATEST_KILL))
+        finally:
+            server.kill()
+        for thread in threads:
+            thread.join(10)
+    server = Spawned.of(tmp_path)
+    try:
+        assert check(server, writers) >= revision
+        seen = watched(server, revision)
+        assert seen == sorted(set(seen))
+        assert all(version > revision for version in seen)
+        assert sum(writer.count for writer in writers) > KILLS
+    finally:
+        server.kill()
