@@ -1,4 +1,4 @@
-from gitops_lab.checks import Answers, Both, HistoryContains, Named, RunsImage
+from gitops_lab.checks import Answers, Both, HistoryContains, Named, RunsImage, Synced
 
 BAD = r"gitops-lab/web:1\.2"
 RUNS = RunsImage(Named("Deployment", "web", "web"), "gitops-lab/web:1.1", app="web")
@@ -11,4 +11,5 @@ def test_history(expect):
 
 def test_page(expect):
     """Version 1.1 is back"""
-    expect(Both(RUNS, Answers("web", "web", fields={"version": "1.1"}, app="web")))
+    page = Answers("web", "web", fields={"version": "1.1"}, app="web")
+    expect(Both(RUNS, Synced("web"), page))
