@@ -6,6 +6,7 @@ from typing import Any
 from gitops_lab.checks import engines
 from gitops_lab.checks.world import World
 
+HEALED = "to be healed"
 BROKEN = frozenset({"source", "render", "plan", "apply", "app"})
 
 
@@ -39,7 +40,7 @@ def _engine(world: World, app: Mapping[str, Any]) -> str:
     if follows and head and not skipped and sync.get("revision") != head:
         return f"the app {name} to take the commit {head[:7]}"
     if follows and policy.get("selfHeal") and sync.get("status") == "OutOfSync":
-        return f"the app {name} to be healed"
+        return f"the app {name} {HEALED}"
     return ""
 
 

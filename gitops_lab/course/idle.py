@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from gitops_lab.checks import World, engines, moving
+from gitops_lab.checks.settled import HEALED
 from gitops_lab.checks.world import cluster_of, managed
 
 TIMEOUT = 30.0
@@ -11,6 +12,8 @@ QUIET = 0.3
 """Seconds without a change, after which what is at rest by its own word is believed to be."""
 STUCK = 2.0
 """Seconds without a change, after which a rollout that gets nowhere counts as at rest."""
+HEALING = 20.0
+"""The same for an app that is to be healed: the engine waits longer after each time by hand."""
 PAUSE = 0.05
 
 
@@ -32,11 +35,17 @@ def wait_idle(
         current = _signature(world)
         if current != last:
             last, since = current, now
-        if now - since >= (STUCK if busy else QUIET):
+        if now - since >= _patience(busy):
             return True
         if now >= deadline:
             return False
         time.sleep(PAUSE)
+
+
+def _patience(busy: str) -> float:
+    if not busy:
+        return QUIET
+    return HEALING if busy.endswith(HEALED) else STUCK
 
 
 def _signature(world: World) -> tuple[str, ...]:
