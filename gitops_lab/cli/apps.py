@@ -171,9 +171,12 @@ def _line(found: "engines.Found", several: bool) -> tuple[object, ...]:
 def _set_suspended(name: str, namespace: str, workspace: str, suspended: bool) -> None:
     from gitops_lab.engine import ops
 
-    place, verb = chosen_running(workspace), "suspend" if suspended else "resume"
-    view = engines.native(place, name, namespace, verb)
-    ops.set_suspended(place.client(), view, suspended)
+    place = chosen_running(workspace)
+    found = engines.find(place, name, namespace)
+    if found.is_native:
+        ops.set_suspended(place.client(), found.view, suspended)
+    else:
+        engines.suspend(place, found, suspended)
     Terminal().say(f"{name} is {'suspended' if suspended else 'taken up again'}.")
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gitops_lab.workspace import Workspace
 
 _PATIENCE, _PAUSE, _QUIET = 60.0, 0.1, 0.5
+_REQUESTED = "reconcile.fluxcd.io/requestedAt"
 _REFRESH = "argocd.argoproj.io/refresh"
 
 
@@ -94,15 +95,17 @@ def native(workspace: "Workspace", name: str, namespace: str, command: str) -> "
     if found.is_native:
         return found.view
     raise UsageError(
-        f"`app {command}` is for GitOpsApps; {name} is {_a(found.front.kind)} of Argo CD.",
+        f"`app {command}` is for GitOpsApps; {name} is {_a(found.front.kind)}.",
         reason="OtherEngine",
         hint=_INSTEAD.get(command, "Use kubectl, as at work."),
     )
 
 
 def refresh(workspace: "Workspace", found: Found) -> Found | None:
-    """Let an Application be compared again; None when nobody answered in time."""
+    """Let an App of another engine look again; None when nobody answered in time."""
     client = workspace.client()
+    if found.engine.startswith("flux"):
+        return _reconcile(workspace, found)
     client.patch(found.raw, {"metadata": {"annotations": {_REFRESH: "normal"}}})
 
     def done(obj: "Object") -> bool:
@@ -112,7 +115,11 @@ def refresh(workspace: "Workspace", found: Found) -> Found | None:
 
 
 def sync(workspace: "Workspace", found: Found, only: Sequence[str]) -> Found | None:
-    """Ask an Application for an operation, as `argocd app sync` does."""
+    """As `argocd app sync` or `flux reconcile` does. Raises UsageError."""
+    if found.engine.startswith("flux"):
+        if only:
+            raise UsageError("Flux reconciles all of a unit, and no part of it.")
+        return _reconcile(workspace, found)
     sync: dict[str, Any] = {}
     spec = found.raw.get("spec") or {}
     policy = spec.get("syncPolicy") or {}
@@ -127,6 +134,12 @@ def sync(workspace: "Workspace", found: Found, only: Sequence[str]) -> Found | N
 
 def rollback(workspace: "Workspace", found: Found, entry: int) -> Found | None:
     """Deploy what an entry of the history names, as `argocd app rollback` does. UsageError."""
+    if found.engine.startswith("flux"):
+        raise UsageError(
+            f"{_a(found.front.kind)} has no rollback.",
+            reason="NoRollback",
+            hint="Revert the commit in Git: `app rollback --revert`.",
+        )
     spec = found.raw.get("spec") or {}
     automated = (spec.get("syncPolicy") or {}).get("automated")
     if automated is not None and automated.get("enabled", True):
@@ -141,6 +154,25 @@ def rollback(workspace: "Workspace", found: Found, entry: int) -> Found | None:
     if "sources" in chosen:
         sync = {"revisions": chosen.get("revisions"), "sources": chosen["sources"]}
     return _operate(workspace, found, sync)
+
+
+def suspend(workspace: "Workspace", found: Found, suspended: bool) -> None:
+    """Leave a unit of Flux alone, or take it up again, as `flux suspend` does. UsageError."""
+    if not found.engine.startswith("flux"):
+        verb = "suspend" if suspended else "resume"
+        raise UsageError("Argo CD has no suspend.", reason="OtherEngine", hint=_INSTEAD[verb])
+    workspace.client().patch(found.raw, {"spec": {"suspend": suspended}})
+
+
+def _reconcile(workspace: "Workspace", found: Found) -> Found | None:
+    mark = f"{time.time_ns():x}"
+    client = workspace.client()
+    client.patch(found.raw, {"metadata": {"annotations": {_REQUESTED: mark}}})
+
+    def done(obj: "Object") -> bool:
+        return bool((obj.get("status") or {}).get("lastHandledReconcileAt") == mark)
+
+    return _await(workspace, found, done)
 
 
 def _operate(workspace: "Workspace", found: Found, sync: dict[str, Any]) -> Found | None:
@@ -197,11 +229,13 @@ def _selected(found: Found, name: str) -> dict[str, str]:
 
 def _fronts(workspace: "Workspace") -> "Sequence[Front]":
     from gitops_lab.dialects.argocd.application.front import ApplicationFront
+    from gitops_lab.dialects.flux.fronts import fronts
     from gitops_lab.dialects.urls import Urls
     from gitops_lab.engine.native import GitOpsApps
 
     urls = Urls(lambda: workspace.record.git_port, workspace.repositories.names)
-    return (GitOpsApps(), ApplicationFront(urls.repo_of))
+    client = workspace.client()
+    return (GitOpsApps(), ApplicationFront(urls.repo_of), *fronts(client, urls.repo_of))
 
 
 def _a(kind: str) -> str:
@@ -209,6 +243,6 @@ def _a(kind: str) -> str:
 
 
 _INSTEAD = {
-    "suspend": "Argo CD has no suspend: set spec.syncPolicy.automated.enabled to false.",
-    "resume": "Argo CD has no suspend: set spec.syncPolicy.automated.enabled to true.",
+    "suspend": "Set spec.syncPolicy.automated.enabled to false.",
+    "resume": "Set spec.syncPolicy.automated.enabled to true.",
 }

@@ -13,6 +13,7 @@ from typing import cast
 
 from gitops_lab.dialects.dialect import World
 from gitops_lab.dialects.flux.events import Announcer
+from gitops_lab.dialects.flux.fronts import fronts
 from gitops_lab.dialects.flux.part import Context, Group, Part
 from gitops_lab.dialects.flux.storage import Storage
 from gitops_lab.engine.front import Front
@@ -44,8 +45,8 @@ class Flux:
         return [definition for group in _groups() for definition in group.definitions()]
 
     def fronts(self, world: World) -> Sequence[Front]:
-        """None: Flux heals on its interval, which the loop of Apps does not."""
-        return ()
+        """To be read: Flux heals on its interval, which the loop of Apps does not."""
+        return fronts(world.home, world.repo_of)
 
     def start(self, world: World, loop: Loop) -> None:
         """Start the controllers of all groups; their namespace is made if it is missing."""
