@@ -106,6 +106,8 @@ class Fetcher:
             fetch.begin()
             self._fetch(fetch)
         except SourceFailed as failure:
+            # One of the two is over when the other begins.
+            draft.unmark(FETCH_FAILED if failure.condition == BUILD_FAILED else BUILD_FAILED)
             failed(draft, failure)
             sum_up(draft, NEGATIVE)
             draft.handled()
