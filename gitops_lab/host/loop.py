@@ -78,7 +78,6 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
         if isinstance(client, GuardedClient)
     ]
     server.pages["/metrics"] = loop.metrics
-    server.hooks[WEBHOOK] = _webhooks(workspace, on_push).called
     loop.start()
     dialects.start(record.get("engines", ()))
     for each in urls:
@@ -137,11 +136,6 @@ def _page(
     return PageServer(scene, (workspace / "token").read_text(), port=port)
 
 
-def _webhooks(workspace: Path, on_push: OnPush) -> Webhooks:
-    secret = webhook_secret((workspace / "token").read_text())
-    return Webhooks(Repositories(workspace / "repos"), on_push, secret)
-
-
 def _addresses(reaches: Iterable[Reach]) -> tuple[str, ...]:
     """Where pods look for this machine, each once."""
     return tuple(dict.fromkeys(reach.host_address for reach in reaches if reach.host_address))
@@ -159,4 +153,6 @@ def _listen(workspace: Path, port: int, on_push: OnPush, also: Sequence[str]) ->
         log.warning("port %d is taken; the Git server moves to another", port)
         server = GitServer(workspace / "repos", token, also=also, on_push=on_push)
         server.start()
+    webhooks = Webhooks(Repositories(workspace / "repos"), on_push, webhook_secret(token))
+    server.hooks[WEBHOOK] = webhooks.called
     return server
