@@ -66,19 +66,28 @@ def _fits(value: Any, scalar_type: str) -> bool:
 
 
 def _expectation(value: Any, atom: Atom) -> str:
-    shown = json_text(value)
     if atom.is_map and atom.scalar_type != "untyped":
         return f"expected map, got &{{{value}}}"
     if atom.scalar_type == "numeric":
         names = {str: "string", bool: "bool", dict: "map[string]interface {}"}
         return f"expected numeric (int or float), got {names.get(type(value), '[]interface {}')}"
     if atom.scalar_type == "string":
-        return f"expected string, got &value.valueUnstructured{{Value:{shown}}}"
+        return f"expected string, got &value.valueUnstructured{{Value:{_go_text(value)}}}"
     if atom.scalar_type == "boolean":
         return f"expected boolean, got &{{{value}}}"
     if atom.scalar_type == "untyped":
         return f"expected any scalar, got &{{{value}}}"
     return f"expected list, got &{{{value}}}"
+
+
+def _go_text(value: Any) -> str:
+    """A value as Go shows it with its types: `map[string]interface {}{"a":1}`."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{json_text(key)}:{_go_text(value[key])}" for key in sorted(value))
+        return f"map[string]interface {{}}{{{inner}}}"
+    if isinstance(value, list):
+        return f"[]interface {{}}{{{', '.join(map(_go_text, value))}}}"
+    return "interface {}(nil)" if value is None else json_text(value)
 
 
 def path_text(path: tuple[str, ...]) -> str:

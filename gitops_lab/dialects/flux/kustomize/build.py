@@ -8,6 +8,7 @@ import os
 import posixpath
 import re
 import shutil
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,9 +49,10 @@ class Built:
     digest: str = ""
 
 
-def build(folder: Path, spec: Spec, client: Client) -> Built:
-    """The objects of an artifact's files. Raises Failed."""
+def build(folder: Path, spec: Spec, client: Client, begun: Callable[[], None]) -> Built:
+    """The objects of an artifact's files. Raises Failed; calls `begun` when the path is there."""
     place = _folder_of(folder, spec.path)
+    begun()
     artifact = Artifact("", "", place, "", folder)
     with ExitStack() as stack:
         readable = _readable(stack, artifact, spec, client)
@@ -58,7 +60,7 @@ def build(folder: Path, spec: Spec, client: Client) -> Built:
         files = run.home / "files"
         shutil.copytree(readable.root, files, copy_function=_copy)
         at = files / readable.path.relative_to(readable.root)
-        generate(at, spec.raw)
+        generate(at, spec.raw, files)
         _refuse_others(Artifact("", "", at, "", files))
         objects = _documents(_built(run, at), files)
     if post_build := spec.get("postBuild"):

@@ -2,7 +2,7 @@
 artifact is new, those whose variables or keys changed, and those that wait for another one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any
 
 from gitops_lab.dialects.conditions import find_condition, is_true
@@ -21,10 +21,16 @@ _WATCHED = "reconcile.fluxcd.io/watch=Enabled"
 
 
 class Followers:
-    """Watches on behalf of a controller, and triggers its resources."""
+    """Watches on behalf of a controller, and triggers its resources.
 
-    def __init__(self, client: Client, controller: Controller) -> None:
+    `told` gets the revision for which a source's resources were triggered.
+    """
+
+    def __init__(
+        self, client: Client, controller: Controller, told: MutableMapping[tuple[str, str], str]
+    ) -> None:
         self._controller = controller
+        self._told = told
         sources = [kind for kind in SOURCES if _is_served(client, kind)]
         self._informers = [
             *(Informer(client, _SOURCE_API, kind, on_event=self._source) for kind in sources),

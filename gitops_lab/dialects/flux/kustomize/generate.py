@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from gitops_lab.dialects.flux.kustomize.failures import BUILD, Failed
 from gitops_lab.engine.footprint import KUSTOMIZATION_FILES
 from gitops_lab.engine.render.objects import looks_like_object
@@ -18,10 +20,13 @@ _PLACEHOLDER = "_placeholder"
 _HEAD = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 
 
-def generate(folder: Path, spec: Mapping[str, Any]) -> None:
-    """Write the kustomization file of the folder. Raises Failed with BuildFailed."""
+def generate(folder: Path, spec: Mapping[str, Any], root: Path) -> None:
+    """Write the kustomization file of the folder. Raises Failed with BuildFailed.
+
+    `root` is the top of the source, to which the names in messages are relative.
+    """
     file = next((folder / n for n in KUSTOMIZATION_FILES if (folder / n).is_file()), None)
-    content = {**_HEAD, **_read(file)} if file else _listing(folder)
+    content = {**_HEAD, **_read(file)} if file else _listing(folder, root)
     if file and not content.get("resources"):
         content["buildMetadata"] = ["originAnnotations"]  # else it counts as empty
     for name, key in (
@@ -45,19 +50,19 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         content = load(file.read_text("utf-8-sig"), file=file.name)
     except (YamlError, UnicodeDecodeError) as error:
-        raise Failed(BUILD, f"error decoding {file.name}: {error}") from error
+        raise Failed(BUILD, as_go_says(error)) from error
     if not isinstance(content, dict):
         raise Failed(BUILD, f"error decoding {file.name}: it is no mapping")
     return content
 
 
-def _listing(folder: Path) -> dict[str, Any]:
-    found = sorted(_manifests(folder))
+def _listing(folder: Path, root: Path) -> dict[str, Any]:
+    found = sorted(_manifests(folder, root))
     listed = {"resources": [f"./{one}" for one in found]} if found else {"namespace": _PLACEHOLDER}
     return {**_HEAD, **listed}
 
 
-def _manifests(folder: Path) -> Iterator[str]:
+def _manifests(folder: Path, root: Path) -> Iterator[str]:
     """Files that hold objects, and folders that have a kustomization file of their own."""
     for current, folders, names in os.walk(folder):
         here = Path(current)
@@ -67,9 +72,8 @@ def _manifests(folder: Path) -> Iterator[str]:
                 yield (here / name).relative_to(folder).as_posix()
         for name in names:
             if name.endswith((".yaml", ".yml")):
-                relative = (here / name).relative_to(folder).as_posix()
-                _refuse_others(here / name, relative)
-                yield relative
+                _refuse_others(here / name, (here / name).relative_to(root).as_posix())
+                yield (here / name).relative_to(folder).as_posix()
 
 
 def _refuse_others(path: Path, name: str) -> None:
@@ -78,10 +82,22 @@ def _refuse_others(path: Path, name: str) -> None:
     try:
         documents = load_all(path.read_text("utf-8-sig"), file=name)
     except (YamlError, UnicodeDecodeError) as error:
-        raise Failed(BUILD, f"{told}MalformedYAMLError: {error}") from error
+        raise Failed(BUILD, f"{told}MalformedYAMLError: {as_go_says(error)}") from error
     for document in documents:
         if not looks_like_object(document.obj):
             raise Failed(BUILD, f"{told}missing Resource metadata")
+
+
+def as_go_says(error: Exception) -> str:
+    """What go-yaml would say: its lines are counted from 0 where the parser stops, from 1 else."""
+    cause = error.__cause__
+    if not isinstance(cause, yaml.MarkedYAMLError):
+        return f"yaml: {error}"
+    marks = (cause.context_mark, cause.problem_mark)
+    line = next((mark.line for mark in marks if mark is not None and mark.line), 0)
+    if line and isinstance(cause, yaml.scanner.ScannerError):
+        line += 1
+    return f"yaml: {f'line {line}: ' if line else ''}{cause.problem}"
 
 
 def _extend(content: dict[str, Any], name: str, more: list[Any]) -> None:

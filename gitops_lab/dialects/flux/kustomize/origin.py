@@ -19,7 +19,8 @@ def artifact_of(client: Client, spec: Spec) -> Mapping[str, Any]:
     try:
         obj = client.get(_API, source.kind, source.name, source.namespace)
     except NotFound as error:
-        raise Waits(ARTIFACT, error.message, pause=spec.retry) from error
+        told = f'{source.kind}.source.toolkit.fluxcd.io "{source.name}" not found'
+        raise Waits(ARTIFACT, told, pause=spec.retry) from error
     except ApiError as error:
         raise Failed(ARTIFACT, error.message) from error
     artifact: Mapping[str, Any] | None = (obj.get("status") or {}).get("artifact")

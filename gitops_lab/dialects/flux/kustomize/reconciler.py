@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gitops_lab.dialects.controller import Controller
-from gitops_lab.dialects.flux.draft import READY, RECONCILING, STALLED, Draft
+from gitops_lab.dialects.flux.draft import READY, RECONCILING, REQUESTED_AT, STALLED, Draft
 from gitops_lab.dialects.flux.durations import duration
 from gitops_lab.dialects.flux.events import ERROR, INFO, News
 from gitops_lab.dialects.flux.kustomize.build import Built, build, refuse_sealed
@@ -53,7 +53,7 @@ from gitops_lab.dialects.flux.storage import ArtifactMissing
 from gitops_lab.dialects.flux.triggers import asked_anew
 from gitops_lab.kube import Object, ObjectKey
 from gitops_lab.kube.errors import NotFound
-from gitops_lab.kube.objects import name_of, namespace_of
+from gitops_lab.kube.objects import annotations_of, name_of, namespace_of
 
 log = logging.getLogger(__name__)
 HEALTHY = "Healthy"
@@ -71,10 +71,11 @@ class Kustomizations:
             context.client, API_VERSION, KIND, self._reconcile, name=CONTROLLER, wants=asked_anew
         )
         self._followers: Followers | None = None
+        self._sourced: dict[tuple[str, str], str] = {}
 
     def start(self) -> None:
         """Begin to follow Kustomizations, and what they depend on."""
-        self._followers = Followers(self._context.client, self._controller)
+        self._followers = Followers(self._context.client, self._controller, self._sourced)
         self._controller.start()
         self._followers.start()
 
@@ -92,6 +93,8 @@ class Kustomizations:
         except NotFound:
             return None
         draft = Draft(client, obj, CONTROLLER)
+        if _has_applied(draft, self._sourced.pop((draft.namespace, draft.name), "")):
+            return Spec.of(obj).interval
         try:
             pause = _Pass(self._context, draft, self._stopping).run()
         except Interrupted:
@@ -99,6 +102,20 @@ class Kustomizations:
         if self._context.lab and self._followers and draft.is_true(READY):
             self._followers.ready(draft.obj)
         return pause
+
+
+def _has_applied(draft: Draft, revision: str) -> bool:
+    """Whether what a source told of was applied by a pass that was under way already."""
+    status = draft.status
+    asked = annotations_of(draft.obj).get(REQUESTED_AT, status.get("lastHandledReconcileAt"))
+    return (
+        bool(revision)
+        and not draft.deleting
+        and draft.is_true(READY)
+        and status.get("lastAppliedRevision") == revision
+        and status.get("observedGeneration") == draft.generation
+        and status.get("lastHandledReconcileAt") == asked
+    )
 
 
 class _Pass:
@@ -192,11 +209,14 @@ class _Pass:
         except ArtifactMissing as error:
             told = "Source is not ready, artifact not found, retrying in 30s"
             raise Waits(ARTIFACT, told) from error
-        self._draft.status["lastAttemptedRevision"] = self._revision
-        built = build(folder, self._spec, self._context.client)
+        built = build(folder, self._spec, self._context.client, self._attempts)
         for obj in built.objects:
             owned(obj, self._draft.name, self._draft.namespace, self._spec)
         return built
+
+    def _attempts(self) -> None:
+        self._draft.status["lastAttemptedRevision"] = self._revision
+        self._progress("Building manifests")
 
     def _manager(self, judge: Any) -> Manager:
         client = acting(self._context.client, self._spec)

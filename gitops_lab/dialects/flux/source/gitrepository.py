@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gitops_lab.dialects.conditions import is_true
 from gitops_lab.dialects.controller import Controller, TryAgain
 from gitops_lab.dialects.flux.draft import REQUESTED_AT, Draft
 from gitops_lab.dialects.flux.durations import seconds
 from gitops_lab.dialects.flux.events import ERROR, INFO, TRACE, News
 from gitops_lab.dialects.flux.part import Context
+from gitops_lab.dialects.flux.source.credentials import try_credentials
 from gitops_lab.dialects.flux.source.files import FilesFailed, include, keep_only, left_out
 from gitops_lab.dialects.flux.source.outcome import (
     IN_STORAGE,
@@ -32,7 +34,7 @@ from gitops_lab.dialects.flux.source.outcome import (
     sum_up,
     unsupported,
 )
-from gitops_lab.dialects.flux.source.refs import Checkout, CheckoutFailed, checkout
+from gitops_lab.dialects.flux.source.refs import Checkout, CheckoutFailed, checkout, unknown
 from gitops_lab.dialects.flux.source.signed import check_signature
 from gitops_lab.dialects.flux.triggers import asked_anew
 from gitops_lab.git import GitError
@@ -92,7 +94,18 @@ class GitRepositories:
         except NotFound:
             return None
         draft = Draft(client, obj, CONTROLLER)
-        return _Pass(self._context, draft).run()
+        pause = _Pass(self._context, draft).run()
+        if self._context.lab and "artifact" in draft.status:
+            self._tell_including(draft)
+        return pause
+
+    def _tell_including(self, draft: Draft) -> None:
+        """Those that wait for this one need not wait for half a minute."""
+        for obj in self.controller.items():
+            included = [one["repository"]["name"] for one in obj["spec"].get("include") or []]
+            waits = draft.name in included and is_true(obj, INCLUDE_UNAVAILABLE)
+            if waits and namespace_of(obj) == draft.namespace:
+                self.controller.trigger(namespace_of(obj), name_of(obj))
 
 
 class _Pass:
@@ -113,7 +126,9 @@ class _Pass:
         draft.hold()
         if draft.spec.get("suspend"):
             draft.handled()
-            draft.observed()
+            if draft.status.get("conditions"):
+                draft.observed()
+                sum_up(draft)
             draft.write()
             return None
         try:
@@ -143,9 +158,9 @@ class _Pass:
         if draft.condition(VERIFIED).get("status") == "False":
             draft.unmark(VERIFIED)
         _refuse_unsupported(draft.spec)
-        self._check_secret()
+        secret = self._secret()
         includes = self._includes()
-        found = self._resolve()
+        found = self._resolve(secret)
         recovered = draft.is_true("FetchFailed") or draft.is_true(STORAGE_FAILED)
         draft.unmark("FetchFailed")
         check_signature(self._context, draft, found)
@@ -158,7 +173,7 @@ class _Pass:
         if recovered:
             self._tell_stored(found, "Succeeded")
         else:
-            observed = f"no changes since last reconcilation: observed revision '{found.revision}'"
+            observed = f"no changes since last reconciliation: observed revision '{found.revision}'"
             self._tell(TRACE, "GitOperationSucceeded", observed)
 
     def _begin(self) -> None:
@@ -178,15 +193,17 @@ class _Pass:
             draft.unmark(IN_STORAGE)
         draft.write()
 
-    def _check_secret(self) -> None:
+    def _secret(self) -> Mapping[str, str] | None:
+        """The data of the Secret with credentials; None when there is none to be used."""
         secret = (self._draft.spec.get("secretRef") or {}).get("name")
         if not secret:
-            return
+            return None
         namespace = self._draft.namespace
         try:
-            self._context.client.get("v1", "Secret", secret, namespace)
+            return self._context.client.get("v1", "Secret", secret, namespace).get("data") or {}
         except ApiError as error:
-            told = f"failed to get secret '{namespace}/{secret}': {error.message}"
+            told = f"failed to get secret '{namespace}/{secret}': "
+            told = f"{told}{told}{error.message}"  # so does the controller
             raise SourceFailed("AuthenticationFailed", told) from error
 
     def _includes(self) -> list[Mapping[str, Any]]:
@@ -206,18 +223,15 @@ class _Pass:
         self._draft.unmark(INCLUDE_UNAVAILABLE)
         return found
 
-    def _resolve(self) -> Checkout:
+    def _resolve(self, secret: Mapping[str, str] | None) -> Checkout:
         url, world = str(self._draft.spec.get("url")), self._context.world
         repo = world.repo_of(url)
         if repo is None:
-            known = ", ".join(map(world.git_url, world.repositories.names())) or "none yet"
-            raise SourceFailed(
-                "GitOperationFailed",
-                "failed to checkout and determine revision: unable to clone: repository not "
-                f"found: git repository: '{url}': GitOps Lab reads the repositories of this "
-                f"workspace only: {known}",
-            )
+            told = f"failed to checkout and determine revision: {unknown(world, url)}"
+            raise SourceFailed("GitOperationFailed", told)
         try:
+            if secret is not None:
+                try_credentials(world.git_url(repo), url, secret)
             ref = self._draft.spec.get("ref") or {}
             return checkout(world.repositories, repo, url, ref)
         except CheckoutFailed as error:
@@ -325,6 +339,3 @@ def _refuse_unsupported(spec: Mapping[str, Any]) -> None:
         raise SourceFailed("InvalidProviderConfiguration", told, stalled=True)
     if provider != "generic":
         raise unsupported("spec.provider", f"{provider!r} needs an account of a cloud.")
-
-
-__all__ = ["API_VERSION", "GROUP", "KIND", "GitRepositories", "sum_up"]

@@ -1,9 +1,13 @@
 """Which commit a GitRepository's `ref` means, in Flux's words, good and bad."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from gitops_lab.dialects.dialect import World
+from gitops_lab.dialects.urls import EVERYWHERE
 from gitops_lab.engine.ranges import is_range, pick
 from gitops_lab.git import GitError, Repositories, RepositoryNotFound
 from gitops_lab.git.refs import read_ref, tags
@@ -11,6 +15,8 @@ from gitops_lab.git.refs import read_ref, tags
 DEFAULT_BRANCH = "master"
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _DEREFERENCED = "^{}"
+_CONSTRAINT = re.compile(r"[\s\dxX*.,|<>=!~^v-]+([-+][\w.+-]+[\s\dxX*.,|<>=!~^v-]*)*")
+"""What a range is written with; a word is none."""
 
 
 class CheckoutFailed(Exception):
@@ -44,13 +50,33 @@ def checkout(repositories: Repositories, repo: str, url: str, ref: Mapping[str, 
     return finder.branch(str(ref.get("branch") or DEFAULT_BRANCH))
 
 
+def unknown(world: World, url: str) -> str:
+    """What is wrong with a URL that means no repository of the workspace."""
+    ours, asked = urlsplit(world.git_url("x")), urlsplit(url)
+    if asked.hostname == EVERYWHERE or asked.netloc == ours.netloc:
+        name = asked.path.strip("/").removesuffix(".git")
+        return _not_found(world.repositories, name, url)
+    known = ", ".join(map(world.git_url, world.repositories.names())) or "none yet"
+    return (
+        f"unable to clone '{url}': repository not found: GitOps Lab reads the repositories of this "
+        f"workspace only: {known}"
+    )
+
+
+def _not_found(repositories: Repositories, repo: str, url: str) -> str:
+    """With what our Git server says of it."""
+    known = ", ".join(repositories.names()) or "none yet"
+    there = f"There is no repository {repo!r}; there are: {known}.\n"
+    return f"unable to clone '{url}': repository not found: {there}"
+
+
 class _Finder:
     def __init__(self, repositories: Repositories, repo: str, url: str) -> None:
         self._repositories, self._repo, self._url = repositories, repo, url
         try:
             self._path = repositories.path(repo)
         except RepositoryNotFound as error:
-            raise self._not_cloned("repository not found") from error
+            raise CheckoutFailed(_not_found(repositories, repo, url)) from error
 
     def branch(self, branch: str) -> Checkout:
         sha = self._read(f"{_HEADS}{branch}")
@@ -61,6 +87,8 @@ class _Finder:
         return Checkout(sha, f"{tag}@sha1:{sha}", tag)
 
     def semver(self, wanted: str) -> Checkout:
+        if not _CONSTRAINT.fullmatch(wanted):
+            raise CheckoutFailed(f'semver parse error: improper constraint: "{wanted}"')
         known = tags(self._path)
         # A version alone is a range that only itself fits.
         tag = pick(wanted if is_range(wanted) else f"={wanted}", known)
@@ -101,4 +129,4 @@ class _Finder:
             raise CheckoutFailed(f"unable to resolve '{ref}': {error.message}") from error
 
     def _not_cloned(self, why: str) -> CheckoutFailed:
-        return CheckoutFailed(f"unable to clone: {why}: git repository: '{self._url}'")
+        return CheckoutFailed(f"unable to clone '{self._url}': {why}")
