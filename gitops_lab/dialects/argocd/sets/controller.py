@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from gitops_lab.dialects.argocd.cluster_secrets import SELECTOR, make_secrets
@@ -143,11 +143,12 @@ class ApplicationSets:
         """
         problems: dict[str, str] = {}
         seen: set[str] = set()
+        has_project = lru_cache(self._has_project)
         for app in wanted:
             name = name_of(app)
             if name in seen:
                 problems[name] = duplicate(name_of(obj), name)
-            elif problem := self._problem(app):
+            elif problem := self._problem(app, has_project):
                 problems[name] = problem
             seen.add(name)
         if not problems:
@@ -158,11 +159,11 @@ class ApplicationSets:
         valid = [app for app in wanted if name_of(app) not in problems]
         return valid, SetError(text, reason=VALIDATION)
 
-    def _problem(self, app: Object) -> str:
+    def _problem(self, app: Object, has_project: Callable[[str], bool]) -> str:
         """Why an Application may not be made, "" when it may."""
         spec: Mapping[str, Any] = app["spec"] or {}
         project = str(spec.get("project") or "default")
-        if not self._has_project(project):
+        if not has_project(project):
             return f"application references project {project} which does not exist"
         asked: Mapping[str, Any] = spec.get("destination") or {}
         try:
