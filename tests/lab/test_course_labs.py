@@ -44,3 +44,10 @@ def test_hints_and_texts_name_only_commands_that_exist(lab: Lab, step: Step):
     named = {word for text in texts for word in re.findall(r"gitops-lab ([a-z]+)", text)}
 
     assert named <= known
+
+
+@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.name)
+def test_a_lab_ends_with_questions_and_has_notes_for_trainers(lab: Lab):
+    assert len(lab.quiz) >= 2
+    assert lab.debrief
+    assert lab.trainer
