@@ -16,7 +16,7 @@ from gitops_lab.kube import Client
 from tests.apiserver.servers import TOKEN, RunningServer
 from tests.dialects.runner.backend import Backend, git_server
 
-PATIENCE, CALM = 30.0, 1.5
+PATIENCE, CALM = 45.0, 1.5  # half a minute is the shortest timeout of a Kustomization
 TIMING = "real"
 """The engines' own clocks: what is compared is what they do without our help."""
 

@@ -145,7 +145,8 @@ class _Pass:
         failed(draft, failure)
         draft.handled()
         draft.write()
-        self._tell(ERROR, failure.reason, failure.message)
+        waits = failure.pause is not None
+        self._tell(INFO if waits else ERROR, failure.reason, failure.message)
         if failure.stalled:
             return None
         if failure.pause is None:
