@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from gitops_lab.checks.baseline import Baseline, Stood
 from gitops_lab.engine import inventory
 from gitops_lab.engine.app import API_VERSION, KIND
+from gitops_lab.engine.form import as_native
 from gitops_lab.engine.inventory import Entry
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.git import Commit, Repositories
@@ -68,11 +69,12 @@ class World:
         return self.place.repositories
 
     def apps(self) -> list[Object]:
-        """Every GitOpsApp; none where the kind isn't installed."""
+        """Every GitOpsApp, and what another engine serves in their place, in the same form."""
         try:
-            return self.client().list(API_VERSION, KIND).items
+            natives = self.client().list(API_VERSION, KIND).items
         except NotFound:
-            return []
+            natives = []
+        return [*natives, *served_elsewhere(self)]
 
     def app(self, name: str) -> Object | None:
         """The app of that name, in whatever namespace, or None."""
@@ -142,6 +144,21 @@ class World:
         heads = {name: self.repositories.refs(name) for name in self.repositories.names()}
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         return Baseline(objects, heads, history, healed, now)
+
+
+def served_elsewhere(world: World) -> list[Object]:
+    """The Apps of the engine that was asked for instead of our own; none as a rule."""
+    engine = getattr(world.place, "engine", "builtin")
+    if engine == "builtin":
+        return []
+    from gitops_lab.dialects import fronts_of  # late: most checks need none of it
+
+    found = []
+    client = world.client()
+    for front in fronts_of(engine, client, world.repositories.names):
+        items = client.list(front.api_version, front.kind).items
+        found += [as_native(front, obj) for obj in items]
+    return found
 
 
 STANDING = ("v1/Pod", "v1/Service", "v1/Namespace", "apps/v1/Deployment")

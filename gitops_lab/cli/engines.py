@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gitops_lab.cli.options import ENGINES
 from gitops_lab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -228,14 +229,16 @@ def _selected(found: Found, name: str) -> dict[str, str]:
 
 
 def _fronts(workspace: "Workspace") -> "Sequence[Front]":
-    from gitops_lab.dialects.argocd.application.front import ApplicationFront
-    from gitops_lab.dialects.flux.fronts import fronts
-    from gitops_lab.dialects.urls import Urls
+    from gitops_lab.dialects import fronts_of
     from gitops_lab.engine.native import GitOpsApps
 
-    urls = Urls(lambda: workspace.record.git_port, workspace.repositories.names)
-    client = workspace.client()
-    return (GitOpsApps(), ApplicationFront(urls.repo_of), *fronts(client, urls.repo_of))
+    client, names, port = (
+        workspace.client(),
+        workspace.repositories.names,
+        workspace.record.git_port,
+    )
+    others = [front for engine in ENGINES[1:] for front in fronts_of(engine, client, names, port)]
+    return (GitOpsApps(), *others)
 
 
 def _a(kind: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 from gitops_lab.checks import World
 from gitops_lab.course.idle import wait_idle
+from gitops_lab.engine.app import App, Source
+from gitops_lab.engine.footprint import KUSTOMIZATION_FILES
 from gitops_lab.engine.ownership import FIELD_MANAGER
 from gitops_lab.errors import WorkspaceError
 from gitops_lab.kube import Client, Object, yamls
@@ -66,7 +68,7 @@ def plan_for(lab: Lab, options: Options) -> WorkspacePlan:
             SeedRepo(repo.name, files[repo.name], render(repo.message, values))
             for repo in lab.repositories
         ),
-        objects=tuple(first_objects(lab, values)),
+        objects=tuple(first_objects(lab, values, options.engine)),
         later=tuple(o for e in lab.objects if _late(lab, e) for o in _read(lab, e, values)),
         clones=clones,
         lab=lab.name,
@@ -109,8 +111,11 @@ def settle_in(lab: Lab, workspace: Workspace) -> None:
         wait_idle(world)
 
 
-def first_objects(lab: Lab, values: Mapping[str, Any]) -> Iterator[Object]:
-    """What is applied to the first cluster at once: namespaces, objects, and the apps."""
+def first_objects(lab: Lab, values: Mapping[str, Any], engine: str = "builtin") -> Iterator[Object]:
+    """What is applied to the first cluster at once: namespaces, objects, and the apps.
+
+    Under another engine its own resources stand in the place of GitOpsApps.
+    """
     namespaces = dict.fromkeys(app["metadata"]["namespace"] for app in lab.apps)
     for name in namespaces:
         yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
@@ -118,7 +123,35 @@ def first_objects(lab: Lab, values: Mapping[str, Any]) -> Iterator[Object]:
         if not _late(lab, entry):
             yield from _read(lab, entry, values)
     for app in lab.apps:
-        yield rendered(app, dict(values))
+        yield from _as_asked(lab, rendered(app, dict(values)), engine)
+
+
+def _as_asked(lab: Lab, app: Object, engine: str) -> Iterator[Object]:
+    if engine == "builtin":
+        yield app
+        return
+    from gitops_lab.dialects.export import Setting, as_argocd, as_flux
+    from gitops_lab.dialects.urls import EVERYWHERE
+
+    setting = Setting(
+        lambda repo: f"http://{EVERYWHERE}/{repo}.git",
+        lambda source: _kind_in(lab, source),
+        home=lab.clusters[0],
+    )
+    export = as_argocd if engine == "argocd" else as_flux
+    yield from export(App.from_object(app), setting).objects
+
+
+def _kind_in(lab: Lab, source: Source) -> str:
+    """How a source of the lab is rendered, as the files say with which it begins."""
+    from gitops_lab.dialects.export import FOLDER, HELM, KUSTOMIZE
+
+    seed = next((repo.seed for repo in lab.repositories if repo.name == source.repo), "")
+    folder = lab.folder / seed / source.path
+    if source.helm or (folder / "Chart.yaml").exists():
+        return HELM
+    builds = any((folder / name).exists() for name in KUSTOMIZATION_FILES)
+    return KUSTOMIZE if source.kustomize or builds else FOLDER
 
 
 def late_objects(lab: Lab, workspace: Workspace) -> bool:

@@ -54,6 +54,11 @@ class Workspace:
         return Path(self.record.lab_path) if self.record.lab_path else None
 
     @property
+    def engine(self) -> str:
+        """Which engine serves the lab's apps: `builtin`, `argocd` or `flux`."""
+        return self.record.engine
+
+    @property
     def clusters(self) -> tuple[str, ...]:
         """The names of its clusters; the first holds the Apps."""
         return self.record.clusters
