@@ -373,4 +373,7 @@ def test_names_are_made_fit():
     assert sanitized("My_App.X-") == "my-app.x"
     assert slug("Feature/Fancy Things") == "feature-fancy-things"
     assert slug(8, True, "feature-fancy") == "feature"
+    assert slug(8, False, "feature-fancy") == "feature-"
+    assert slug(3, True, "feature") == "fea"
+    assert slug("Zürich & Bern_") == "zurich-and-bern"
     assert flat({"a": {"b": [1, {"c": True}]}}) == {"a.b.0": "1", "a.b.1.c": "true"}

@@ -5,6 +5,7 @@ parameter that is not there stays as it stands: `{{nope}}`.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -77,19 +78,27 @@ def sanitized(name: str) -> str:
 
 def slug(*arguments: Any) -> str:
     """`slugify [most [smart]] name`: a name for a host; a smart cut does not break words."""
-    most, smart, name = 50, False, ""
-    if arguments:
-        *rest, last = arguments
-        name = text(last)
-        if rest:
-            most = int(rest[0])
-        smart = bool(rest[1]) if len(rest) > 1 else False
-    found = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    if len(found) > most:
-        cut = found[:most]
-        broken = smart and found[most] != "-" and "-" in cut
-        found = cut.rpartition("-")[0] if broken else cut
-    return found.strip("-")
+    *rest, last = arguments or ("",)
+    most = int(rest[0]) if rest else 50
+    smart = bool(rest[1]) if len(rest) > 1 else False
+    plain = text(last).strip().replace("&", "and").replace("@", "at")
+    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode().lower()
+    found = re.sub(r"-+", "-", re.sub(r"[^a-z0-9_-]", "-", plain)).strip("-_")
+    if len(found) <= most:
+        return found
+    return _whole_words(found, most) if smart else found[:most]
+
+
+def _whole_words(name: str, most: int) -> str:
+    first, *words = name.split("-")
+    if len(first) > most:
+        return first[:most]
+    found = first
+    for word in words:
+        if len(found) + len(word) + 1 > most:
+            break
+        found = f"{found}-{word}"
+    return found
 
 
 def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
