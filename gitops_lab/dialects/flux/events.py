@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 INFO, ERROR, TRACE = "info", "error", "trace"
 _REMEMBERED = 300
-_MAX_MESSAGE = 1000
+_MAX_MESSAGE = 32_768
 
 
 @dataclass(frozen=True)

@@ -20,15 +20,21 @@ Rules = dict[GroupKind, list[tuple[Expression, Health]]]
 def assessor(checks: Iterable[Mapping[str, Any]]) -> Callable[[Object], Health]:
     """How well an object is, by the rules for its kind, else by kstatus. Raises Stalled."""
     rules: Rules = {}
-    for one in checks:
+    for index, one in enumerate(checks):
         kind = GroupKind(group_of(one["apiVersion"]), one.get("kind") or "")
-        try:
-            compiled = [(Expression(one[name]), state) for name, state in _ORDER if one.get(name)]
-        except BadExpression as error:
-            told = f"failed to create custom status evaluator for healthchecks[{kind}]: {error}"
-            raise Stalled(BAD_CEL, f"{TERMINAL}: {told}") from error
-        rules[kind] = compiled
+        rules[kind] = [
+            (_compiled(one[name], index, name), state) for name, state in _ORDER if one.get(name)
+        ]
     return lambda obj: _assess(obj, rules)
+
+
+def _compiled(text: str, index: int, name: str) -> Expression:
+    try:
+        return Expression(text)
+    except BadExpression as error:
+        what = f"failed to create custom status evaluator for healthchecks[{index}]"
+        part = f"failed to parse the expression {name[0].upper()}{name[1:]}"
+        raise Stalled(BAD_CEL, f"{TERMINAL}: {what}: {part}: {error}") from error
 
 
 def _assess(obj: Object, rules: Rules) -> Health:
