@@ -4,6 +4,7 @@ Each answer is carried out as a learner would, the engine comes to rest, and the
 A red is judged once and without patience; a green may take its time.
 """
 
+import contextlib
 import hashlib
 import shutil
 import tempfile
@@ -54,11 +55,15 @@ def prove(
         with _session(lab, provider, values, proof) as session:
             for step, told in zip(lab.steps, proof.steps, strict=True):
                 prover = _Prover(session, step, told, on_part)
-                prover.prove_quickly() if quick else prover.prove(mutate)
+                prover.prove_quickly() if quick else prover.prove()
         if lab.parameters and not quick:
             with _session(lab, provider, _others(lab, values), proof) as session:
                 for step, told in zip(lab.steps, proof.steps, strict=True):
                     _Prover(session, step, told, on_part).prove_again()
+        if mutate and not quick:
+            with _session(lab, provider, values, proof) as session:
+                for step, told in zip(lab.steps, proof.steps, strict=True):
+                    _Prover(session, step, told, on_part).try_mutants(mutate)
         if lab.any_order and not quick:
             with _session(lab, provider, values, proof) as session:
                 for step, told in reversed(list(zip(lab.steps, proof.steps, strict=True))):
@@ -112,7 +117,7 @@ class _Prover:
     proof: StepProof
     on_part: OnPart
 
-    def prove(self, mutate: int) -> None:
+    def prove(self) -> None:
         """Everything that a step promises; it ends solved, so that the next one can begin."""
         self._judge("start", "untouched", "red")
         for answer in self.step.wrong:
@@ -126,8 +131,6 @@ class _Prover:
         if has_commands(self.step):
             self._carry_out("readme", "as it stands", "green", self._read)
             self._reset("after the text's own commands")
-        for mutant in self._mutants()[:mutate]:
-            self._spoil(mutant)
         self._try("solution", "again after reset", self.step.solution, "green")
 
     def prove_quickly(self) -> None:
@@ -151,6 +154,14 @@ class _Prover:
         self.session.begin(self.step)
         self._judge(BACKWARDS, "untouched", "red")
         self._carry_out(BACKWARDS, "solution", "green", self._does(self.step))
+
+    def try_mutants(self, most: int) -> None:
+        """The broken states, in a workspace of their own: an engine that heals often gets slow."""
+        for mutant in self._mutants()[:most]:
+            self._spoil(mutant)
+        with contextlib.suppress(GitOpsLabError):  # the proof itself has judged the solution
+            self._do(self.step.solution)
+        self.session.check(self.step.id)
 
     def _mutants(self) -> list[Mutant]:
         values = self.session.workspace.parameters
