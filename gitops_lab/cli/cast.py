@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
-from gitops_lab.cli.terminal import Terminal, as_typed
+from gitops_lab.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -114,7 +114,7 @@ class ShowTerminal(Terminal):
         from rich.console import Console
 
         if self.recording is None:
-            return Console(highlight=False, soft_wrap=True)
+            return super().console
         return Console(
             file=cast(IO[str], self.recording),
             force_terminal=True,
@@ -126,7 +126,7 @@ class ShowTerminal(Terminal):
 
     def say(self, text: str = "", style: str = "") -> None:
         """A line or a paragraph."""
-        lines = "\n".join(self._broken(line) for line in as_typed(text).split("\n"))
+        lines = "\n".join(self._broken(line) for line in self.told(text).split("\n"))
         shown = "" if style == "dim" else style
         self.console.print(lines, style=shown or None, markup=False)
 

@@ -50,9 +50,12 @@ class Terminal:
 
     def say(self, text: str = "", style: str = "") -> None:
         """A line or a paragraph."""
+        self.console.print(self.told(text), style=style or None, markup=False)
+
+    def told(self, text: str) -> str:
+        """A text as it is printed: in the user's language, with the commands as typed here."""
         told = as_typed(said(text))
-        told = plain.spelled(told) if self.plain else told
-        self.console.print(told, style=style or None, markup=False)
+        return plain.spelled(told) if self.plain else told
 
     def title(self, text: str) -> None:
         """A line that begins something."""

@@ -17,7 +17,13 @@ LINKS = ("commit", "revision", "render", "plan", "apply", "health")
 """The chain, in its order."""
 
 
-_VERBS = {"native": ("sync", "suspend", "resume"), "argocd": ("sync",)}
+_ALL = ("sync", "suspend", "resume")
+_VERBS = {
+    "native": _ALL,
+    "argocd": ("sync",),
+    "flux-kustomization": _ALL,
+    "flux-helmrelease": _ALL,
+}
 
 
 @dataclass(frozen=True, slots=True)

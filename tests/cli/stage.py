@@ -59,5 +59,18 @@ class Stage:
     def press(self, keys: str) -> None:
         os.write(self._descriptor, keys.encode())
 
-    def close(self) -> None:
+    def quit(self) -> None:
+        """Leave as a presenter does; it has to end well."""
+        self.press("q")
+        assert self.process.wait(120) == 0
+
+    def end(self) -> None:
+        """End it, whatever it does."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         os.close(self._descriptor)

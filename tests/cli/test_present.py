@@ -1,7 +1,7 @@
 """A lab presented in a terminal of 80x24 by somebody's keys, forwards and backwards."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ from tests.cli.stage import COLOURS, Stage
 
 LAB = str(Path(__file__).resolve().parents[2] / "labs" / "02-first-sync")
 
+Present = Callable[..., Stage]
+
 
 @pytest.fixture
 def line(tmp_path: Path) -> Iterator[CommandLine]:
@@ -19,8 +21,8 @@ def line(tmp_path: Path) -> Iterator[CommandLine]:
     made.down()
 
 
-def test_a_lab_is_presented_forwards_and_backwards(line: CommandLine) -> None:
-    stage = Stage(line, "demo", LAB, "--yes", "--present", "--typing", "0")
+def test_a_lab_is_presented_forwards_and_backwards(line: CommandLine, present: Present) -> None:
+    stage = present(LAB)
     stage.waits_for("The live page")
     stage.waits_for("Chapter 1 of 4")
     stage.waits_for("[1/")
@@ -53,9 +55,7 @@ def test_a_lab_is_presented_forwards_and_backwards(line: CommandLine) -> None:
     assert "healed" in stage.waits_for("] space")
     stage.press("r")
     stage.waits_for("Restored")
-    stage.press("q")
-    assert stage.process.wait(60) == 0
-    stage.close()
+    stage.quit()
     assert not list(line.home.glob("workspaces/*/"))
 
 

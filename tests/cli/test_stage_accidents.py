@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ from tests.cli.stage import COLOURS, Stage
 
 LAB = str(Path(__file__).resolve().parents[1] / "course_mini" / "01-commit")
 
+Present = Callable[..., Stage]
+
 
 @pytest.fixture
 def line(tmp_path: Path) -> Iterator[CommandLine]:
@@ -21,13 +23,15 @@ def line(tmp_path: Path) -> Iterator[CommandLine]:
     made.down()
 
 
-def test_a_broken_show_goes_on_from_the_recording_and_comes_back(line: CommandLine) -> None:
+def test_a_broken_show_goes_on_from_the_recording_and_comes_back(
+    line: CommandLine, present: Present
+) -> None:
     told = line.fine("demo", LAB, "--yes", "--rehearse", "--typing", "0").out
     assert "Recorded:" in told
     assert line.fine("list").code == 0
     assert (line.home / "recordings" / "commit.cast").exists()
 
-    stage = Stage(line, "demo", LAB, "--yes", "--present", "--typing", "0")
+    stage = present(LAB)
     stage.waits_for("[1/")
     stage.press("  ")
     stage.waits_for("[2/")
@@ -53,13 +57,13 @@ def test_a_broken_show_goes_on_from_the_recording_and_comes_back(line: CommandLi
     stage.waits_for("f recorded")
     stage.press("  ")
     assert "Synced" in stage.waits_for("[3/")
-    stage.press("q")
-    assert stage.process.wait(60) == 0
-    stage.close()
+    stage.quit()
 
 
-def test_what_hangs_is_let_go_of_and_nothing_is_recorded_by_itself(line: CommandLine) -> None:
-    stage = Stage(line, "demo", LAB, "--yes", "--present", "--typing", "0")
+def test_what_hangs_is_let_go_of_and_nothing_is_recorded_by_itself(
+    line: CommandLine, present: Present
+) -> None:
+    stage = present(LAB)
     stage.waits_for("There is no recording of this show here")
     stage.waits_for("[1/")
     loop = _pid(line, "loop")
@@ -77,26 +81,19 @@ def test_what_hangs_is_let_go_of_and_nothing_is_recorded_by_itself(line: Command
     stage.waits_for("There is no recording")
     stage.press("r")
     stage.waits_for("Restored")
-    stage.press("q")
-    assert stage.process.wait(60) == 0
-    stage.close()
+    stage.quit()
 
 
-def test_without_a_workspace_the_recording_is_the_show(line: CommandLine) -> None:
+def test_without_a_workspace_the_recording_is_the_show(line: CommandLine, present: Present) -> None:
     line.fine("demo", LAB, "--yes", "--record", "show.cast", "--typing", "0")
-    broken = {"GITOPS_LAB_HOME": "/proc/nowhere"}
-    stage = Stage(
-        line, "demo", LAB, "--yes", "--present", "--recording", "show.cast", environment=broken
-    )
+    stage = present(LAB, "--recording", "show.cast", GITOPS_LAB_HOME="/proc/nowhere")
     stage.waits_for("So this is the recording.")
     stage.waits_for("[1/")
     stage.press(" ")
     assert "✗" in COLOURS.sub("", stage.waits_for("[2/"))
     stage.press("r")
     stage.waits_for("There is no workspace")
-    stage.press("q")
-    assert stage.process.wait(60) == 0
-    stage.close()
+    stage.quit()
 
 
 def _pid(line: CommandLine, name: str) -> int:

@@ -6,7 +6,7 @@ Two in every run, as each takes a minute; all with GITOPS_LAB_PRESENT=all, as in
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,8 @@ LABS = [lab for lab in bundled() if all(step.demo.before for step in lab.steps)]
 SOON_ENOUGH = 5.0
 """Seconds in which a chapter is back after an accident, on a machine that does nothing else."""
 _TOOK = re.compile(r"\((\d+\.\d) s\)")
+
+Present = Callable[..., Stage]
 
 
 @pytest.fixture
@@ -45,8 +47,8 @@ def line(tmp_path: Path) -> Iterator[CommandLine]:
         for lab in LABS
     ],
 )
-def test_a_lab_is_played_to_its_end_and_back(lab: Lab, line: CommandLine) -> None:
-    stage = Stage(line, "demo", lab.name, "--yes", "--present", "--typing", "0")
+def test_a_lab_is_played_to_its_end_and_back(lab: Lab, line: CommandLine, present: Present) -> None:
+    stage = present(lab.name)
     stage.waits_for("[1/", 180)
     total = _notes(line)["total"]
     for number in range(1, total + 1):
@@ -73,9 +75,7 @@ def test_a_lab_is_played_to_its_end_and_back(lab: Lab, line: CommandLine) -> Non
     assert took, "how long it took is told"
     if ALL:
         assert float(took.group(1)) <= SOON_ENOUGH
-    stage.press("q")
-    assert stage.process.wait(120) == 0
-    stage.close()
+    stage.quit()
     assert not list(line.home.glob("workspaces/*/"))
 
 
