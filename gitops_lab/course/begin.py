@@ -138,8 +138,11 @@ def _as_asked(lab: Lab, app: Object, engine: str) -> Iterator[Object]:
         lambda source: _kind_in(lab, source),
         home=lab.clusters[0],
     )
-    export = as_argocd if engine == "argocd" else as_flux
-    yield from export(App.from_object(app), setting).objects
+    asked = App.from_object(app)
+    if engine == "flux" and asked.destination.create_namespace:  # Flux makes none
+        name = asked.destination.namespace
+        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    yield from (as_argocd if engine == "argocd" else as_flux)(asked, setting).objects
 
 
 def _kind_in(lab: Lab, source: Source) -> str:
