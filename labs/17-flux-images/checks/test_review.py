@@ -30,7 +30,7 @@ class MergedFromFlux:
         waiting = FluxReady("Kustomization", "images", repo="web").look(world)
         refs = [ref for ref in world.repositories.refs("web") if ref.startswith("refs/heads/")]
         branches = {ref.removeprefix("refs/heads/") for ref in refs} - {"main"}
-        made = [name for name in sorted(branches) if self._by_flux(world, name)]
+        made = [name for name in sorted(branches) if self._is_ahead(world, name)]
         if self._by_flux(world, "main") and self._is_said(world):
             return Sight(True, "it is in main", expected)
         seen = f"it is on {made[0]}, and not in main" if made else "Flux has not made it"
@@ -41,11 +41,16 @@ class MergedFromFlux:
         texts = [world.repositories.read("web", "main", f"deploy/{name}") for name in files]
         return any(self.version.encode() in text for text in texts)
 
+    def _is_ahead(self, world, branch):
+        merged = {commit.sha for commit in world.repositories.log("web", "main")}
+        log = world.repositories.log("web", branch)
+        return any(self._is_meant(commit) and commit.sha not in merged for commit in log)
+
     def _by_flux(self, world, branch):
-        return any(
-            commit.author == "Flux" and self.version in commit.subject
-            for commit in world.new_commits("web", branch)
-        )
+        return any(self._is_meant(commit) for commit in world.new_commits("web", branch))
+
+    def _is_meant(self, commit):
+        return commit.author == "Flux" and self.version in commit.subject
 
 
 def test_branch(expect):

@@ -209,7 +209,8 @@ def _test(work: Work) -> None:
 
 def _tested(work: Work, last: Stored, hooks: dict[str, object]) -> Snapshot:
     current = work.current or {}
-    return {**snapshot(last, oci_digest=str(current.get("ociDigest") or "")), "testHooks": hooks}
+    action, oci_digest = str(current.get("action", "")), str(current.get("ociDigest", ""))
+    return {**snapshot(last, action=action, oci_digest=oci_digest), "testHooks": hooks}
 
 
 def _tell_test(work: Work, problem: str, tested: bool) -> None:
@@ -238,8 +239,9 @@ def _unlock(work: Work) -> None:
         return
     status = last.status
     failed = work.storage.fail(last, f"Release unlocked from stale '{status}' state")
-    fresh = snapshot(failed)
-    if any(one["version"] == failed.version for one in work.history):
+    known = next((one for one in work.history if one["version"] == failed.version), {})
+    fresh = snapshot(failed, action=str(known.get("action", "")))
+    if known:
         work.status["history"] = recorded(work.history, [fresh])
     message = (
         f"Unlocked Helm release {full_name(fresh)} with chart {chart(fresh)} in {status} state"

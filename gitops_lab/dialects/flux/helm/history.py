@@ -16,7 +16,7 @@ from gitops_lab.engine.clock import parse, stamp
 Snapshot = dict[str, Any]
 _GOOD = ("deployed", "superseded")
 _TEST = "test"
-_KEPT = ("testHooks", "action", "ociDigest")
+_KEPT = ("testHooks", "ociDigest")
 
 
 def snapshot(stored: Stored, *, action: str = "", oci_digest: str = "") -> Snapshot:

@@ -100,7 +100,9 @@ class Work:
                 fresh.append(snapshot(one, action=action, oci_digest=self.oci_digest))
             elif one.version in known:
                 old = next(s for s in self.history if s["version"] == one.version)
-                fresh.append(snapshot(one, oci_digest=str(old.get("ociDigest") or "")))
+                kept = old.get("action", "") if action == "test" else _of_older(action)
+                oci_digest = str(old.get("ociDigest") or "")
+                fresh.append(snapshot(one, action=kept, oci_digest=oci_digest))
         if action.startswith("uninstall") and gone:
             fresh += [_removed(one, action) for one in self.history if one["version"] in gone]
         if fresh:
@@ -149,6 +151,13 @@ class Work:
             "common": self.spec.spec.get("commonMetadata") or {},
             "labels": self.origin(),
         }
+
+
+def _of_older(action: str) -> str:
+    """What helm-controller notes at an older revision that an action has superseded: nothing, but
+    for those actions that write all revisions.
+    """
+    return "" if action in ("install", "upgrade") else action
 
 
 def _removed(one: Snapshot, action: str) -> Snapshot:
