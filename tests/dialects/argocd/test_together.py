@@ -162,6 +162,20 @@ def test_a_closed_window_holds_a_sync_until_it_is_gone(backend):
     assert eventually(web.is_synced, PATIENCE)
 
 
+def test_a_projects_field_without_effect_is_told(backend):
+    spec = {"sourceRepos": ["*"], "roles": [{"name": "admin"}]}
+    meta = {"name": "roles", "namespace": NAMESPACE}
+    backend.client.create({"apiVersion": API, "kind": "AppProject", "metadata": meta, "spec": spec})
+
+    def told():
+        events = backend.client.list("v1", "Event", NAMESPACE).items
+        mine = [event for event in events if event["involvedObject"].get("name") == "roles"]
+        return [(event["reason"], event["message"]) for event in mine]
+
+    said = "spec.roles: rights in Argo CD's own API server, which is not there"
+    assert eventually(lambda: told() == [("FieldNotSupported", said)])
+
+
 def test_an_application_may_count_with_its_own_health(backend, settings):
     lua = "hs = {}\nif obj.status ~= nil then hs.status = obj.status.health.status end\nreturn hs\n"
     settings["resource.customizations.health.argoproj.io_Application"] = lua

@@ -18,16 +18,19 @@ from gitops_lab.dialects.argocd.projects.project import (
     default_project,
     read,
     refusals,
+    remarks,
 )
 from gitops_lab.dialects.argocd.projects.windows import OPEN, Gate, Target, gate
+from gitops_lab.engine.recorder import About, Recorder
 from gitops_lab.kube import Client, Informer, Object
 from gitops_lab.kube.errors import AlreadyExists, ApiError
-from gitops_lab.kube.objects import name_of, namespace_of
+from gitops_lab.kube.objects import name_of, namespace_of, uid_of
 from gitops_lab.kube.yamls import load
 
 log = logging.getLogger(__name__)
 API_VERSION = "argoproj.io/v1alpha1"
 _TRIES = 30
+_COMPONENT = "argocd-application-controller"
 
 
 def definitions() -> list[Object]:
@@ -54,6 +57,8 @@ class LiveProjects:
         self._clusters = clusters
         self._namespace = namespace
         self._changed = changed
+        self._recorder = Recorder(client)
+        self._told: dict[str, tuple[str, ...]] = {}
         self._informer = Informer(
             client, API_VERSION, KIND, namespace, on_event=lambda event, new, old: self._seen(new)
         )
@@ -61,12 +66,14 @@ class LiveProjects:
     def start(self) -> None:
         """Make the project `default` where there is none, and follow; returns when known."""
         self._make_default()
+        self._recorder.start()
         self._informer.start()
         self._informer.wait_synced(30)
 
     def stop(self) -> None:
         """End."""
         self._informer.stop()
+        self._recorder.stop()
 
     def pushed(self, repo: str, refs: Sequence[str]) -> None:
         """A push is no matter of projects."""
@@ -125,8 +132,13 @@ class LiveProjects:
         return [one.server for one in entries if one.project == project.name]
 
     def _seen(self, obj: Object) -> None:
-        for problem in read(obj).problems:
-            log.warning("AppProject %s: %s", name_of(obj), problem)
+        found, before = remarks(obj), self._told.get(name_of(obj), ())
+        self._told[name_of(obj)] = found
+        about = About(API_VERSION, KIND, namespace_of(obj), name_of(obj), uid_of(obj), _COMPONENT)
+        for remark in found:
+            if remark not in before:
+                log.warning("AppProject %s: %s", name_of(obj), remark)
+                self._recorder.record(about, "Warning", "FieldNotSupported", remark)
         self._changed(name_of(obj))
 
     def _make_default(self) -> None:

@@ -26,6 +26,13 @@ UNSUPPORTED = {
 """Fields of an AppProject that would protect, and can't here: Applications are refused instead."""
 
 
+WITHOUT_EFFECT = {
+    "roles": "rights in Argo CD's own API server, which is not there",
+    "destinationServiceAccounts": "objects are written as the workspace's own user",
+}
+"""Fields of an AppProject that change nothing here; an event on it says so."""
+
+
 @dataclass(frozen=True)
 class Condition:
     """A condition of an Application, without its time."""
@@ -154,6 +161,13 @@ def read(obj: Object) -> Project:
         unsupported=tuple(name for name in UNSUPPORTED if spec.get(name)),
         problems=problems(spec),
     )
+
+
+def remarks(obj: Object) -> tuple[str, ...]:
+    """What is to be told of an AppProject: fields without effect, and what can't be read."""
+    spec: Mapping[str, Any] = obj.get("spec") or {}
+    idle = (f"spec.{name}: {why}" for name, why in WITHOUT_EFFECT.items() if spec.get(name))
+    return (*idle, *problems(spec))
 
 
 def default_project(namespace: str = "argocd") -> Object:
