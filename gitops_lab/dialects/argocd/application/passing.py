@@ -211,11 +211,11 @@ class Pass:
         kept = next((str(one["message"]) for one in known if one["type"] == SYNC_ERROR), "")
         self._note(comparison, decision.condition if allowed else kept)
         self._note_orphans(spec, target, comparison)
+        if decision.operation is not None and allowed:
+            self._begin(spec, decision.operation, comparison.targets)
         self._persist(compared(self.obj, spec, comparison, self.conditions, stamp(now())))
         if decision.wait is not None:
             self._wake(decision.wait)
-        if decision.operation is not None and allowed:
-            self._begin(spec, decision.operation, comparison.targets)
 
     def _known_revisions(self, spec: Spec) -> tuple[str, ...]:
         """The commits as of the last look at the repositories; () for a new look."""

@@ -70,7 +70,8 @@ def _common(obj: Object, found: Comparison, conditions: Conditions, now: str) ->
         "controllerNamespace": NAMESPACE,
         "health": with_health(before.get("health"), str(found.health), now),
         "resourceHealthSource": "appTree",
-        **({"summary": {"images": images}} if images else {}),
+        "sourceHydrator": {},
+        "summary": {"images": images} if images else {},
     }
 
 
