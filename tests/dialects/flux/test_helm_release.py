@@ -1,5 +1,6 @@
 """HelmReleases made by the genuine helm, from charts in Git."""
 
+import itertools
 import json
 import subprocess
 from collections.abc import Iterator
@@ -8,14 +9,15 @@ from typing import Any
 import pytest
 import yaml
 
-from gitops_lab.dialects.flux.helm.storage import Storage
+from gitops_lab.dialects.flux.helm.storage import Storage, encode
 from gitops_lab.kube import Object
 from tests.apiserver.servers import RunningServer
-from tests.dialects.flux.world import GROUPS, FluxWorld, ready_of
+from tests.dialects.flux.world import GIT, GROUPS, FluxWorld, ready_of
 from tests.tools import genuine
 from tests.waiting import eventually
 
 HELM = "helm.toolkit.fluxcd.io/v2"
+_numbers = itertools.count(1)
 GROUPS.update({"HelmChart": "source.toolkit.fluxcd.io/v1", "HelmRelease": HELM})
 CHART = {
     "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\nappVersion: '1.0'\n",
@@ -41,19 +43,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     server.stop()
 
 
-@pytest.fixture
-def flux(server: RunningServer, tmp_path: Any, request: Any) -> Iterator[FluxWorld]:
+@pytest.fixture(scope="module")
+def running(server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FluxWorld]:
+    """The dialect, once for all tests of this file."""
+    root = tmp_path_factory.mktemp("helm-flux")
+    (root / "kubeconfig").write_text(server.kubeconfig.read_text())
     client = server.client()
-    namespace = "h" + format(abs(hash(request.node.name)) % 10**8, "d")
-    client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
-    (tmp_path / "kubeconfig").write_text(server.kubeconfig.read_text())
-    world = FluxWorld(client, tmp_path, namespace)
-    world.repo(CHART)
+    world = FluxWorld(client, root, "default")
     world.start()
-    world.git()
     yield world
     world.stop()
     client.close()
+
+
+@pytest.fixture
+def flux(running: FluxWorld) -> FluxWorld:
+    """A namespace, a repository of the same name, and Flux that reads it."""
+    namespace = f"h{next(_numbers)}"
+    metadata = {"name": namespace}
+    running.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    world = FluxWorld(running.client, running.root, namespace, dialect=running.dialect)
+    world.repo(CHART, namespace)
+    world.git(url=f"{GIT}/{namespace}.git")
+    return world
 
 
 def release(flux: FluxWorld, name: str = "web", **spec: Any) -> Object:
@@ -194,7 +206,7 @@ def test_a_new_version_in_git_is_released(flux: FluxWorld) -> None:
     release(flux)
     flux.until_ready("HelmRelease")
     metadata = yaml.safe_load(CHART["charts/web/Chart.yaml"]) | {"version": "1.1.0"}
-    flux.push({"charts/web/Chart.yaml": yaml.safe_dump(metadata)})
+    flux.push(repo=flux.namespace, files={"charts/web/Chart.yaml": yaml.safe_dump(metadata)})
     obj = flux.until("HelmRelease", lambda obj: ready_of(obj)[1] == "UpgradeSucceeded")
     assert obj["status"]["history"][0]["chartVersion"] == "1.1.0"
     assert obj["status"]["lastAttemptedRevision"] == "1.1.0"
@@ -214,3 +226,48 @@ def test_a_post_renderer_changes_objects(flux: FluxWorld) -> None:
     obj = flux.until_ready("HelmRelease")
     assert (flux.config_map("web") or {})["data"] == {"colour": "blue", "more": "here"}
     assert obj["status"]["observedPostRenderersDigest"].startswith("sha256:")
+
+
+def test_its_tests_are_run_and_remembered(flux: FluxWorld) -> None:
+    hook = {"helm.sh/hook": "test"}
+    metadata = {"name": "probe", "annotations": hook}
+    test = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+    flux.push(repo=flux.namespace, files={"charts/web/templates/test.yaml": yaml.safe_dump(test)})
+    release(flux, test={"enable": True})
+    obj = flux.until("HelmRelease", lambda obj: ready_of(obj)[1] == "TestSucceeded")
+    assert ready_of(obj)[2].endswith("with chart web@1.0.0: 1 test hook completed successfully")
+    assert obj["status"]["history"][0]["testHooks"]["probe"]["phase"] == "Succeeded"
+    reasons = {one["type"]: one["reason"] for one in obj["status"]["conditions"]}
+    assert reasons["Released"] == "InstallSucceeded"
+
+
+def test_one_that_was_left_pending_is_unlocked(flux: FluxWorld) -> None:
+    release(flux)
+    flux.until_ready("HelmRelease")
+    storage = Storage(flux.client, flux.namespace)
+    stored = storage.last("web")
+    assert stored is not None
+    stuck = {**stored.data, "info": {**stored.info, "status": "pending-upgrade"}}
+    flux.client.patch(stored.secret, {"data": {"release": encode(stuck)}})
+    flux.patch("HelmRelease", _request("1"))
+    flux.until("HelmRelease", lambda obj: ready_of(obj)[1] == "UpgradeSucceeded")
+    messages = [one["message"] for one in flux.events("HelmRelease")]
+    unlocked = f"Unlocked Helm release {flux.namespace}/web.v1 with chart web@1.0.0"
+    assert any(one.startswith(f"{unlocked} in pending-upgrade state") for one in messages)
+
+
+def test_a_release_that_somebody_else_changed_is_taken_over(flux: FluxWorld) -> None:
+    release(flux)
+    flux.until_ready("HelmRelease")
+    chart = flux.root / flux.namespace
+    (chart / "templates").mkdir(parents=True)
+    for name, content in CHART.items():
+        (chart / name.removeprefix("charts/web/")).write_text(content)
+    arguments = ["upgrade", "web", str(chart), "--set", "colour=painted"]
+    helm(flux, *arguments, "--force-conflicts")
+    assert (flux.config_map("web") or {})["data"]["colour"] == "painted"
+    flux.patch("HelmRelease", _request("1"))
+    flux.until("HelmRelease", lambda obj: ready_of(obj)[1] == "UpgradeSucceeded")
+    assert (flux.config_map("web") or {})["data"]["colour"] == "blue"
+    [latest, *_] = flux.get("HelmRelease")["status"]["history"]
+    assert latest["version"] == 3
