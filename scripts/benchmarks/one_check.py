@@ -1,4 +1,4 @@
-"""How long one `gitops-lab check` of three checks takes: red as the lab begins, green when solved."""
+"""How long one `gitops-lab check` of three checks takes: red at the start, green when solved."""
 
 import os
 import statistics

@@ -90,13 +90,16 @@ def open_page(chromium: Any, address: str) -> Iterator[Open]:
         if not request.url.startswith((address, "data:", "blob:")):
             complaints.append(f"asks {request.url}")
 
+    def complain(page: Any, what: object) -> None:
+        complaints.append(f"{page.url}: {what}")
+
     def opened(path: str, **options: Any) -> Any:
         context = chromium.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.on("console", lambda m: m.type == "error" and complaints.append(f"{page.url}: {m.text}"))
-        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda m: m.type == "error" and complain(page, m.text))
+        page.on("pageerror", lambda error: complain(page, error))
         page.on("request", asked)
         page.goto(f"{address}/{path}")
         return page
