@@ -158,7 +158,7 @@ def _refusal(error: status.StatusError) -> Answer:
 
 def _warning(text: str) -> bytes:
     """A Warning header's value: RFC 7234's code 299, no agent, quoted text."""
-    clean = "".join(" " if ord(char) < 32 else char for char in text)
+    clean = "".join(" " if ord(char) < 32 or ord(char) == 127 else char for char in text)
     quoted = clean.replace("\\", "\\\\").replace('"', '\\"')
     return f'299 - "{quoted}"'.encode("latin-1", "replace")
 

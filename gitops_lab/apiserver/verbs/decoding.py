@@ -9,6 +9,7 @@ import orjson
 from gitops_lab.apiserver import status
 from gitops_lab.apiserver.http.call import Call
 from gitops_lab.apiserver.types.registry import Resource
+from gitops_lab.apiserver.types.scalars import word_for
 from gitops_lab.apiserver.types.schema import Schema
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.kube.objects import Object, join_api_version
@@ -122,6 +123,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _check_kind(call: Call, obj: Object, wanted: tuple[str, str]) -> None:
     api_version, kind = wanted
+    for name in ("apiVersion", "kind"):
+        if not isinstance(obj.get(name), str | None):
+            why = f"cannot unmarshal {word_for(obj[name])} into Go struct field .{name}"
+            raise _unrecognized(call.body, kind, f"json: {why} of type string")
     if call.resource.custom:
         _check_custom_kind(call, obj, kind)
     given_version = obj.get("apiVersion") or api_version

@@ -119,3 +119,18 @@ def test_an_administrator_may_act_as_someone_else(server: RunningServer) -> None
     assert send(server, "GET", CONFIG_MAPS, headers=headers).code == 403
     guest = {"Authorization": "Bearer guest-token", "Impersonate-User": "admin"}
     assert send(server, "GET", CONFIG_MAPS, headers=guest).code == 403
+
+
+def test_a_warning_about_odd_names_is_still_a_header(server: RunningServer, namespace: str) -> None:
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    body = config_map("odd") | {"a\x7f\nb\u20ac": 1}
+    reply = send(server, "POST", path, body)
+    assert reply.code == 201
+    assert reply.headers["warning"] == '299 - "unknown field \\"a  b?\\""'
+
+
+@pytest.mark.parametrize("name", ["apiVersion", "kind"])
+def test_a_kind_that_is_no_text_is_a_bad_request(server: RunningServer, name: str) -> None:
+    reply = send(server, "POST", CONFIG_MAPS, {**config_map("a"), name: ["v1"]})
+    assert reply.code == 400
+    assert f"cannot unmarshal array into Go struct field .{name} of type" in reply.json["message"]
