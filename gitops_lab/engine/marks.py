@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from gitops_lab.engine.app import GROUP
-from gitops_lab.engine.desired import Desired
 from gitops_lab.engine.errors import PlanError
 from gitops_lab.errors import Place
 from gitops_lab.kube.objects import Object, annotations_of
+
+if TYPE_CHECKING:  # it renders, which those who only read annotations need not
+    from gitops_lab.engine.desired import Desired
 
 
 class Phase(StrEnum):
@@ -68,13 +70,13 @@ SYNC_ID = f"{GROUP}/sync-id"
 class Hook:
     """An object that is made to run, and not to stay."""
 
-    one: Desired
+    one: "Desired"
     phases: frozenset[Phase]
     wave: int
     delete: frozenset[DeletePolicy]
 
 
-def hook_of(one: Desired, names: Annotations = NATIVE) -> Hook | None:
+def hook_of(one: "Desired", names: Annotations = NATIVE) -> Hook | None:
     """The hook that an object is; None for an ordinary one. Raises PlanError."""
     text = annotations_of(one.obj).get(names.hook, "")
     if not text:
@@ -89,7 +91,7 @@ def hook_of(one: Desired, names: Annotations = NATIVE) -> Hook | None:
     return Hook(one, phases, wave_of(one, names), delete)
 
 
-def wave_of(one: Desired, names: Annotations = NATIVE) -> int:
+def wave_of(one: "Desired", names: Annotations = NATIVE) -> int:
     """The wave in which an object is written, 0 when it says nothing. Raises PlanError."""
     text = annotations_of(one.obj).get(names.wave, "0")
     try:
@@ -104,7 +106,7 @@ def live_wave(obj: Object | None, names: Annotations = NATIVE) -> int:
     return int(text) if text.removeprefix("-").isdecimal() else 0
 
 
-def write_of(one: Desired, names: Annotations = NATIVE) -> Write:
+def write_of(one: "Desired", names: Annotations = NATIVE) -> Write:
     """How the object asks to be written. Raises PlanError."""
     text = annotations_of(one.obj).get(names.write, "")
     return _word(text, Write, one, names.write) if text else Write.DEFAULT
@@ -113,7 +115,7 @@ def write_of(one: Desired, names: Annotations = NATIVE) -> Write:
 W = TypeVar("W", Phase, DeletePolicy, Write)
 
 
-def _word(text: str, kind: type[W], one: Desired, annotation: str) -> W:
+def _word(text: str, kind: type[W], one: "Desired", annotation: str) -> W:
     known: Mapping[str, W] = {_plain(word): word for word in kind if word}
     word = known.get(_plain(text))
     if word is None:
@@ -126,7 +128,7 @@ def _plain(text: str) -> str:
     return text.strip().replace("-", "").lower()
 
 
-def _refuse(one: Desired, annotation: str, problem: str) -> NoReturn:
+def _refuse(one: "Desired", annotation: str, problem: str) -> NoReturn:
     raise PlanError(
         f"the annotation {annotation} of {one.key}: {problem}.",
         reason="InvalidAnnotation",
