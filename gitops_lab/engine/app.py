@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gitops_lab.engine.errors import AppError
 from gitops_lab.engine.fields import Fields
@@ -26,9 +26,6 @@ from gitops_lab.engine.source_spec import (
 )
 from gitops_lab.engine.sync_form import options_object, read_options
 from gitops_lab.engine.sync_spec import Deletion, SyncOptions
-
-if TYPE_CHECKING:
-    from gitops_lab.engine.semantics import Semantics
 
 GROUP = "gitops-lab.dev"
 API_VERSION = f"{GROUP}/v1"
@@ -69,8 +66,7 @@ class SyncPolicy:
 class App:
     """A source, a destination and a policy.
 
-    `front` says through which kind of resource it is served, `kind` what that is called, and
-    `semantics` how this App is treated where its Front's own Semantics don't say it.
+    `front` says through which kind of resource it is served, `kind` what that is called.
     """
 
     namespace: str
@@ -92,7 +88,6 @@ class App:
     options: SyncOptions = field(default_factory=SyncOptions)
     front: str = NATIVE
     kind: str = KIND
-    semantics: "Semantics | None" = None
 
     @property
     def removes(self) -> bool:

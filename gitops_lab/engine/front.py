@@ -54,7 +54,7 @@ class Front(Protocol):
 
     @property
     def semantics(self) -> Semantics:
-        """How these Apps are treated; an App's own `semantics` goes first."""
+        """How these Apps are treated."""
 
     def definitions(self) -> Sequence[Object]:
         """Definitions that the loop installs before it follows; () when others see to it."""

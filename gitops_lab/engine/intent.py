@@ -1,7 +1,6 @@
 """Whether this pass writes, and why. Pure: the sync policy is decided here and nowhere else."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from gitops_lab.engine.app import App
 from gitops_lab.engine.plan import Action, Plan
@@ -22,31 +21,6 @@ class Intent:
             return True
         wanted = plan.of(Action.CREATE, Action.UPDATE) if self.apply else ()
         return bool(wanted or (self.prune and plan.of(Action.PRUNE)))
-
-
-class Policy(Protocol):
-    """When an engine writes; part of its Semantics."""
-
-    def intend(self, app: App, previous: Status, revision: str, content: str) -> Intent:
-        """Before the comparison: what the pass is for."""
-
-    def reconsider(self, app: App, previous: Status, intent: Intent, plan: Plan) -> Intent:
-        """After it: what of it is to be done. Raises PlanError."""
-
-
-class NativePolicy:
-    """Decided before the comparison, so that a sync need not ask about each object."""
-
-    def intend(self, app: App, previous: Status, revision: str, content: str) -> Intent:
-        """As `intend`."""
-        return intend(app, previous, revision, content)
-
-    def reconsider(self, app: App, previous: Status, intent: Intent, plan: Plan) -> Intent:
-        """It stays as it was."""
-        return intent
-
-
-NATIVE_POLICY = NativePolicy()
 
 
 def intend(app: App, previous: Status, revision: str, content: str) -> Intent:

@@ -17,7 +17,7 @@ from gitops_lab.engine.desired import Desired, prepare
 from gitops_lab.engine.errors import AppError, PlanError, StageError
 from gitops_lab.engine.failures import reading_failed
 from gitops_lab.engine.inputs import check_signature, gather_inputs
-from gitops_lab.engine.intent import NATIVE_POLICY, Intent
+from gitops_lab.engine.intent import Intent, intend
 from gitops_lab.engine.inventory import union
 from gitops_lab.engine.marks import Write, hook_of
 from gitops_lab.engine.origin import deployed
@@ -64,10 +64,8 @@ def _stages(run: Run) -> Status:
     _sort_out(run, _prepared(run, cluster, rendered.objects))
     content = _content(run)
     _leave(run)
-    policy = run.semantics.policy or NATIVE_POLICY
-    intent = policy.intend(run.app, run.previous, run.commit.sha, content)
+    intent = intend(run.app, run.previous, run.commit.sha, content)
     plan = _planned(run, cluster, intent)
-    intent = policy.reconsider(run.app, run.previous, intent, plan)
     run.done("plan", "Planned", plan.summary(), pending=len(plan.pending))
 
     if intent.writes(plan):
@@ -167,7 +165,7 @@ def _planned(run: Run, cluster: Cluster, intent: Intent) -> Plan:
     return planner.plan(
         run.desired,
         run.previous.inventory,
-        confirm=not intent.apply or run.semantics.whole,
+        confirm=not intent.apply,
         besides=in_git,
     )
 

@@ -5,13 +5,9 @@ architecture page).
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from gitops_lab.engine.marks import NATIVE, Annotations, Write
 from gitops_lab.engine.ownership import FIELD_MANAGER, NATIVE_MARKS, Marks
-
-if TYPE_CHECKING:
-    from gitops_lab.engine.intent import Policy
 
 
 @dataclass(frozen=True)
@@ -45,14 +41,9 @@ class Semantics:
     preempt                 whether a new commit ends the wait of an older one
     heal                    how fast drift is healed when the same object drifts again and again
     heal_forgiven           seconds without drift after which the next one is healed at once
-    watch_drift             whether drift is noticed when it happens, and not at the next resync
     annotations             the names under which objects ask for waves and hooks
     marks                   how managed objects are marked
     share                   whether an object of another App is taken over rather than refused
-    policy                  when to write; None is the native one
-    wave_delay              seconds to wait between two waves
-    stop_at_kind            whether a refusal ends a wave after the kind of the object
-    whole                   whether every comparison asks about all objects, read anew
     crd_timeout             seconds to wait until a definition is established
     workers                 writes at a time to one cluster
     """
@@ -69,14 +60,9 @@ class Semantics:
     heal: Backoff = field(default_factory=lambda: Backoff(first=0.5, longest=60.0))
     heal_at_once: int = 5
     heal_forgiven: float = 10.0
-    watch_drift: bool = True
     annotations: Annotations = NATIVE
     marks: Marks = NATIVE_MARKS
     share: bool = False
-    policy: "Policy | None" = None
-    wave_delay: float = 0.0
-    stop_at_kind: bool = True
-    whole: bool = False
     crd_timeout: float = 30.0
     history: int = 10
     workers: int = 8

@@ -155,7 +155,6 @@ class Worker:
         except AppError as error:
             generation = int(obj["metadata"].get("generation", 0))
             return self._conclude(None, verdict.invalid(error, self._status, generation))
-        self._schedule.semantics = app.semantics or self._front.semantics
         self.target = app.destination.cluster
         cluster = self._context.clusters.get(app.destination.cluster)
         self._sort_touched(app, cluster, work)
@@ -167,8 +166,7 @@ class Worker:
 
     def _sort_touched(self, app: App, cluster: Cluster | None, work: Work) -> None:
         """Whether objects that changed have drifted; if not, only health is looked at again."""
-        semantics = app.semantics or self._front.semantics
-        if cluster is None or app.suspend or self._waits_for_retry() or not semantics.watch_drift:
+        if cluster is None or app.suspend or self._waits_for_retry():
             return
         drifted = {key for key in work.touched if self._has_drifted(cluster, key)}
         if not drifted:
@@ -233,7 +231,7 @@ class Worker:
             cluster,
             context.sources,
             self._records,
-            app.semantics or self._front.semantics,
+            self._front.semantics,
             report=self._publisher.publish,
             tell=context.chain.tell,
             peers=context.peers,
@@ -246,7 +244,7 @@ class Worker:
         """The App is being deleted: what it made goes first, if our finalizer says so."""
         if not self._publisher.holds(app):
             return
-        semantics = app.semantics or self._front.semantics
+        semantics = self._front.semantics
         cluster = self._context.clusters.get(self._status.cluster or app.destination.cluster)
         try:
             if app.removes:

@@ -29,9 +29,7 @@ class FluxFront:
         self.name = f"flux-{kind.lower()}"
         controller = "helm" if kind == "HelmRelease" else "kustomize"
         self.component = f"{controller}-controller"
-        self.semantics = Semantics(
-            name=self.name, field_manager=self.component, watch_drift=False, share=True
-        )
+        self.semantics = Semantics(name=self.name, field_manager=self.component, share=True)
         self._client = client
         self._repo_of = repo_of
 
