@@ -77,6 +77,8 @@ def play(session: Session, beat: Beat, *, waiting: Waiting = lambda told: None) 
     """
     begun = time.monotonic()
     if beat.action is not None:
+        if beat.action is session.lab.step(beat.step).solution[0]:
+            tidy_clones(session.hands)  # later ones may build on what is not pushed yet
         lines = _act(session, beat.action, waiting)
         return Played(beat, lines, seconds=time.monotonic() - begun)
     if beat.kind == "live":
@@ -118,7 +120,6 @@ def _watch(action: Action) -> str:
 
 
 def _act(session: Session, action: Action, waiting: Waiting) -> tuple[str, ...]:
-    tidy_clones(session.hands)
     healed = _healings(session.world())
     done = session.hands.do(action)
     world = session.world()
