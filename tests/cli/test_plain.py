@@ -41,5 +41,5 @@ def test_shells_complete_the_commands(tmp_path: Path) -> None:
 
     assert line(**asked).out.split() == ["catalog"]
     for shell in ("bash", "zsh", "fish"):
-        shown = line("--show-completion", shell)
+        shown = line(_GITOPS_LAB_COMPLETE=f"source_{shell}")
         assert "_GITOPS_LAB_COMPLETE" in shown.out, shown
