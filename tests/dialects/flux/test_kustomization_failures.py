@@ -144,6 +144,7 @@ def test_what_can_never_work_is_stalled_and_said(
         {"sourceRef": {"kind": "HelmRepository", "name": "x"}},
         {"deletionPolicy": "Never"},
         {"namePrefix": ""},
+        {"kubeConfig": {}},
     ],
 )
 def test_the_api_refuses_what_flux_would_refuse(flux: FluxWorld, spec: dict[str, Any]) -> None:
