@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gitops_lab.engine.render.limited import Limited
-from gitops_lab.kube.kubectl import kubectl
 from gitops_lab.kube.yamls import dump_all, load_all
 
 _SECONDS = 60.0
@@ -42,6 +40,9 @@ def _add(obj: dict[str, Any], where: str, more: Mapping[str, str] | None) -> Non
 
 
 def _kustomized(text: str, one: Mapping[str, Any]) -> str:
+    from gitops_lab.engine.render.limited import Limited  # late: few releases need them
+    from gitops_lab.kube.kubectl import kubectl
+
     kustomization = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
