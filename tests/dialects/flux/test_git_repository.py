@@ -87,7 +87,11 @@ def test_a_suspended_source_stays_where_it_is(flux: FluxWorld) -> None:
         ({"ref": {"semver": ">=1"}}, "GitOperationFailed", "no match found for semver: >=1"),
         ({"ref": {"name": "refs/x"}}, "GitOperationFailed", "unable to resolve ref 'refs/x'"),
         ({"url": f"{GIT}/other.git"}, "GitOperationFailed", "repository not found"),
-        ({"url": "https://example.com/a"}, "GitOperationFailed", "the repositories of this workspace only"),
+        (
+            {"url": "https://example.com/a"},
+            "GitOperationFailed",
+            "the repositories of this workspace only",
+        ),
         ({"secretRef": {"name": "x"}}, "AuthenticationFailed", "failed to get secret"),
         ({"sparseCheckout": ["x"]}, "GitOperationFailed", "sparse checkout dir 'x' does not"),
         ({"recurseSubmodules": True}, "UnsupportedField", "spec.recurseSubmodules"),
