@@ -5,6 +5,7 @@ Writes alone are logged, not what merely reads; nor what a cluster says of itsel
 that no request waits for the disk.
 """
 
+import asyncio
 import logging
 import os
 import queue
@@ -13,6 +14,7 @@ import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -22,6 +24,7 @@ from gitops_lab.kube.audit import MANAGER, paths
 from gitops_lab.kube.objects import Object
 
 MAX_BYTES = 8 * 1024 * 1024  # of each of two files
+_MOMENT_SECONDS = 0.05
 _READS = ("get", "list", "watch")
 _CHATTER = ("events", "leases")
 _SYSTEM = ("system:apiserver", "system:kube-controller-manager", "system:node:")
@@ -29,13 +32,29 @@ _REVIEWED = ("authentication.k8s.io", "authorization.k8s.io")
 log = logging.getLogger(__name__)
 
 
+class _Seen(NamedTuple):
+    """An answered request: what becomes a line."""
+
+    call: Call
+    verb: str
+    code: int
+    received: float
+    answered: float
+
+
 class AuditLog:
-    """Appends to `file`; once that is `max_bytes` large it becomes the older one of two."""
+    """Appends to `file`; once that is `max_bytes` large it becomes the older one of two.
+
+    Requests of a moment are handed over together: waking the thread for each would cost more than
+    all the rest. A killed process takes that moment's lines with it.
+    """
 
     def __init__(self, file: Path, max_bytes: int = MAX_BYTES) -> None:
         self._older, self._file = paths(file)
         self._max_bytes = max_bytes
-        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[_Seen] | None] = queue.SimpleQueue()
+        self._seen: list[_Seen] = []
+        self._planned: asyncio.TimerHandle | None = None
         self._thread = threading.Thread(target=self._run, name="audit-log", daemon=True)
 
     def start(self) -> None:
@@ -43,38 +62,48 @@ class AuditLog:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what is queued, and end. Blocks."""
+        """Write what there is, and end. Blocks."""
+        self._hand_over()
         self._queue.put(None)
         self._thread.join()
 
     def record(self, call: Call, verb: str, code: int, received: float) -> None:
         """Log a request that was answered with `code`; `received` is a time in seconds."""
-        if is_logged(call, verb):
-            self._queue.put(orjson.dumps(event(call, verb, code, received)))
+        if not is_logged(call, verb):
+            return
+        call.body = b""  # not logged, and not to be kept until then
+        self._seen.append(_Seen(call, verb, code, received, time.time()))
+        if self._planned is None:
+            loop = asyncio.get_running_loop()
+            self._planned = loop.call_later(_MOMENT_SECONDS, self._hand_over)
+
+    def _hand_over(self) -> None:
+        if self._planned is not None:
+            self._planned.cancel()
+            self._planned = None
+        seen, self._seen = self._seen, []
+        if seen:
+            self._queue.put(seen)
 
     def _run(self) -> None:
-        going = True
-        while going:
-            lines, going = self._next()
-            if not lines:
-                continue
+        while (seen := self._queue.get()) is not None:
             try:
-                self._append(b"\n".join(lines) + b"\n")
+                self._write([orjson.dumps(event(each)) for each in seen])
             except OSError as error:
                 # Requests go on without it: a full disk says so where objects are stored.
-                log.warning("the audit log lacks %d lines: %s", len(lines), error)
+                log.warning("the audit log lacks %d lines: %s", len(seen), error)
 
-    def _next(self) -> tuple[list[bytes], bool]:
-        first = self._queue.get()
-        lines: list[bytes] = []
+    def _write(self, lines: list[bytes]) -> None:
+        portion: list[bytes] = []
         size = 0
-        while first is not None:
-            lines.append(first)
-            size += len(first)
-            if self._queue.empty() or size > self._max_bytes // 4:
-                return lines, True
-            first = self._queue.get()
-        return lines, False
+        for line in lines:
+            portion.append(line)
+            size += len(line) + 1
+            if size > self._max_bytes // 4:
+                self._append(b"\n".join([*portion, b""]))
+                portion, size = [], 0
+        if portion:
+            self._append(b"\n".join([*portion, b""]))
 
     def _append(self, text: bytes) -> None:
         if self._file.exists() and self._file.stat().st_size + len(text) > self._max_bytes:
@@ -95,8 +124,9 @@ def is_logged(call: Call, verb: str) -> bool:
     return not (system and call.target.subresource in ("status", "binding"))
 
 
-def event(call: Call, verb: str, code: int, received: float) -> Object:
+def event(seen: _Seen) -> Object:
     """The line as an object."""
+    call, verb, code, received, answered = seen
     resource, target = call.resource, call.target
     about: Object = {"resource": resource.plural}
     for key, value in (
@@ -126,7 +156,7 @@ def event(call: Call, verb: str, code: int, received: float) -> Object:
         "objectRef": about,
         "responseStatus": {"metadata": {}, "code": code},
         "requestReceivedTimestamp": _time(received),
-        "stageTimestamp": _time(time.time()),
+        "stageTimestamp": _time(answered),
         "annotations": {
             "authorization.k8s.io/decision": "forbid" if code == 403 else "allow",
             MANAGER: call.field_manager,
@@ -139,4 +169,5 @@ def _shown(user: User) -> Object:
 
 
 def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    shown = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
+    return f"{shown.removesuffix('+00:00')}Z"
