@@ -14,6 +14,7 @@ from gitops_lab.engine.source import SourceStore
 from gitops_lab.git import GitServer, Push, Repositories
 from gitops_lab.host.dialects import Dialects
 from gitops_lab.kube import Client
+from gitops_lab.registry import Registry, RegistryStore
 from tests.clients.cluster import Cluster, cluster
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,6 +39,7 @@ class Lab:
     server: GitServer
     dialects: Dialects
     program: Path
+    world: World
 
     def flux(self, *arguments: str, fails: bool = False, seconds: int = 90) -> str:
         """What the command says, on both outputs."""
@@ -84,6 +86,9 @@ def lab(folder: Path, program: Path, engines: tuple[str, ...]) -> Iterator[Lab]:
             repo_of=urls.repo_of,
             kubeconfig=running.kubeconfig,
             state=folder / "state",
+            registry=Registry(RegistryStore(folder / "registry"), lambda: 0),
+            announce=server.announce,
+            hooks=server.hooks,
         )
         loop = Loop({"main": client}, sources=world.sources)
         loop.start()
@@ -91,7 +96,7 @@ def lab(folder: Path, program: Path, engines: tuple[str, ...]) -> Iterator[Lab]:
         heard.append(dialects.pushed)
         dialects.start(engines)
         try:
-            yield Lab(running, client, repositories, server, dialects, program)
+            yield Lab(running, client, repositories, server, dialects, program, world)
         finally:
             dialects.stop()
             loop.stop()
