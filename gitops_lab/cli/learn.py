@@ -30,6 +30,7 @@ from gitops_lab.errors import UsageError
 if TYPE_CHECKING:
     from gitops_lab.course import Session
     from gitops_lab.lab import Lab
+    from gitops_lab.lab.catalogue import Catalogue
 
 StepName = Annotated[str, typer.Argument(metavar="[STEP]", help="A step's id or number.")]
 
@@ -49,11 +50,12 @@ def register(app: typer.Typer) -> None:
 def list_(json: Json = False) -> None:
     """The labs, and which ones you have done."""
     from gitops_lab.course import Progress
-    from gitops_lab.lab import bundled
+    from gitops_lab.lab import bundled, catalogue
     from gitops_lab.workspace import default_home
 
-    terminal, records = Terminal(json=json), Progress(default_home()).labs()
-    labs = [language.spoken(lab) for lab in bundled()]
+    terminal, home = Terminal(json=json), default_home()
+    records = Progress(home).labs()
+    labs = [language.spoken(lab) for lab in bundled(home / "known")]
     rows = []
     for lab in labs:
         record = records.get(lab.name)
@@ -62,12 +64,18 @@ def list_(json: Json = False) -> None:
             (lab.name, lab.level, f"{lab.minutes} min", f"{passed}/{len(lab.steps)}", lab.title)
         )
     terminal.table(("NAME", "LEVEL", "TIME", "STEPS", "TITLE"), rows)
+    for each in catalogue.catalogues(home):
+        terminal.say(f"\nOf the catalogue {each.name}: {', '.join(_names(each))}")
     terminal.say(
         "\nBegin with `gitops-lab start NAME`, or watch one: `gitops-lab demo NAME`.", "dim"
     )
     terminal.document(
         [{"name": lab.name, "title": lab.title, "summary": lab.summary} for lab in labs]
     )
+
+
+def _names(installed: "Catalogue") -> list[str]:
+    return [f"{installed.name}/{lab}" for lab in installed.labs]
 
 
 def start(

@@ -40,6 +40,7 @@ def load(folder: Path, *, known: Path | None = None) -> Lab:
         raise InvalidLab(name_of(folder), examined.problems)
     if known:
         with contextlib.suppress(OSError):  # then it is examined again next time
+            known.parent.mkdir(parents=True, exist_ok=True)
             known.write_text(_state(folder))
     return examined.lab
 
@@ -69,9 +70,13 @@ def find(name: str) -> Lab:
     return load(folders[name])
 
 
-def bundled() -> list[Lab]:
-    """The course's labs in order. Raises `InvalidLab` for the first that is not valid."""
-    return [load(folder) for folder in bundled_folders()]
+def bundled(known: Path | None = None) -> list[Lab]:
+    """The course's labs in order. Raises `InvalidLab` for the first that is not valid.
+
+    `known` is a folder for what `load` remembers of each.
+    """
+    folders = bundled_folders()
+    return [load(f, known=known / name_of(f) if known else None) for f in folders]
 
 
 def bundled_folders() -> list[Path]:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from gitops_lab.errors import UsageError
-from gitops_lab.lab import Commit, NoSuchLab, Run, find, load, name_of
-from tests.lab.mini import COURSE
+from gitops_lab.lab import Commit, InvalidLab, NoSuchLab, Run, find, load, name_of
+from tests.lab.mini import COURSE, copy_of, replaced
 
 
 def test_a_lab_is_read_with_its_texts_and_answers():
@@ -71,3 +71,16 @@ def test_a_misspelt_lab_is_answered_with_what_was_meant():
 def test_a_folder_without_a_lab_is_refused(tmp_path: Path):
     with pytest.raises(NoSuchLab, match=r"no lab\.yaml"):
         load(tmp_path)
+
+
+def test_a_lab_that_is_known_is_not_examined_again_until_it_changes(tmp_path: Path):
+    folder = copy_of("01-commit", tmp_path)
+    known = tmp_path / "known" / "commit"
+    first = load(folder, known=known)
+    remembered = known.read_text()
+
+    assert load(folder, known=known) == first
+    replaced(folder, "lab.yaml", "title:", "titel:")
+    with pytest.raises(InvalidLab):
+        load(folder, known=known)
+    assert known.read_text() == remembered
