@@ -9,7 +9,9 @@ import pytest
 from tests.cli.driver import CommandLine
 from tests.cli.stage import COLOURS, Stage
 
-LAB = str(Path(__file__).resolve().parents[2] / "labs" / "02-first-sync")
+ROOT = Path(__file__).resolve().parents[2]
+LAB = str(ROOT / "labs" / "02-first-sync")
+SMALL = str(ROOT / "tests" / "course_mini" / "01-commit")
 
 Present = Callable[..., Stage]
 
@@ -68,11 +70,20 @@ def test_presenting_without_a_keyboard_is_refused_before_anything_starts(
     assert not list(line.home.glob("workspaces/*/"))
 
 
-def test_a_recording_into_no_folder_is_refused_before_anything_starts(line: CommandLine) -> None:
-    done = line("demo", LAB, "--yes", "--record", "nowhere/show.cast")
+@pytest.mark.parametrize("file", ["nowhere/show.cast", "show.gif"])
+def test_a_recording_that_can_not_be_written_is_refused_before_anything_starts(
+    line: CommandLine, file: str
+) -> None:
+    done = line("demo", LAB, "--yes", "--record", file)
     assert done.code == 2
-    assert "nowhere" in done.err
+    assert file.split("/")[0] in done.err
     assert not list(line.home.glob("workspaces/*/"))
+
+
+def test_a_room_gets_a_page_of_its_own(line: CommandLine) -> None:
+    out = line.fine("demo", SMALL, "--yes", "--class", BROWSER="true").out
+    assert "/class?key=" in out
+    assert out.rindex("✓") > out.rindex("✗")
 
 
 def test_a_recording_is_a_cast_with_chapters(line: CommandLine) -> None:
