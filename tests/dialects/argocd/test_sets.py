@@ -128,7 +128,10 @@ def test_git_reads_files_and_a_star_crosses_folders():
 
 def test_git_errors_say_where_they_are_from():
     wrong = {"git": {"repoURL": "http://x", "revision": "", "directories": [{"path": "*"}]}}
-    said = "error generating params from git: error retrieving Git repository http://x"
+    said = (
+        "error generating params from git: error getting directories from repo: error retrieving "
+        "Git Directories: error retrieving Git repository http://x"
+    )
     assert refused(wrong) == said
     assert refused(git(files=[{"path": "README.md"}])) == (
         "error generating params from git: unable to process file 'README.md': unable to parse "

@@ -124,8 +124,19 @@ def test_applications_come_and_go_with_the_elements(home, sets):
     assert eventually(lambda: names(home) == ["dev-web", "prod-web"])
     assert eventually(lambda: condition(home, "ResourcesUpToDate").get("status") == "True")
     status = home.get(API, "ApplicationSet", "fleet", NAMESPACE)["status"]
-    assert [one["name"] for one in status["resources"]] == ["dev-web", "prod-web"]
+    assert "resources" not in status  # as Argo CD: the Applications that there were at its begin
     set_elements(home, {"env": "prod"})
+    assert eventually(
+        lambda: (
+            [
+                one["name"]
+                for one in home.get(API, "ApplicationSet", "fleet", NAMESPACE)["status"].get(
+                    "resources", ()
+                )
+            ]
+            == ["dev-web", "prod-web"]
+        )
+    )
     found = eventually(lambda: home.get(API, "Application", "dev-web", NAMESPACE)["metadata"])
     assert found["finalizers"] == ["resources-finalizer.argocd.argoproj.io"]
     assert eventually(

@@ -111,6 +111,7 @@ class ApplicationSets:
         spec: Mapping[str, Any] = obj.get("spec") or {}
         error: SetError | None = None
         generated = False
+        before = self._resources(obj)
         try:
             wanted = self._wanted(obj)
             generated = True
@@ -122,7 +123,7 @@ class ApplicationSets:
         except SetError as problem:
             log.info("ApplicationSet %s: %s", name_of(obj), problem.message)
             error = problem
-        self._publish(obj, error, generated=generated)
+        self._publish(obj, error, before, generated=generated)
         self._forget_refresh(obj)
         pause = requeue(spec.get("generators") or [])
         return min(pause or _AFTER_ERROR, _AFTER_ERROR) if error else pause
@@ -209,14 +210,19 @@ class ApplicationSets:
         except NotFound:
             log.debug("Application %s is gone already", name)
 
-    def _publish(self, obj: Object, error: SetError | None, *, generated: bool) -> None:
+    def _publish(
+        self, obj: Object, error: SetError | None, resources: Mapping[str, Any], *, generated: bool
+    ) -> None:
         old = obj.get("status") or {}
         found = statuses.conditions(old.get("conditions"), error, generated=generated)
         found = statuses.with_unsupported(found, statuses.unsupported(obj.get("spec") or {}))
-        status = {"conditions": found, **self._resources(obj)}
+        status = {"conditions": found, **resources}
         self._write(obj, status)
 
     def _resources(self, obj: Object) -> dict[str, Any]:
+        """The Applications as they are when a pass begins, as Argo CD tells them: what the pass
+        makes, and how they are synced then, is told by the next one.
+        """
         mine = [app for app in self._all_apps() if controller_of(app) == obj["metadata"]["uid"]]
         found = statuses.resources(mine)
         return {"resources": found or None, "resourcesCount": len(found) or None}
@@ -249,9 +255,10 @@ class ApplicationSets:
             self._client.patch(obj, {"metadata": {"annotations": {REFRESH: None}}})
 
     def _app_changed(self, event: str, new: Object, old: Object | None) -> None:
-        """An Application of a set was changed, is gone, or has another state."""
+        """An Application of a set was changed by somebody, or is gone."""
         uid = controller_of(new)
-        if not uid or (old is not None and not _differs(new, old)):
+        changed = old is not None and _differs(new, old)
+        if not uid or not (changed or event == "DELETED"):
             return
         for one in self._sets.items():
             if one["metadata"].get("uid") == uid:
@@ -267,10 +274,12 @@ def _wants(new: Object, old: Object | None) -> bool:
 
 
 def _differs(new: Object, old: Object) -> bool:
-    """Whether a set's controller has to look: the spec, the labels, or the state it reports."""
-    state = [statuses.resources([one]) for one in (new, old)]
-    marks = [(one.get("spec"), labels_of(one), annotations_of(one)) for one in (new, old)]
-    return state[0] != state[1] or marks[0] != marks[1]
+    """Whether a set's controller has to look. Not at states: those it tells at the next pass."""
+    marks = [
+        (one.get("spec"), labels_of(one), annotations_of(one), one["metadata"].get("finalizers"))
+        for one in (new, old)
+    ]
+    return marks[0] != marks[1]
 
 
 def _tell(reason: str, write: Callable[[], object]) -> None:

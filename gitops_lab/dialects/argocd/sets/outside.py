@@ -12,6 +12,8 @@ from gitops_lab.kube.errors import ApiError
 
 _NAMED = 5
 """Repositories that an error names."""
+_UNRESOLVED = "rpc error: code = Internal desc = unable to resolve git revision : {}"
+"""Argo CD leaves out which one."""
 
 
 class Outside:
@@ -35,7 +37,8 @@ class Outside:
         try:
             return self._world.sources.resolve(source).sha
         except SourceError as error:
-            raise SetError(f"unable to resolve git revision {revision}: {error.message}") from error
+            why = f"unable to resolve '{source.revision}' to a commit SHA"
+            raise SetError(_UNRESOLVED.format(why)) from error
 
     def files(self, url: str, commit: str) -> Sequence[str]:
         """All files of a commit."""
@@ -56,12 +59,9 @@ class Outside:
 
     def _name(self, url: str) -> str:
         name = self._world.repo_of(url)
-        if name is None:
-            names = self._world.repositories.names()
-            known = ", ".join(map(self._world.git_url, names[:_NAMED])) or "none"
-            more = ", ..." if len(names) > _NAMED else ""
-            raise SetError(
-                f"error retrieving Git repository {url}: it is none of this workspace's; those are "
-                f"{known}{more}"
-            )
-        return name
+        if name is not None:
+            return name
+        known = ", ".join(self._world.repositories.names()[:_NAMED])
+        asked = url.rpartition("/")[2].removesuffix(".git")
+        why = f"There is no repository '{asked}'; there are: {known}.\n"
+        raise SetError(_UNRESOLVED.format(f"failed to list refs: repository not found: {why}"))

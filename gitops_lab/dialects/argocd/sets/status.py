@@ -1,7 +1,6 @@
 """The status of an ApplicationSet, as Argo CD writes it. Pure."""
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from typing import Any
 
 from gitops_lab.dialects.argocd.sets.applications import KIND
@@ -69,8 +68,10 @@ def _state(status: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if (status.get("sync") or {}).get("status"):
         found["status"] = status["sync"]["status"]
-    if status.get("health"):
-        found["health"] = deepcopy(status["health"])
+    health = status.get("health") or {}
+    if health:
+        words = ("status", "message")
+        found["health"] = {key: health[key] for key in words if health.get(key)}
     return found
 
 

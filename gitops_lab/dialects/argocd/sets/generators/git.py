@@ -49,11 +49,22 @@ def generate(spec: Mapping[str, Any], filler: Filler, inputs: Inputs) -> list[Pa
         raise SetError("ApplicationSet is empty: the git generator has no directories, no files")
     url, revision = str(spec.get("repoURL") or ""), str(spec.get("revision") or "")
     try:
-        work = _Work(spec, filler, inputs, url, inputs.commit(url, revision))
+        work = _Work(spec, filler, inputs, url, _commit(spec, inputs, url, revision))
         return _directories(work) if spec.get("directories") else _files(work)
     except SetError as error:
         message = f"error generating params from git: {error.message}"
         raise SetError(message, reason=error.reason) from error
+
+
+def _commit(spec: Mapping[str, Any], inputs: Inputs, url: str, revision: str) -> str:
+    """The commit; what keeps it from being found is told as of what was looked for."""
+    try:
+        return inputs.commit(url, revision)
+    except SetError as error:
+        what = "error retrieving Git files"
+        if spec.get("directories"):
+            what = "error getting directories from repo: error retrieving Git Directories"
+        raise SetError(f"{what}: {error.message}", reason=error.reason) from error
 
 
 def _directories(work: _Work) -> list[Params]:
