@@ -17,7 +17,7 @@ from tests.dialects.runner.programs import Program, need
 from tests.oracle.genuine import Endpoint, free_ports, genuine_server
 from tests.waiting import eventually
 
-PATIENCE, CALM = 90.0, 1.5
+PATIENCE, CALM = 90.0, 2.5  # Argo CD pauses 2 s between waves
 FLUX = "flux-system"
 FLUX_PROGRAMS = (programs.SOURCE, programs.KUSTOMIZE, programs.HELM, programs.NOTIFICATION)
 PART_OF_ARGOCD = {"app.kubernetes.io/part-of": "argocd"}

@@ -19,6 +19,7 @@ EDITOR = "kubectl-edit"
 """Field manager of what the learner changes by hand."""
 
 POLL = 0.1
+UNORDERED = ("Application/", "ApplicationSet/")
 Recording = dict[str, Any]
 """`objects`: name -> view or None; `events`: name -> lines. One for each step."""
 
@@ -262,7 +263,9 @@ class Play:
             return None
 
     def _new_events(self) -> dict[str, list[str]]:
-        """Events of the engine's own resources, by resource, in the order of their coming."""
+        """Events of the engine's own resources, by resource, in the order of their coming; those
+        of Argo CD sorted, as two of its workers tell of one Application.
+        """
         wanted = {ref: text for text, (ref, _) in self.case.look.items() if ref.of_engine}
         found: dict[str, list[str]] = {}
         items: list[Object] = []
@@ -277,6 +280,9 @@ class Play:
             if (name, line) not in self._events:
                 self._events.add((name, line))
                 found.setdefault(name, []).append(line)
+        for name, lines in found.items():
+            if name.startswith(UNORDERED):
+                lines.sort()
         return found
 
     def _reconciled_at(self, text: str) -> Any:
