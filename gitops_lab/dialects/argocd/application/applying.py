@@ -17,9 +17,16 @@ from gitops_lab.kube.errors import AlreadyExists, ApiError, Conflict, Invalid, N
 from gitops_lab.kube.objects import annotations_of
 
 _TRIES = 5
+_REPLACER = "argocd-application-controller"
+"""The field manager of what is created or replaced, and not applied."""
 _NO_STRATEGIC = 415
 _KEPT_WHOLE = ("CustomResourceDefinition", "Namespace")
 _TOO_LONG = 262144
+_UNMARKED = (
+    f"is missing the {LAST_APPLIED} annotation which is required by  apply.  apply should only be "
+    "used on resources created declaratively by either  create --save-config or  apply. The "
+    "missing annotation will be patched automatically."
+)
 
 
 class Refused(Exception):
@@ -80,7 +87,12 @@ class Applier:
         if not strategic:
             after = self._patch(target, merge_patch(target, live, strategic=False), MERGE_PATCH)
         same = _version(after) == _version(live)
-        return f"{called(target)} {'unchanged' if same else 'configured'}"
+        said = f"{called(target)} {'unchanged' if same else 'configured'}"
+        if LAST_APPLIED in annotations_of(live):
+            return said
+        resource = self.client.resource(target["apiVersion"], target["kind"])
+        group = f".{key.group}" if (key := ObjectKey.of(target)).group else ""
+        return f"{said}. Warning: resource {resource.plural}{group}/{key.name} {_UNMARKED}"
 
     def _server_side(self, target: Object, live: Object | None) -> None:
         if live is not None and LAST_APPLIED in annotations_of(live):
@@ -110,11 +122,14 @@ class Applier:
 
     def _replace(self, target: Object, live: Object | None) -> str:
         if live is None:
-            self._write("POST", target, target)
+            self._write("POST", target, target, manager=_REPLACER)
             return f"{called(target)} created"
         if self._forced([target, live]) and target["kind"] not in _KEPT_WHOLE:
-            self._make_anew(target)
-            return f"{called(target)} replaced"
+            self._make_anew(target, replaced=True)
+            key = ObjectKey.of(target)
+            place = f" from {key.namespace} namespace" if key.namespace else ""
+            what = called(target).partition("/")[0]
+            return f'{what} "{key.name}" deleted{place}\n{called(target)} replaced'
 
         def put() -> str:
             now = self._get(target)
@@ -122,18 +137,20 @@ class Applier:
                 **target["metadata"],
                 "resourceVersion": now["metadata"]["resourceVersion"],
             }
-            self._write("PUT", target, {**target, "metadata": metadata})
+            self._write("PUT", target, {**target, "metadata": metadata}, manager=_REPLACER)
             return f"{called(target)} replaced"
 
         return self._again(put)
 
-    def _make_anew(self, target: Object) -> None:
+    def _make_anew(self, target: Object, *, replaced: bool = False) -> None:
         key = ObjectKey.of(target)
         with contextlib.suppress(NotFound):
             self.client.delete(
                 target["apiVersion"], key.kind, key.name, key.namespace, propagation="Background"
             )
-        self._again(lambda: str(self._write("POST", target, with_last_applied(target))))
+        body = target if replaced else with_last_applied(target)
+        manager = _REPLACER if replaced else MANAGER
+        self._again(lambda: str(self._write("POST", target, body, manager=manager)))
 
     def _get(self, target: Object) -> Object:
         key = ObjectKey.of(target)
@@ -150,11 +167,12 @@ class Applier:
         content_type: str = "application/json",
         *,
         force: bool = False,
+        manager: str = MANAGER,
     ) -> Object:
         key = ObjectKey.of(target)
         resource = self.client.resource(target["apiVersion"], key.kind)
         path = resource.path(key.namespace, "" if method == "POST" else key.name)
-        params: dict[str, Any] = {"fieldManager": MANAGER}
+        params: dict[str, Any] = {"fieldManager": manager}
         if self.options.validate and not has_option(target, SYNC_OPTIONS, "Validate=false"):
             params["fieldValidation"] = "Strict"
         if force:

@@ -124,7 +124,8 @@ def _retry(spec: Spec) -> Object:
     retry = spec.retry
     if retry is None:
         return {"limit": AUTOMATED_LIMIT}
-    return dict(spec.retry_said or {})
+    said = dict(spec.retry_said or {})
+    return {name: value for name, value in said.items() if value}
 
 
 def _selected(pair: Pair) -> Object:

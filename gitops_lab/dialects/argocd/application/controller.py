@@ -18,7 +18,7 @@ from gitops_lab.kube.objects import is_terminating, name_of, namespace_of
 
 log = logging.getLogger(__name__)
 _AGAIN = 0.1
-_WORKERS = 4
+_WORKERS = 8
 
 
 class Applications:

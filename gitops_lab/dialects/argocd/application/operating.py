@@ -1,7 +1,7 @@
 """One step of the operation that an Application asks for, and what is put on record of it."""
 
+import time
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gitops_lab.dialects.argocd.application.compare import Comparison
@@ -10,6 +10,7 @@ from gitops_lab.dialects.argocd.application.gather import Orders
 from gitops_lab.dialects.argocd.application.operation import (
     Request,
     after_step,
+    asked_result,
     begun,
     is_over,
     sync_result,
@@ -59,14 +60,7 @@ class Operating:
 
     def is_due(self) -> bool:
         """Whether there is an operation, and something of it can be done now."""
-        if not self.work.obj.get("operation"):
-            return False
-        hold = self.work.memory.hold_until
-        if hold is not None and now() < hold and not self._is_terminating():
-            self.work.wake((hold - now()).total_seconds())
-            return False
-        self.work.memory.hold_until = None
-        return True
+        return bool(self.work.obj.get("operation"))
 
     def step(self) -> None:
         """Take it. Raises ApiError when the record can't be written."""
@@ -108,25 +102,29 @@ class Operating:
         self.work.save({**self.work.status, "operationState": state})
         return state
 
-    def _is_terminating(self) -> bool:
-        state = self.work.status.get("operationState") or {}
-        return bool(state.get("phase") == TERMINATING)
-
     def _worked(self, request: Request, state: Object, terminating: bool) -> Object:
         """The state after what could be done."""
         if self.problems or self.target is None:
             return {**state, "phase": ERROR, "message": self._told_problems()}
-        gate = self._gate(state)
+        spec = request.applied_to(self.spec)
+        if state.get("syncResult") is None:
+            newest = bool(state.get("retryCount")) and request.retry.refresh
+            state = {**state, "syncResult": asked_result(spec, request, newest=newest)}
+        asked = state["syncResult"]
+        gate = self._gate(running=bool(asked.get("resources")))
         if not gate.open:
             if gate.changes is not None:
                 self.work.wake((gate.changes - now()).total_seconds() + 0.1)
             return {**state, "message": gate.message}
-        spec = request.applied_to(self.spec)
         try:
-            comparison = self.work.compared(spec, self.target, self._revisions(request, state))
+            revisions = asked.get("revisions") or [asked.get("revision", "")]
+            comparison = self.work.compared(spec, self.target, revisions)
         except (LoadFailed, StageError) as error:
             said = error_text([{"type": "ComparisonError", "message": error.message}])
             return {**state, "phase": ERROR, "message": said}
+        results = list(state["syncResult"].get("resources") or [])
+        result = sync_result(spec, request, comparison.targets.revisions, results)
+        state = {**state, "syncResult": result}
         options = request.options
         if options.fail_on_shared and comparison.shared:
             key, owner = comparison.shared[0]
@@ -148,21 +146,12 @@ class Operating:
             return f"Failed to load application project: {said}"
         return error_text([{"type": kind, "message": said} for kind, said in self.problems])
 
-    def _gate(self, state: Object) -> Gate:
+    def _gate(self, *, running: bool) -> Gate:
         """What the project's sync windows say of it."""
         operation = self.work.obj["operation"]
         manual = not (operation.get("initiatedBy") or {}).get("automated")
         projects = self.work.shelf.shared.projects
-        return projects.gate(self.work.obj, manual=manual, running="syncResult" in state)
-
-    def _revisions(self, request: Request, state: Object) -> tuple[str, ...]:
-        """The commits that it began with, so that news does not change it under way."""
-        result = state.get("syncResult") or {}
-        found = result.get("revisions") or [result.get("revision", "")]
-        if any(found):
-            return tuple(str(one) for one in found)
-        retrying = int(state.get("retryCount", 0)) > 0
-        return () if retrying and request.retry.refresh else request.revisions
+        return projects.gate(self.work.obj, manual=manual, running=running)
 
     def _stepped(
         self,
@@ -175,7 +164,7 @@ class Operating:
         assert self.target is not None
         if request.options.respect_ignored:
             comparison = _respecting(comparison, self.work.comparer(spec, self.target).ignored)
-        results = list((state.get("syncResult") or {}).get("resources") or [])
+        results = list(state["syncResult"].get("resources") or [])
         step = Step(
             self.target.client,
             self.work.shelf.shared.settings,
@@ -189,7 +178,7 @@ class Operating:
         except ApiError as error:
             step.phase, step.message = ERROR, error.message
         if step.wave_done:
-            self.work.memory.hold_until = now() + timedelta(seconds=WAVE_DELAY)
+            time.sleep(WAVE_DELAY)
         result = sync_result(spec, request, comparison.targets.revisions, step.results)
         return {**state, "phase": step.phase, "message": step.message, "syncResult": result}
 

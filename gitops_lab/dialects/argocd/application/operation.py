@@ -7,7 +7,7 @@ from typing import Any
 
 from gitops_lab.dialects.argocd.application.options import SyncOptions
 from gitops_lab.dialects.argocd.application.retry import Retry
-from gitops_lab.dialects.argocd.application.spec import Spec
+from gitops_lab.dialects.argocd.application.spec import Spec, as_typed
 from gitops_lab.dialects.argocd.application.tasks import COMPLETED, ERROR, FAILED, RUNNING
 from gitops_lab.engine.clock import parse, stamp
 from gitops_lab.kube import Object, ObjectKey
@@ -74,16 +74,31 @@ class Request:
     def applied_to(self, spec: Spec) -> Spec:
         """The specification with the sources of a rollback."""
         if sources := self.raw.get("sources"):
-            return replace(spec, sources=tuple(sources), several=True)
+            return replace(spec, sources=tuple(as_typed(one) for one in sources), several=True)
         if source := self.raw.get("source"):
-            return replace(spec, sources=(source,), several=False)
+            return replace(spec, sources=(as_typed(source),), several=False)
         return spec
 
 
 def begun(operation: Mapping[str, Any], now: datetime) -> Object:
     """The state of an operation that has just begun."""
-    whole = {"initiatedBy": {}, "retry": {}, **operation}
+    whole: Object = {"initiatedBy": {}, **operation}
+    whole["retry"] = {k: v for k, v in (operation.get("retry") or {}).items() if v}
+    if resources := (operation.get("sync") or {}).get("resources"):
+        named = [{k: v for k, v in one.items() if v} for one in resources]
+        whole["sync"] = {**operation["sync"], "resources": named}
     return {"operation": whole, "phase": RUNNING, "startedAt": stamp(now)}
+
+
+def asked_result(spec: Spec, request: Request, *, newest: bool) -> Object:
+    """The `syncResult` before anything is resolved: the revisions are those that were asked for.
+
+    `newest`: those of the sources, whatever was asked for.
+    """
+    asked = (() if newest else request.revisions) or [
+        str(one.get("targetRevision", "")) for one in spec.sources
+    ]
+    return sync_result(spec, request, asked, ())
 
 
 def is_over(state: Mapping[str, Any] | None) -> bool:

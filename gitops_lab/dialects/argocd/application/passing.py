@@ -3,7 +3,6 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 
 from gitops_lab.dialects.argocd.application import automatic, orphans
@@ -65,7 +64,6 @@ class Memory:
     asked: object = None
     poll_at: float = 0.0
     pushed: bool = False
-    hold_until: datetime | None = None
     operated: bool = False
 
 
@@ -89,7 +87,10 @@ class Pass:
             return None
         problems, target = self._examined(spec)
         operating = Operating(self, spec, target, problems)
-        if operating.is_due():
+        is_new = "sync" not in self.status
+        if operating.is_due() and is_new:
+            self._wake(0.0)
+        elif operating.is_due():
             operating.step()
         if problems or target is None:
             self._invalid(problems)
@@ -307,7 +308,14 @@ class Pass:
         self.memory.pushed = False
         client = self.shelf.shared.world.home
         version = self.obj["metadata"]["resourceVersion"]
-        patch = {"metadata": {"resourceVersion": version}, "operation": operation}
+        typed: Object = {
+            name: {} for name in ("sourceHydrator", "summary") if name not in self.status
+        }
+        patch = {
+            "metadata": {"resourceVersion": version},
+            "operation": operation,
+            "status": typed,  # as Argo CD writes the whole object here, with parts that are empty
+        }
         self.obj = client.patch(self.obj, patch, field_manager="argocd-application-controller")
         told = " ".join(targets.revisions)
         self.shelf.event(

@@ -124,10 +124,18 @@ def qualified(namespace: str, name: str, home: str) -> str:
 def _sources(raw: Mapping[str, Any], spec: Fields) -> tuple[tuple[Mapping[str, Any], ...], bool]:
     if spec.has("sources") and raw.get("sources"):
         spec.children("sources")
-        return tuple(raw["sources"]), True
+        return tuple(as_typed(one) for one in raw["sources"]), True
     spec.child("source")
     source = raw.get("source")
-    return ((source,) if source else ()), False
+    return ((as_typed(source),) if source else ()), False
+
+
+def as_typed(source: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A source as Argo CD writes it back: a `directory` always has `jsonnet`."""
+    directory = source.get("directory")
+    if not isinstance(directory, dict) or "jsonnet" in directory:
+        return source
+    return {**source, "directory": {**directory, "jsonnet": {}}}
 
 
 def _destination(spec: Fields) -> Mapping[str, str]:

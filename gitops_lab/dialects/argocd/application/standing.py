@@ -64,21 +64,23 @@ def _common(obj: Object, found: Comparison, conditions: Conditions, now: str) ->
     before = obj.get("status") or {}
     images = sorted({i for pair in found.pairs if pair.live for i in running_images(pair.live)})
     known = before.get("conditions") or []
-    return {
+    status: Object = {
         **before,
         "conditions": with_conditions(known, conditions, COMPARED, now),
         "controllerNamespace": NAMESPACE,
         "health": with_health(before.get("health"), str(found.health), now),
         "resourceHealthSource": "appTree",
-        "sourceHydrator": {},
-        "summary": {"images": images} if images else {},
     }
+    if images or "summary" in before:
+        status["summary"] = {"images": images} if images else {}
+    return status
 
 
 def _compared_to(obj: Object, spec: Spec) -> Object:
     ignored = (obj.get("spec") or {}).get("ignoreDifferences")
     said: Object = {"destination": dict(spec.destination)}
     if spec.several:
+        said["source"] = {"repoURL": ""}
         said["sources"] = list(spec.sources)
     else:
         said["source"] = dict(spec.sources[0])

@@ -86,7 +86,7 @@ class Loader:
         references = tuple(replace(one, rendered=False) for one in pinned if one.ref)
         for number, source in _each(pinned):
             if not source.rendered:
-                kinds.append("Directory")
+                kinds.append("")
             else:
                 whole = replace(source, others=references, ref="")
                 objects, kind = self._render(spec, whole, commits[number - 1], client, number)

@@ -122,6 +122,8 @@ def is_multi_step(tasks: Sequence[Task]) -> bool:
 def result_of(task: Task, namespace: str) -> Object:
     """The row of `.status.operationState.syncResult.resources`."""
     key = task.key
+    if key == ObjectKey("", "Namespace", "", namespace):
+        namespace = ""  # the one that Argo CD makes itself
     row: dict[str, Any] = {
         "group": key.group,
         "version": split_api_version(task.obj["apiVersion"])[1],

@@ -270,6 +270,12 @@ class ApplicationSets:
 
 
 def _wants(new: Object, old: Object | None) -> bool:
+    """A refresh that was done is no reason to look again."""
+    if old is not None and REFRESH in annotations_of(old) and REFRESH not in annotations_of(new):
+        kept = {key: one for key, one in annotations_of(old).items() if key != REFRESH}
+        old = {**old, "metadata": {**old["metadata"], "annotations": kept}}
+        annotations = dict(annotations_of(new))
+        new = {**new, "metadata": {**new["metadata"], "annotations": annotations}}
     return spec_changed(new, old)
 
 
