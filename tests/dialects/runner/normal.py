@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from gitops_lab.kube import Object
@@ -20,6 +21,7 @@ ADDRESS = re.compile(r"\b127\.0\.0\.1:\d+")
 TEMPORARY = re.compile(r"(?:/[\w.-]+)*/kustomization-\d+/")
 """The folder that kustomize-controller builds in; what is left is the path in the repository."""
 
+SHARED_MEMORY = re.compile(r"/dev/shm/\d+")
 OTHERS = re.compile(r"there are: [\w, -]+")
 """What our Git server tells of its repositories."""
 
@@ -58,6 +60,7 @@ class Normal:
         text = text.replace(self._git_url, GIT)
         text = UID.sub("<uid>", text)
         text = OTHERS.sub("there are: <others>", TEMPORARY.sub("", text))
+        text = SHARED_MEMORY.sub("/dev/shm/<file>", text)
         text = DIGEST.sub("sha256:<digest>", text)
         text = HEX.sub(self._name, text)
         text = CLOCK.sub("<clock>", TIME.sub("<time>", text))
@@ -69,7 +72,8 @@ class Normal:
         if isinstance(value, dict):
             return {self.text(name): self.value(each, name) for name, each in value.items()}
         if isinstance(value, list):
-            return [self.value(each, key) for each in value]
+            found = [self.value(each, key) for each in value]
+            return _side_by_side(found) if key == "resources" else found
         if key in COUNTED and isinstance(value, COUNTED[key]):
             return f"<{key}>"
         return self.text(value) if isinstance(value, str) else value
@@ -82,6 +86,18 @@ class Normal:
             if sha.startswith(found):
                 return f"{name[:-1]}~{len(found)}@"
         return found
+
+
+def _side_by_side(rows: list[Any]) -> list[Any]:
+    """Neighbours of one kind by name: Argo CD applies them at the same time, and lists them as they
+    are done.
+    """
+    groups = groupby(rows, key=lambda row: (row.get("kind"), row.get("syncPhase")))
+    return [row for _, group in groups for row in sorted(group, key=_name_of)]
+
+
+def _name_of(row: Any) -> str:
+    return f"{row.get('namespace', '')}/{row.get('name', '')}"
 
 
 def engine_view(obj: Object) -> dict[str, Any]:
