@@ -1,7 +1,7 @@
 """Templates give what Go's text/template 1.26 with Sprig 3.3 gives.
 
-`genuine.json` holds templates with the output or the error of the genuine ones; none of them is
-written by hand.
+`genuine.json` holds templates with the output or the error of the genuine ones, which `genuine/`
+writes into it (Go 1.26).
 """
 
 import json
