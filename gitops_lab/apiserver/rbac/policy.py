@@ -6,6 +6,7 @@ whose annotation says so keeps its owner's changes; others get back what they la
 
 import asyncio
 import json
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from gitops_lab.apiserver import fields
 from gitops_lab.apiserver.rbac.authorizer import GROUP
 from gitops_lab.apiserver.rbac.rules import uncovered
 from gitops_lab.apiserver.served import Api, Served
-from gitops_lab.apiserver.store import Entry
+from gitops_lab.apiserver.store import Entry, StoreError
 from gitops_lab.apiserver.times import now
 from gitops_lab.apiserver.verbs.identity import stamp
 from gitops_lab.apiserver.verbs.normal import normal
@@ -23,6 +24,7 @@ from gitops_lab.kube.objects import Object
 
 MANAGER = "kube-apiserver"
 AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate"
+log = logging.getLogger(__name__)
 _FILE = Path(__file__).parent / "data" / "policy.json"
 
 
@@ -41,7 +43,12 @@ async def install(api: Api) -> None:
         for obj in wanted:
             if write := _write(api, served, obj):
                 writes.append(write)
-    await asyncio.gather(*writes)
+    try:
+        await asyncio.gather(*writes)
+    except StoreError as error:
+        # On a full disk reads go on, and administrators need no role; the next start tries again.
+        log.warning("the roles that every cluster has are not complete: %s", error)
+        await asyncio.gather(*writes, return_exceptions=True)
 
 
 def _write(api: Api, served: Served, wanted: Object) -> "asyncio.Future[Entry] | None":

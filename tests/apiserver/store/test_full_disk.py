@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gitops_lab.apiserver.rbac import policy
 from gitops_lab.apiserver.store.database import Database
 from tests.apiserver.raw import config_map, send
 from tests.apiserver.servers import RunningServer
@@ -19,7 +20,7 @@ def test_writes_are_refused_and_reads_go_on(
 
     def limited(self: Database) -> sqlite3.Connection:
         connection = unlimited(self)
-        connection.execute("PRAGMA max_page_count = 40")
+        connection.execute("PRAGMA max_page_count = 120")
         return connection
 
     monkeypatch.setattr(Database, "_connect", limited)
@@ -46,3 +47,24 @@ def node_port(port: int, size: int) -> dict[str, object]:
         "metadata": {"name": "web", "annotations": annotations},
         "spec": {"type": "NodePort", "ports": [{"port": 80, "nodePort": port}]},
     }
+
+
+def test_a_start_goes_on_when_the_roles_of_a_cluster_don_t_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    unlimited = Database._connect
+
+    def limited(self: Database) -> sqlite3.Connection:
+        connection = unlimited(self)
+        connection.execute("PRAGMA max_page_count = 40")
+        return connection
+
+    huge = {"metadata": {"name": "huge", "annotations": {"a": "x" * 600_000}}, "rules": []}
+    monkeypatch.setattr(policy, "objects", lambda: {"clusterroles": [huge]})
+    monkeypatch.setattr(Database, "_connect", limited)
+    running = RunningServer(tmp_path).start()
+    try:
+        assert send(running, "GET", CONFIG_MAPS).code == 200
+        assert "roles that every cluster has are not complete" in caplog.text
+    finally:
+        running.stop()
