@@ -179,6 +179,7 @@ class Operating:
             step.phase, step.message = ERROR, error.message
         if step.wave_done:
             time.sleep(WAVE_DELAY)
+            self.work.refresh(self.spec, self.target)
         result = sync_result(spec, request, comparison.targets.revisions, step.results)
         return {**state, "phase": step.phase, "message": step.message, "syncResult": result}
 
@@ -221,6 +222,10 @@ class Operating:
 
     def _save(self, state: Object, request: Request | None) -> None:
         work = self.work
+        known = work.status.get("operationState") or {}
+        if state["phase"] == RUNNING and known.get("phase") == TERMINATING:
+            state = {**state, "phase": TERMINATING}  # asked for during this step: the next one does
+            work.wake(0.0)
         over = state["phase"] in COMPLETED
         status = {**work.status, "operationState": state}
         if state["phase"] == SUCCEEDED and request and request.is_recorded:

@@ -95,7 +95,7 @@ class Pass:
         if problems or target is None:
             self._invalid(problems)
             return self.wait
-        self._refresh(spec, target)
+        self.refresh(spec, target)
         return self._next(spec)
 
     @property
@@ -185,7 +185,9 @@ class Pass:
         status = invalid(self.obj, problems, stamp(now()))
         self._persist(status, compared=False)
 
-    def _refresh(self, spec: Spec, target: Target) -> None:
+    def refresh(self, spec: Spec, target: Target) -> None:
+        """Compare, say how it stands, and begin a sync when the policy wants one."""
+        self.conditions.clear()
         revisions = self._known_revisions(spec)
         try:
             comparison = self.compared(spec, target, revisions)

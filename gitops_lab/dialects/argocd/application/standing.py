@@ -45,7 +45,10 @@ def unloaded(
     elif asked[0]:
         sync["revision"] = asked[0]
     rows = [{**pair.row(), "status": UNKNOWN} for pair in found.pairs]
-    return {**_common(obj, found, conditions, now), "resources": rows, "sync": sync}
+    status = {**_common(obj, found, conditions, now), "resources": rows, "sync": sync}
+    for kinds in ("sourceType", "sourceTypes"):
+        status.pop(kinds, None)
+    return status
 
 
 def invalid(obj: Object, problems: Conditions, now: str) -> Object:
