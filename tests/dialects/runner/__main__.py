@@ -108,6 +108,11 @@ def _judge(
         )
     found = [compare(each, expected[each.case.name], known) for each in outcomes]
     _print(found)
+    seen = {why for each in found for why in each.known}
+    if not (asked.case or asked.engine):
+        for each in known:
+            if each.why not in seen:
+                print(f"equal now, take it out of known.yaml: {each.case}: {each.why}")
     if asked.page:
         day = datetime.now(UTC).strftime("%Y-%m-%d")
         named = {engine: versions(engine) for engine in ENGINES}
