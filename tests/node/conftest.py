@@ -26,11 +26,18 @@ def single_loopback_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture
-def space(cluster: Cluster) -> Space:
-    return Space(cluster, f"node-{next(_numbers)}")
+def space(cluster: Cluster) -> Iterator[Space]:
+    yield from until_deleted(Space(cluster, f"node-{next(_numbers)}"))
 
 
 @pytest.fixture(params=["cluster", "single_loopback_cluster"])
-def each_space(request: pytest.FixtureRequest) -> Space:
+def each_space(request: pytest.FixtureRequest) -> Iterator[Space]:
     """A namespace in each kind of cluster."""
-    return Space(request.getfixturevalue(request.param), f"node-{next(_numbers)}")
+    named = request.getfixturevalue(request.param)
+    yield from until_deleted(Space(named, f"node-{next(_numbers)}"))
+
+
+def until_deleted(space: Space) -> Iterator[Space]:
+    """Its pods end with the test: one that is busy would take from those that follow."""
+    yield space
+    space.client.delete("v1", "Namespace", space.name)
