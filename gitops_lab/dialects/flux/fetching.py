@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gitops_lab.dialects.controller import Controller, TryAgain, spec_changed
+from gitops_lab.dialects.controller import Controller, TryAgain
 from gitops_lab.dialects.flux.draft import RECONCILING, REQUESTED_AT, STALLED, Draft
 from gitops_lab.dialects.flux.durations import seconds
 from gitops_lab.dialects.flux.events import ERROR, INFO, TRACE, News
@@ -27,7 +27,7 @@ from gitops_lab.dialects.flux.source.outcome import (
 from gitops_lab.kube import Object
 from gitops_lab.kube.errors import ApiError, NotFound
 from gitops_lab.kube.informer import Informer
-from gitops_lab.kube.objects import name_of, namespace_of
+from gitops_lab.kube.objects import annotations_of, name_of, namespace_of, uid_of
 
 GROUP = "source.toolkit.fluxcd.io"
 API_VERSION = f"{GROUP}/v1"
@@ -51,15 +51,35 @@ def ask(context: Context, objs: Sequence[Object], why: str) -> None:
             )
 
 
-class Fetcher:
-    """The controller of one kind of source. `fetch` brings its artifact up to date."""
+def asked_anew(new: Object, old: Object | None) -> bool:
+    """Whether a controller of Flux's is woken by a change: of the spec, or of the request to
+    reconcile. Other annotations, labels and finalizers wait for the next look.
+    """
+    return old is None or _asked(new) != _asked(old)
 
-    def __init__(self, context: Context, kind: str, fetch: Callable[["Fetch"], None]) -> None:
+
+def _asked(obj: Object) -> list[object]:
+    metadata = obj["metadata"]
+    marks = (metadata.get("generation"), metadata.get("deletionTimestamp"))
+    return [uid_of(obj), *marks, annotations_of(obj).get(REQUESTED_AT)]
+
+
+class Fetcher:
+    """The controller of one kind of source. `fetch` brings its artifact up to date.
+
+    A new resource is looked at `first` seconds after its finalizer was put on, or when its source
+    has news.
+    """
+
+    def __init__(
+        self, context: Context, kind: str, fetch: Callable[["Fetch"], None], *, first: float = 0.0
+    ) -> None:
         self._context = context
         self._kind = kind
         self._fetch = fetch
+        self._first = first
         self.controller = Controller(
-            context.client, API_VERSION, kind, self._reconcile, name=CONTROLLER, wants=spec_changed
+            context.client, API_VERSION, kind, self._reconcile, name=CONTROLLER, wants=asked_anew
         )
 
     def start(self) -> None:
@@ -92,7 +112,8 @@ class Fetcher:
             self._context.storage.keep_only(place, None)
             draft.release()
             return None
-        draft.hold()
+        if draft.hold() and self._first:
+            return self._first
         if draft.spec.get("suspend"):
             draft.handled()
             draft.observed()
@@ -112,7 +133,7 @@ class Fetcher:
             sum_up(draft, NEGATIVE)
             draft.handled()
             draft.write()
-            fetch.tell(ERROR, failure.reason, failure.message)
+            fetch.tell(TRACE if failure.waits else ERROR, failure.reason, failure.message)
             if failure.stalled:
                 return None
             if failure.pause is None:
@@ -120,6 +141,8 @@ class Fetcher:
             return failure.pause
         draft.handled()
         draft.write()
+        if fetch.again is not None:
+            return fetch.again
         interval = seconds(draft.spec.get("interval"), 60.0)
         return interval * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
 
@@ -130,6 +153,8 @@ class Fetch:
     def __init__(self, context: Context, draft: Draft, place: tuple[str, str, str]) -> None:
         self.context, self.draft, self.place = context, draft, place
         self.recovering = draft.is_true(FETCH_FAILED) or draft.is_true(STORAGE_FAILED)
+        self.again: float | None = None
+        """Seconds until the next look, where it is not the interval's turn."""
 
     @property
     def revision(self) -> str:

@@ -13,26 +13,26 @@ from gitops_lab.dialects.flux.charts.build import (
     with_metadata,
 )
 from gitops_lab.dialects.flux.charts.remote import ChartMissing, download, find_version
-from gitops_lab.dialects.flux.fetching import API_VERSION, Arrivals, Fetch, Fetcher
+from gitops_lab.dialects.flux.fetching import API_VERSION, GROUP, Arrivals, Fetch, Fetcher
 from gitops_lab.dialects.flux.helm.program import HelmProgram
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.source.outcome import SourceFailed, unsupported
 from gitops_lab.dialects.flux.storage import ArtifactMissing
 from gitops_lab.kube import Object
-from gitops_lab.kube.errors import ApiError
+from gitops_lab.kube.errors import ApiError, NotFound
 from gitops_lab.kube.objects import namespace_of
 
 KIND = "HelmChart"
 _SHORT = 12
 _SOURCES = ("GitRepository", "HelmRepository")
-_REQUEUE = 1.0
+_REQUEUE = 0.75
 
 
 class HelmCharts(Fetcher):
     """The controller of all HelmCharts; one is looked at again when its source has news."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, KIND, self._fetch)
+        super().__init__(context, KIND, self._fetch, first=0.0 if context.lab else _REQUEUE)
         self._helm = HelmProgram(context.world.kubeconfig, context.world.state / "helm")
         self.arrivals = Arrivals(context, _SOURCES)
         self.arrivals.subscribe(self._arrived)
@@ -62,7 +62,7 @@ class HelmCharts(Fetcher):
             told = (
                 f"no artifact available for {source['kind']} source '{spec['sourceRef']['name']}'"
             )
-            raise SourceFailed("NoSourceArtifact", told, pause=_REQUEUE)
+            raise SourceFailed("NoSourceArtifact", told, pause=_REQUEUE, waits=True)
         if artifact:
             fetch.draft.status["observedSourceArtifactRevision"] = artifact["revision"]
         with fetch.scratch() as scratch:
@@ -77,7 +77,8 @@ class HelmCharts(Fetcher):
         try:
             root = fetch.context.storage.folder(artifact)
         except ArtifactMissing as error:
-            raise SourceFailed("NoSourceArtifact", str(error), pause=_REQUEUE) from error
+            told = str(error)
+            raise SourceFailed("NoSourceArtifact", told, pause=_REQUEUE, waits=True) from error
         metadata = local_metadata(root, spec["chart"])
         version = with_metadata(str(metadata["version"]), plan.metadata)
         if _is_stored(fetch, str(metadata["name"]), version):
@@ -116,6 +117,11 @@ def _source(fetch: Fetch) -> Object:
         return fetch.context.client.get(
             API_VERSION, reference["kind"], reference["name"], fetch.draft.namespace
         )
+    except NotFound as error:
+        # As client-go's cache says it, which knows kinds where the server knows resources.
+        kind = f"{reference['kind']}.{GROUP}"
+        told = f'failed to get source: {kind} "{reference["name"]}" not found'
+        raise SourceFailed("SourceUnavailable", told) from error
     except ApiError as error:
         told = f"failed to get source: {error.message}"
         raise SourceFailed("SourceUnavailable", told) from error
@@ -153,6 +159,8 @@ def _keep(fetch: Fetch, build: Build) -> None:
     else:
         status.pop("observedValuesFiles", None)
     _say_stored(fetch, build)
+    # source-controller looks once more after it has made a chart, and says that it is up to date.
+    fetch.again = _REQUEUE
 
 
 def _say_stored(fetch: Fetch, build: Build | None) -> None:

@@ -2,10 +2,10 @@
 
 import random
 
-from gitops_lab.dialects.controller import Controller, TryAgain, spec_changed
+from gitops_lab.dialects.controller import Controller, TryAgain
 from gitops_lab.dialects.flux.draft import READY, Draft
 from gitops_lab.dialects.flux.events import ERROR, INFO, News
-from gitops_lab.dialects.flux.fetching import Arrivals
+from gitops_lab.dialects.flux.fetching import Arrivals, asked_anew
 from gitops_lab.dialects.flux.helm.actions import Retry, clear_failures
 from gitops_lab.dialects.flux.helm.asked import force_asked, reset_asked, unsupported
 from gitops_lab.dialects.flux.helm.atomic import Outcome, release
@@ -45,7 +45,7 @@ class HelmReleases:
         self.arrivals = arrivals or Arrivals(context, _CHARTS)
         self.arrivals.subscribe(self._arrived)
         self.controller = Controller(
-            context.client, API_VERSION, KIND, self._reconcile, name=CONTROLLER, wants=spec_changed
+            context.client, API_VERSION, KIND, self._reconcile, name=CONTROLLER, wants=asked_anew
         )
 
     def start(self) -> None:

@@ -96,9 +96,7 @@ def recorded(history: Iterable[Snapshot], fresh: Iterable[Snapshot]) -> list[Sna
     by_version = {_version(one): one for one in history}
     for one in fresh:
         before = by_version.get(_version(one)) or {}
-        kept: Snapshot = {
-            key: before[key] for key in ("testHooks", "action", "ociDigest") if key in before
-        }
+        kept: Snapshot = {key: before[key] for key in _KEPT if key in before}
         by_version[_version(one)] = {**kept, **one}
     return ordered(by_version.values())
 

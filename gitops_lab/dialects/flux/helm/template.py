@@ -31,9 +31,9 @@ def write_chart(context: Context, draft: Draft, spec: ReleaseSpec) -> None:
     if before is None or before["metadata"].get("generation") != generation:
         reference = chart["spec"]["sourceRef"]
         source = f"{reference['kind']}/{namespace_of(chart)}/{reference['name']}"
-        verb = "configured" if before else "created"
+        verb = "Configured" if before else "Created"
         told = f"{verb} HelmChart/{place} with SourceRef '{source}'"
-        _tell(context, draft, f"HelmChart{verb.capitalize()}", told)
+        _tell(context, draft, f"HelmChart{verb}", told)
     draft.status["helmChart"] = place
 
 

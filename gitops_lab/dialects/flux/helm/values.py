@@ -71,7 +71,7 @@ def _text(client: Client, namespace: str, reference: Mapping[str, Any]) -> str |
     except NotFound as error:
         if optional:
             return None
-        raise _error(namespace, reference, f"resource not found: {error.message}") from error
+        raise _error(namespace, reference, error.message) from error
     key = reference.get("valuesKey") or "values.yaml"
     text = _entry(holder, key)
     if text is None and not optional:

@@ -21,7 +21,7 @@ from gitops_lab.dialects.flux.helm.history import (
 from gitops_lab.dialects.flux.helm.inventory import inventory
 from gitops_lab.dialects.flux.helm.program import POST_RENDERER, HelmProgram, Target
 from gitops_lab.dialects.flux.helm.spec import GROUP, ReleaseSpec
-from gitops_lab.dialects.flux.helm.storage import Storage
+from gitops_lab.dialects.flux.helm.storage import Storage, Stored
 from gitops_lab.dialects.flux.helm.values import Values
 from gitops_lab.engine.clock import now, stamp
 from gitops_lab.kube import Client
@@ -73,7 +73,7 @@ class Work:
         Raises HelmFailed; what was stored is noted nevertheless.
         """
         name = name or self.spec.name
-        before = {one.version: one.data for one in self.storage.all(name)}
+        before = {one.version: one for one in self.storage.all(name)}
         away = self.storage.namespace != self.target.namespace
         there = Storage(self.client, self.target.namespace)
         try:
@@ -87,10 +87,10 @@ class Work:
             self.note(action, name, before)
         return self.stored
 
-    def note(self, action: str, name: str, before: dict[int, dict[str, Any]]) -> None:
+    def note(self, action: str, name: str, before: dict[int, Stored]) -> None:
         """Take what helm has written into the history and the inventory."""
         written = self.storage.all(name)
-        changed = [one for one in written if before.get(one.version) != one.data]
+        changed = [one for one in written if self._changed(one, before.get(one.version))]
         gone = set(before) - {one.version for one in written}
         known = {int(one["version"]) for one in self.history}
         newest = max(before, default=0)
@@ -111,6 +111,13 @@ class Work:
             entries = inventory(self.client, written[0], self.chart)
             self.status["inventory"] = {"entries": entries}
         self.stored = bool(changed or gone)
+
+    def _changed(self, one: Stored, old: Stored | None) -> bool:
+        """Whether helm has written it: a failed upgrade writes the old revision as it was."""
+        if old is None or old.data != one.data:
+            return True
+        moved = self.storage.namespace != self.target.namespace
+        return not moved and _resource_version(one) != _resource_version(old)
 
     def event(self, severity: str, reason: str, message: str, of: Snapshot | None = None) -> None:
         """Tell what happened, with the release it is about."""
@@ -151,6 +158,10 @@ class Work:
             "common": self.spec.spec.get("commonMetadata") or {},
             "labels": self.origin(),
         }
+
+
+def _resource_version(stored: Stored) -> object:
+    return stored.secret["metadata"].get("resourceVersion")
 
 
 def _of_older(action: str) -> str:

@@ -21,7 +21,7 @@ class SourceFailed(Exception):
     """A source can't be had. `condition` says where; `pause` seconds until the next look.
 
     Without a pause it is tried again with back-off; `stalled` means that nobody tries again before
-    the resource changes.
+    the resource changes, `waits` that it is no mistake: something has to come first.
     """
 
     def __init__(
@@ -32,10 +32,11 @@ class SourceFailed(Exception):
         condition: str = FETCH_FAILED,
         stalled: bool = False,
         pause: float | None = None,
+        waits: bool = False,
     ) -> None:
         super().__init__(message)
         self.reason, self.message, self.condition = reason, message, condition
-        self.stalled, self.pause = stalled, pause
+        self.stalled, self.pause, self.waits = stalled, pause, waits
 
 
 def unsupported(field: str, why: str) -> SourceFailed:
