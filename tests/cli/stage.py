@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -19,6 +20,11 @@ COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 _SIZE = {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
+
+
+def _as_a_terminal_does() -> None:
+    """What runs in the background of a shell ignores Ctrl-C, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Stage:
@@ -37,6 +43,7 @@ class Stage:
             stdout=inside,
             stderr=inside,
             start_new_session=True,
+            preexec_fn=_as_a_terminal_does,
         )
         os.close(inside)
         self._seen = ""

@@ -1,0 +1,91 @@
+"""The ready-made checks of Argo CD's and Flux's resources, beside the engines that serve them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from gitops_lab.checks import ApplicationIs, Delivery, FluxReady, HelmReleased, World
+from gitops_lab.dialects import argocd, flux
+from gitops_lab.kube import MERGE_PATCH, Client, Object
+from tests.course.started import started
+from tests.waiting import eventually
+
+REPOSITORY = "http://git.gitops-lab/notes.git"
+MANAGER = "somebody"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A workspace in which somebody has installed both engines' definitions."""
+    with started("01-commit", tmp_path_factory.mktemp("engines")) as session:
+        client = session.workspace.client()
+        for dialect in (argocd.dialect("lab"), flux.dialect("lab")):
+            for definition in dialect.definitions():
+                client.apply(definition, field_manager=MANAGER)
+        for name in ("argocd", "flux-system", "theirs"):
+            put(client, "v1", "Namespace", name, "")
+        yield session.world(session.current())
+
+
+def put(
+    client: Client,
+    api_version: str,
+    kind: str,
+    name: str,
+    namespace: str,
+    spec: Object | None = None,
+) -> None:
+    metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
+    obj: Object = {"apiVersion": api_version, "kind": kind, "metadata": metadata}
+    client.apply(obj if spec is None else {**obj, "spec": spec}, field_manager=MANAGER)
+
+
+def test_an_application_is_red_until_it_has_synced_by_itself(world: World) -> None:
+    check = ApplicationIs("web")
+    missing = check.look(world)
+    assert (missing.passed, missing.seen) == (False, "there is no Application web")
+    assert missing.expected == "the Application web was synced, and is Synced and Healthy"
+
+    spec = {
+        "project": "default",
+        "source": {"repoURL": REPOSITORY, "path": "deploy", "targetRevision": "main"},
+        "destination": {"server": "https://kubernetes.default.svc", "namespace": "theirs"},
+    }
+    put(world.client(), "argoproj.io/v1alpha1", "Application", "web", "argocd", spec)
+    eventually(lambda: check.look(world).seen == "nothing was synced by the Application web", 30)
+
+    application: Object = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": "web", "namespace": "argocd"},
+    }
+    world.client().patch(application, {"operation": {"sync": {}}}, content_type=MERGE_PATCH)
+    eventually(lambda: check.look(world).passed, 30)
+    assert check.look(world).seen == "it is Synced and Healthy"
+    assert not ApplicationIs("web", sync="OutOfSync").look(world).passed
+
+
+def test_a_flux_resource_is_ready_at_the_newest_commit(world: World) -> None:
+    check = FluxReady("GitRepository", "notes", repo="notes")
+    missing = check.look(world)
+    assert (missing.passed, missing.seen) == (False, "there is no GitRepository notes")
+    assert missing.expected == "the GitRepository notes is ready"
+
+    spec = {"url": REPOSITORY, "ref": {"branch": "main"}, "interval": "1h"}
+    version = "source.toolkit.fluxcd.io/v1"
+    put(world.client(), version, "GitRepository", "notes", "flux-system", spec)
+    eventually(lambda: check.look(world).passed, 30)
+    assert check.look(world).seen == f"it is at main@sha1:{world.head('notes')}"
+
+    spec["url"] = REPOSITORY.replace("notes", "gone")
+    put(world.client(), version, "GitRepository", "gone", "flux-system", spec)
+    gone = FluxReady("GitRepository", "gone")
+    eventually(lambda: "repository not found" in gone.look(world).seen.lower(), 30)
+    assert not gone.look(world).passed
+
+
+def test_a_release_that_is_not_there_is_named(world: World) -> None:
+    check = HelmReleased("shop", Delivery("notes", "notes", "theirs"))
+    seen = check.look(world)
+    assert (seen.passed, seen.seen) == (False, "there is no HelmRelease shop")
+    assert seen.expected == "the HelmRelease shop is ready, with a release that helm knows"
