@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitops_lab.dialects.flux.helm.logs import Log
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.kube.helm import helm
 from gitops_lab.kube.yamls import dump
@@ -16,13 +17,13 @@ from gitops_lab.kube.yamls import dump
 POST_RENDERER = "gitops-lab-flux"
 _NOWHERE = "http://127.0.0.1:9"
 _GRACE_SECONDS = 60.0
-_LOGS = 2000
+_LAST_WORDS_SECONDS = 2.0
 _ERROR = re.compile(r"^Error: (?:(?:INSTALLATION|UPGRADE) FAILED: )?(.*)\Z", re.M | re.S)
 _UNREADY = re.compile(r"resource (\S+/\S+/\S+) not ready\. status: (\w+)")
 
 
 class HelmFailed(GitOpsLabError):
-    """helm ended with an error; the message is what it said, `logs` is all else that it wrote."""
+    """helm ended with an error; the message is what it said, `logs` the end of its log."""
 
     default_reason = "HelmFailed"
 
@@ -55,20 +56,24 @@ class HelmProgram:
         flags = ["--kube-context", target.context, "--namespace", target.namespace]
         if target.user:
             flags += ["--kube-as-user", target.user]
-        return self.run([*arguments, *flags], seconds=seconds)
+        return self.run([*arguments, *flags, "--debug"], seconds=seconds)
 
     def run(self, arguments: Sequence[str], *, seconds: float = 120.0) -> str:
         """Run without a cluster, as for `package`. Raises HelmFailed and HelmMissing."""
         self._prepare()
         process = self._start([str(helm()), *arguments])
+        assert process.stderr is not None
+        log = Log(process.stderr)
+        process.stderr = None  # it is read by the log, and not by communicate
         try:
-            output, errors = process.communicate(timeout=seconds + _GRACE_SECONDS)
+            output, _ = process.communicate(timeout=seconds + _GRACE_SECONDS)
+            log.wait(_LAST_WORDS_SECONDS)
         except subprocess.TimeoutExpired as error:
             raise HelmFailed(f"helm did not end within {seconds:.0f} s") from error
         finally:
             self._end(process)
         if process.returncode:
-            raise _failed(errors or output)
+            raise _failed(log.said or output, log.told)
         return output
 
     def stop(self) -> None:
@@ -147,13 +152,12 @@ def _plugin() -> str:
     )
 
 
-def _failed(said: str) -> HelmFailed:
+def _failed(said: str, logs: str) -> HelmFailed:
     """helm's last words without what helm-controller would not say."""
     found = _ERROR.search(said)
     message = found[1].strip() if found else said.strip()
-    logs = said[: found.start()].strip() if found else ""
     unready = _UNREADY.findall(message)
     if unready and "context deadline exceeded" in message:
         rows = ", ".join(f"{resource} status: '{status}'" for resource, status in unready)
         message = f"timeout waiting for: [{rows}]"
-    return HelmFailed(message, logs[-_LOGS:])
+    return HelmFailed(message, logs)

@@ -90,7 +90,10 @@ class Work:
     def note(self, action: str, name: str, before: dict[int, Stored]) -> None:
         """Take what helm has written into the history and the inventory."""
         written = self.storage.all(name)
-        changed = [one for one in written if self._changed(one, before.get(one.version))]
+        rewritten = {one.version for one in written if _differs(one, before.get(one.version))}
+        if action == "upgrade" and rewritten:
+            rewritten.add(_upgraded(before))
+        changed = [one for one in written if one.version in rewritten]
         gone = set(before) - {one.version for one in written}
         known = {int(one["version"]) for one in self.history}
         newest = max(before, default=0)
@@ -111,13 +114,6 @@ class Work:
             entries = inventory(self.client, written[0], self.chart)
             self.status["inventory"] = {"entries": entries}
         self.stored = bool(changed or gone)
-
-    def _changed(self, one: Stored, old: Stored | None) -> bool:
-        """Whether helm has written it: a failed upgrade writes the old revision as it was."""
-        if old is None or old.data != one.data:
-            return True
-        moved = self.storage.namespace != self.target.namespace
-        return not moved and _resource_version(one) != _resource_version(old)
 
     def event(self, severity: str, reason: str, message: str, of: Snapshot | None = None) -> None:
         """Tell what happened, with the release it is about."""
@@ -160,8 +156,14 @@ class Work:
         }
 
 
-def _resource_version(stored: Stored) -> object:
-    return stored.secret["metadata"].get("resourceVersion")
+def _differs(one: Stored, old: Stored | None) -> bool:
+    return old is None or old.data != one.data
+
+
+def _upgraded(before: dict[int, Stored]) -> int:
+    """The revision that an upgrade begins from. A failed one writes it back as it was."""
+    deployed = [version for version, one in before.items() if one.status == "deployed"]
+    return max(deployed or before, default=0)
 
 
 def _of_older(action: str) -> str:
