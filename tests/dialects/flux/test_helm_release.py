@@ -232,7 +232,10 @@ def test_its_tests_are_run_and_remembered(flux: FluxWorld) -> None:
     hook = {"helm.sh/hook": "test"}
     metadata = {"name": "probe", "annotations": hook}
     test = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
-    flux.push(repo=flux.namespace, files={"charts/web/templates/test.yaml": yaml.safe_dump(test)})
+    files = {"charts/web/templates/test.yaml": yaml.safe_dump(test)}
+    sha = flux.push(repo=flux.namespace, files=files)
+    # A chart of the commit before would stay: its version is the same.
+    flux.until("GitRepository", lambda obj: sha in str(obj.get("status", {}).get("artifact")))
     release(flux, test={"enable": True})
     obj = flux.until("HelmRelease", lambda obj: ready_of(obj)[1] == "TestSucceeded")
     assert ready_of(obj)[2].endswith("with chart web@1.0.0: 1 test hook completed successfully")

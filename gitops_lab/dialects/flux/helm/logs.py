@@ -56,8 +56,9 @@ class Log:
         return "\n".join(entries[-_LINES:])
 
     def _read(self) -> None:
-        for line in self._stream:
-            self._lines.append((stamp(now()), line))
+        with self._stream:
+            for line in self._stream:
+                self._lines.append((stamp(now()), line))
 
 
 def entry(line: str) -> str:
