@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(probe: Callable[[], T], timeout: float = 10.0, interval: float = 0.02) -> T:
+def eventually(probe: Callable[[], T], timeout: float = 20.0, interval: float = 0.02) -> T:
     """The first truthy answer of `probe`; its last answer or error is told when time is up.
 
     An `AssertionError` or `LookupError` of the probe counts as "not yet".

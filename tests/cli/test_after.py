@@ -102,7 +102,7 @@ def test_the_summary_tells_the_lab_back_with_its_numbers(line: CommandLine) -> N
     assert "Add a third" in commits
     measured = story["measured"]
     assert measured["engine"]
-    assert 0 < measured["recover_s"] < 60
+    assert 0 <= measured["recover_s"] < 60
     assert {"kubectl", "the engine"} <= set(measured["holders"])
     assert 0 < measured["explained"] < measured["writes"]
     assert "Measured in your cluster" in ran.err
