@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from gitops_lab.dialects.flux.unpack import unpack
 from gitops_lab.engine.clock import now, stamp
 
 HOST = "source-controller.flux-system.svc.cluster.local."
@@ -110,7 +111,7 @@ class Storage:
             making = self._unpacked / f".{uuid.uuid4().hex}"
             making.mkdir(parents=True)
             with tarfile.open(fileobj=io.BytesIO(content), mode="r:*") as archive:
-                archive.extractall(making, filter="data")
+                unpack(archive, making)
             making.rename(target)
             self._collect(target)
         return target

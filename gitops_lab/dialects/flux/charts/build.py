@@ -15,6 +15,7 @@ from gitops_lab.dialects.flux.helm.chart import Chart, ChartError
 from gitops_lab.dialects.flux.helm.program import HelmFailed, HelmProgram
 from gitops_lab.dialects.flux.helm.values import Values, merged
 from gitops_lab.dialects.flux.source.outcome import FETCH_FAILED, SourceFailed
+from gitops_lab.dialects.flux.unpack import unpack_file
 from gitops_lab.kube.yamls import YamlError, dump, load
 
 _SUMMARIES = {
@@ -99,7 +100,7 @@ def build_local(helm: HelmProgram, root: Path, path: str, plan: Plan, scratch: P
         return Build(_loaded(place), (), False)
     work = scratch / "chart"
     if place.is_file():
-        shutil.unpack_archive(place, work, "gztar", filter="data")
+        unpack_file(place, work)
         work = next(work.iterdir())
         inside = work
     else:
@@ -116,7 +117,7 @@ def build_archive(helm: HelmProgram, archive: Path, plan: Plan, scratch: Path) -
     if not plan.metadata and not plan.values_files:
         return Build(_loaded(archive), (), False)
     version = with_metadata(_loaded(archive).version, plan.metadata)
-    shutil.unpack_archive(archive, scratch / "chart", "gztar", filter="data")
+    unpack_file(archive, scratch / "chart")
     inside = next((scratch / "chart").iterdir())
     found = _merge(inside, inside, plan)
     return Build(_package(helm, inside, version, scratch), found, True)

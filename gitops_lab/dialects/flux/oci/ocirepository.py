@@ -17,6 +17,7 @@ from gitops_lab.dialects.flux.fetching import Fetch, Fetcher, ask
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.source.files import left_out
 from gitops_lab.dialects.flux.source.outcome import SourceFailed, unsupported
+from gitops_lab.dialects.flux.unpack import unpack
 from gitops_lab.engine.ranges import pick
 from gitops_lab.registry import Manifest, Pushed, Registry, RegistryError
 
@@ -188,7 +189,7 @@ def _extract(blob: bytes, folder: Path) -> None:
             raise OSError(f"it has more than {_UNPACKED_BYTES >> 20} MB")
         with tarfile.open(fileobj=io.BytesIO(plain)) as archive:
             members = [member for member in archive if member.isdir() or member.isfile()]
-            archive.extractall(folder, members, filter="data")
+            unpack(archive, folder, members)
     except (OSError, EOFError, tarfile.TarError) as error:
         told = f"failed to extract layer contents from artifact: {error}"
         raise SourceFailed("OCIArtifactLayerOperationFailed", told) from error
