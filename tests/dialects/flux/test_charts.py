@@ -123,6 +123,7 @@ def test_a_chart_comes_out_of_the_registry(idle: FluxWorld, tmp_path: Path) -> N
 
 
 def test_a_chart_in_git_is_built_with_its_neighbours(flux: FluxWorld) -> None:
+    genuine("helm")
     dependency = "dependencies:\n  - {name: base, version: 0.1.0, repository: 'file://../base'}\n"
     flux.repo(
         {
