@@ -5,14 +5,13 @@ the others by name.
 """
 
 import contextlib
-import copy
 from collections.abc import Mapping
 from typing import Any
 
 from gitops_lab.dialects.conditions import find_condition, with_condition, without_condition
 from gitops_lab.kube import Client, Object
 from gitops_lab.kube.errors import NotFound
-from gitops_lab.kube.objects import annotations_of, name_of, namespace_of
+from gitops_lab.kube.objects import annotations_of, copied, name_of, namespace_of
 
 READY, RECONCILING, STALLED = "Ready", "Reconciling", "Stalled"
 FINALIZER = "finalizers.fluxcd.io"
@@ -25,10 +24,19 @@ class Draft:
 
     def __init__(self, client: Client, obj: Object, manager: str) -> None:
         self.client = client
-        self.obj: Object = copy.deepcopy(obj)
+        self.obj: Object = copied(obj)
         self._manager = manager
-        self._written: dict[str, Any] = copy.deepcopy(self.obj.get("status") or {})
+        self._written: dict[str, Any] = copied(self.obj.get("status") or {})
         self.status: dict[str, Any] = self.obj.setdefault("status", {})
+
+    @classmethod
+    def newest(cls, client: Client, seen: Object, manager: str) -> "Draft | None":
+        """Of the resource as the server has it now; None when it is gone."""
+        try:
+            obj = client.get(seen["apiVersion"], seen["kind"], name_of(seen), namespace_of(seen))
+        except NotFound:
+            return None
+        return cls(client, obj, manager)
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -105,7 +113,7 @@ class Draft:
             self.client.patch(
                 self.obj, {"status": patch}, subresource="status", field_manager=self._manager
             )
-        self._written = copy.deepcopy(self.status)
+        self._written = copied(self.status)
 
     def hold(self) -> bool:
         """Put Flux's finalizer on; whether it was missing. Raises ApiError."""

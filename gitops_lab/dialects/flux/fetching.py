@@ -20,14 +20,16 @@ from gitops_lab.dialects.flux.source.outcome import (
     OUTDATED,
     STORAGE_FAILED,
     SourceFailed,
+    begun,
     failed,
     in_progress,
     sum_up,
 )
+from gitops_lab.dialects.flux.triggers import Chosen, asked_anew
 from gitops_lab.kube import Object
-from gitops_lab.kube.errors import ApiError, NotFound
+from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.informer import Informer
-from gitops_lab.kube.objects import annotations_of, name_of, namespace_of, uid_of
+from gitops_lab.kube.objects import name_of, namespace_of
 
 GROUP = "source.toolkit.fluxcd.io"
 API_VERSION = f"{GROUP}/v1"
@@ -51,20 +53,7 @@ def ask(context: Context, objs: Sequence[Object], why: str) -> None:
             )
 
 
-def asked_anew(new: Object, old: Object | None) -> bool:
-    """Whether a controller of Flux's is woken by a change: of the spec, or of the request to
-    reconcile. Other annotations, labels and finalizers wait for the next look.
-    """
-    return old is None or _asked(new) != _asked(old)
-
-
-def _asked(obj: Object) -> list[object]:
-    metadata = obj["metadata"]
-    marks = (metadata.get("generation"), metadata.get("deletionTimestamp"))
-    return [uid_of(obj), *marks, annotations_of(obj).get(REQUESTED_AT)]
-
-
-class Fetcher:
+class Fetcher(Chosen):
     """The controller of one kind of source. `fetch` brings its artifact up to date.
 
     A new resource is looked at `first` seconds after its finalizer was put on, or when its source
@@ -90,23 +79,10 @@ class Fetcher:
         """End."""
         self.controller.stop()
 
-    def trigger(self, wanted: Callable[[Object], bool]) -> None:
-        """Look at those now; from any thread."""
-        for obj in self.chosen(wanted):
-            self.controller.trigger(namespace_of(obj), name_of(obj))
-
-    def chosen(self, wanted: Callable[[Object], bool]) -> list[Object]:
-        """Those, but for the suspended ones."""
-        every = self.controller.items()
-        return [obj for obj in every if wanted(obj) and not obj["spec"].get("suspend")]
-
     def _reconcile(self, seen: Object) -> float | None:
-        client = self._context.client
-        try:
-            obj = client.get(API_VERSION, self._kind, name_of(seen), namespace_of(seen))
-        except NotFound:
+        draft = Draft.newest(self._context.client, seen, CONTROLLER)
+        if draft is None:
             return None
-        draft = Draft(client, obj, CONTROLLER)
         place = (self._kind, draft.namespace, draft.name)
         if draft.deleting:
             self._context.storage.keep_only(place, None)
@@ -163,21 +139,7 @@ class Fetch:
 
     def begin(self) -> None:
         """Say that it has begun, and forget an artifact that is no longer in storage."""
-        draft = self.draft
-        in_progress(draft, "reconciliation in progress", drift=False)
-        observed = int(draft.status.get("observedGeneration", 0))
-        if observed != draft.generation:
-            told = f"processing object: new generation {observed} -> {draft.generation}"
-            in_progress(draft, told, drift=False)
-        artifact = draft.status.get("artifact")
-        if artifact and not self.context.storage.exists(artifact):
-            draft.status.pop("artifact")
-            in_progress(draft, "building artifact: disappeared from storage", drift=True)
-        elif not artifact:
-            in_progress(draft, "building artifact", drift=True)
-        if "artifact" not in draft.status:
-            draft.unmark(IN_STORAGE)
-        draft.write()
+        begun(self.draft, self.context.storage)
 
     def outdated(self, reason: str, told: str) -> None:
         """Something new is being brought."""

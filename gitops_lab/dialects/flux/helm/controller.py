@@ -5,7 +5,7 @@ import random
 from gitops_lab.dialects.controller import Controller, TryAgain
 from gitops_lab.dialects.flux.draft import READY, Draft
 from gitops_lab.dialects.flux.events import ERROR, INFO, News
-from gitops_lab.dialects.flux.fetching import Arrivals, asked_anew
+from gitops_lab.dialects.flux.fetching import Arrivals
 from gitops_lab.dialects.flux.helm.actions import Retry, clear_failures
 from gitops_lab.dialects.flux.helm.asked import force_asked, reset_asked, unsupported
 from gitops_lab.dialects.flux.helm.atomic import Outcome, release
@@ -24,9 +24,10 @@ from gitops_lab.dialects.flux.helm.waiting import (
 )
 from gitops_lab.dialects.flux.helm.work import CONTROLLER, Work
 from gitops_lab.dialects.flux.part import Context
+from gitops_lab.dialects.flux.triggers import asked_anew
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.kube import Object
-from gitops_lab.kube.errors import ApiError, NotFound
+from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import name_of, namespace_of
 
 _REAL_WAIT, _LAB_WAIT = 30.0, 2.0
@@ -68,11 +69,9 @@ class HelmReleases:
                 self.controller.trigger(namespace_of(obj), name_of(obj))
 
     def _reconcile(self, seen: Object) -> float | None:
-        try:
-            obj = self._context.client.get(API_VERSION, KIND, name_of(seen), namespace_of(seen))
-        except NotFound:
+        draft = Draft.newest(self._context.client, seen, CONTROLLER)
+        if draft is None:
             return None
-        draft = Draft(self._context.client, obj, CONTROLLER)
         return _Pass(self._context, draft, self._helm, self._wait).run()
 
 

@@ -7,9 +7,8 @@ from gitops_lab.dialects.controller import Controller, TryAgain, spec_changed
 from gitops_lab.dialects.flux.draft import READY, RECONCILING, STALLED, Draft
 from gitops_lab.dialects.flux.events import ERROR, INFO, TRACE, News
 from gitops_lab.dialects.flux.part import Context
+from gitops_lab.dialects.flux.triggers import Chosen
 from gitops_lab.kube import Object
-from gitops_lab.kube.errors import NotFound
-from gitops_lab.kube.objects import name_of, namespace_of
 
 API_VERSION = "image.toolkit.fluxcd.io/v1"
 
@@ -45,7 +44,7 @@ class Outcome:
     after: Callable[[], None] = lambda: None
 
 
-class Passes:
+class Passes(Chosen):
     """The controller of one kind; `work` brings a resource to an outcome, or raises."""
 
     def __init__(
@@ -59,23 +58,10 @@ class Passes:
             context.client, API_VERSION, kind, self._reconcile, name=controller, wants=spec_changed
         )
 
-    def trigger(self, wanted: Callable[[Object], bool]) -> None:
-        """Look at those now."""
-        for obj in self.chosen(wanted):
-            self.controller.trigger(namespace_of(obj), name_of(obj))
-
-    def chosen(self, wanted: Callable[[Object], bool]) -> list[Object]:
-        """Those, but for the suspended ones."""
-        every = self.controller.items()
-        return [obj for obj in every if wanted(obj) and not obj["spec"].get("suspend")]
-
     def _reconcile(self, seen: Object) -> float | None:
-        client = self._context.client
-        try:
-            obj = client.get(API_VERSION, self._kind, name_of(seen), namespace_of(seen))
-        except NotFound:
+        draft = Draft.newest(self._context.client, seen, self._name)
+        if draft is None:
             return None
-        draft = Draft(client, obj, self._name)
         if draft.deleting:
             draft.release()
             return None

@@ -52,8 +52,7 @@ from gitops_lab.dialects.flux.ssa.wait import Interrupted, NotHealthy, Waiter, W
 from gitops_lab.dialects.flux.storage import ArtifactMissing
 from gitops_lab.dialects.flux.triggers import asked_anew
 from gitops_lab.kube import Object, ObjectKey
-from gitops_lab.kube.errors import NotFound
-from gitops_lab.kube.objects import annotations_of, name_of, namespace_of
+from gitops_lab.kube.objects import annotations_of
 
 log = logging.getLogger(__name__)
 HEALTHY = "Healthy"
@@ -87,14 +86,11 @@ class Kustomizations:
         self._controller.stop()
 
     def _reconcile(self, seen: Object) -> float | None:
-        client = self._context.client
-        try:
-            obj = client.get(API_VERSION, KIND, name_of(seen), namespace_of(seen))
-        except NotFound:
+        draft = Draft.newest(self._context.client, seen, CONTROLLER)
+        if draft is None:
             return None
-        draft = Draft(client, obj, CONTROLLER)
         if _has_applied(draft, self._sourced.pop((draft.namespace, draft.name), "")):
-            return Spec.of(obj).interval
+            return Spec.of(draft.obj).interval
         try:
             pause = _Pass(self._context, draft, self._stopping).run()
         except Interrupted:

@@ -19,7 +19,7 @@ from gitops_lab.dialects.flux.events import ERROR, News
 from gitops_lab.dialects.flux.notify.alerts import CONTROLLER
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.kube import Object
-from gitops_lab.kube.errors import ApiError, NotFound
+from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import labels_of, name_of, namespace_of
 
 log = logging.getLogger(__name__)
@@ -118,12 +118,9 @@ class Receivers:
         return base64.b64decode(token).decode("utf-8", "replace")
 
     def _reconcile(self, seen: Object) -> float | None:
-        client = self._context.client
-        try:
-            obj = client.get(API_VERSION, KIND, name_of(seen), namespace_of(seen))
-        except NotFound:
+        draft = Draft.newest(self._context.client, seen, CONTROLLER)
+        if draft is None:
             return None
-        draft = Draft(client, obj, CONTROLLER)
         if draft.deleting:
             draft.release()
             return None

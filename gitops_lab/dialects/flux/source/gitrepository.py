@@ -22,12 +22,12 @@ from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.source.credentials import try_credentials
 from gitops_lab.dialects.flux.source.files import FilesFailed, include, keep_only, left_out
 from gitops_lab.dialects.flux.source.outcome import (
-    IN_STORAGE,
     INCLUDE_UNAVAILABLE,
     OUTDATED,
     STORAGE_FAILED,
     VERIFIED,
     SourceFailed,
+    begun,
     failed,
     in_progress,
     succeeded,
@@ -39,7 +39,7 @@ from gitops_lab.dialects.flux.source.signed import check_signature
 from gitops_lab.dialects.flux.triggers import asked_anew
 from gitops_lab.git import GitError
 from gitops_lab.kube import Object
-from gitops_lab.kube.errors import ApiError, NotFound
+from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import name_of, namespace_of
 
 GROUP = "source.toolkit.fluxcd.io"
@@ -88,12 +88,9 @@ class GitRepositories:
                 self.controller.trigger(namespace_of(obj), name_of(obj))
 
     def _reconcile(self, seen: Object) -> float | None:
-        client = self._context.client
-        try:
-            obj = client.get(API_VERSION, KIND, name_of(seen), namespace_of(seen))
-        except NotFound:
+        draft = Draft.newest(self._context.client, seen, CONTROLLER)
+        if draft is None:
             return None
-        draft = Draft(client, obj, CONTROLLER)
         pause = _Pass(self._context, draft).run()
         if self._context.lab and "artifact" in draft.status:
             self._tell_including(draft)
@@ -154,7 +151,7 @@ class _Pass:
         return failure.pause
 
     def _stages(self) -> None:
-        self._begin()
+        begun(self._draft, self._storage)
         draft = self._draft
         if draft.condition(VERIFIED).get("status") == "False":
             draft.unmark(VERIFIED)
@@ -176,23 +173,6 @@ class _Pass:
         else:
             observed = f"no changes since last reconciliation: observed revision '{found.revision}'"
             self._tell(TRACE, "GitOperationSucceeded", observed)
-
-    def _begin(self) -> None:
-        draft = self._draft
-        in_progress(draft, "reconciliation in progress", drift=False)
-        observed = int(draft.status.get("observedGeneration", 0))
-        if observed != draft.generation:
-            told = f"processing object: new generation {observed} -> {draft.generation}"
-            in_progress(draft, told, drift=False)
-        artifact = draft.status.get("artifact")
-        if artifact and not self._storage.exists(artifact):
-            draft.status.pop("artifact")
-            in_progress(draft, "building artifact: disappeared from storage", drift=True)
-        elif not artifact:
-            in_progress(draft, "building artifact", drift=True)
-        if "artifact" not in draft.status:
-            draft.unmark(IN_STORAGE)
-        draft.write()
 
     def _secret(self) -> Mapping[str, str] | None:
         """The data of the Secret with credentials; None when there is none to be used."""

@@ -6,6 +6,7 @@ The order in which conditions are summed up is source-controller's.
 from collections.abc import Sequence
 
 from gitops_lab.dialects.flux.draft import READY, RECONCILING, STALLED, Draft
+from gitops_lab.dialects.flux.storage import Storage
 
 FETCH_FAILED = "FetchFailed"
 STORAGE_FAILED = "StorageOperationFailed"
@@ -54,6 +55,24 @@ def in_progress(draft: Draft, message: str, *, drift: bool) -> None:
     ready = draft.condition(READY).get("status", "Unknown")
     if drift or ready == "Unknown":
         draft.mark(READY, "Unknown", PROGRESSING, message)
+
+
+def begun(draft: Draft, storage: Storage) -> None:
+    """A pass begins; an artifact that is no longer in storage is forgotten."""
+    in_progress(draft, "reconciliation in progress", drift=False)
+    observed = int(draft.status.get("observedGeneration", 0))
+    if observed != draft.generation:
+        told = f"processing object: new generation {observed} -> {draft.generation}"
+        in_progress(draft, told, drift=False)
+    artifact = draft.status.get("artifact")
+    if artifact and not storage.exists(artifact):
+        draft.status.pop("artifact")
+        in_progress(draft, "building artifact: disappeared from storage", drift=True)
+    elif not artifact:
+        in_progress(draft, "building artifact", drift=True)
+    if "artifact" not in draft.status:
+        draft.unmark(IN_STORAGE)
+    draft.write()
 
 
 def failed(draft: Draft, failure: SourceFailed) -> None:
