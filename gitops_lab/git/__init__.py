@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from gitops_lab.asgi.basic import USER
 from gitops_lab.git.announce import announce
 from gitops_lab.git.clone import Clone, write_credentials
 from gitops_lab.git.commits import LAB_AUTHOR, Author, Commit
@@ -16,7 +17,6 @@ from gitops_lab.git.errors import (
     UnsafePath,
 )
 from gitops_lab.git.export import Limits
-from gitops_lab.git.names import USER
 from gitops_lab.git.pushes import ZERO, Push, RefUpdate
 from gitops_lab.git.repositories import Repositories
 

@@ -3,8 +3,8 @@
 import base64
 from urllib.parse import urlsplit
 
+from gitops_lab.asgi.basic import USER
 from gitops_lab.git.errors import GitError
-from gitops_lab.git.names import USER
 
 _SECONDS = 10.0
 

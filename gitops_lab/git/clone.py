@@ -5,9 +5,10 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from gitops_lab.asgi.basic import USER
 from gitops_lab.git.commits import LAB_AUTHOR, Author
 from gitops_lab.git.errors import CommandFailed, GitError, Rejected
-from gitops_lab.git.names import USER, path_parts
+from gitops_lab.git.names import path_parts
 from gitops_lab.git.process import learner_environment, run
 
 _OURS = (

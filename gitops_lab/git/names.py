@@ -8,8 +8,6 @@ from gitops_lab.git.errors import GitError, UnsafePath
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 _REF_FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|\Z)|\A[./-]|[./]\Z")
 _FULL_SHA = re.compile(r"[0-9a-f]{40}\Z")
-USER = "learner"
-"""The Git server's only user."""
 _UNWRITABLE = ("Cc", "Cs")
 """Control characters, and bytes that are not UTF-8 (which decode to surrogates)."""
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,40}\Z")

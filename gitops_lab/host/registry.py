@@ -5,8 +5,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from gitops_lab.asgi.basic import USER
 from gitops_lab.registry import RegistryStore, Seed, publish
-from gitops_lab.registry.app import USER
 from gitops_lab.registry.server import RegistryServer
 from gitops_lab.samples import catalog
 from gitops_lab.workspace.files import write_atomically

@@ -1,8 +1,5 @@
 """The HTTP interface of the OCI distribution specification, version 1.1, as an ASGI application."""
 
-import base64
-import binascii
-import hmac
 import json
 import logging
 import re
@@ -11,6 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
+from gitops_lab.asgi.basic import CHALLENGE, USER, BasicAuth
 from gitops_lab.asgi.names import Receive, Scope, Send
 from gitops_lab.registry.calls import Answer, Call, Calls
 from gitops_lab.registry.errors import RegistryError, TooLarge
@@ -18,8 +16,6 @@ from gitops_lab.registry.manifests import MANIFEST_BYTES
 from gitops_lab.registry.store import RegistryStore
 
 log = logging.getLogger(__name__)
-USER = "learner"
-_CHALLENGE = b'Basic realm="gitops-lab", charset="UTF-8"'
 _PATH = re.compile(
     r"/v2/(?P<name>.+?)/(?P<what>manifests|blobs/uploads|blobs|tags|referrers)/(?P<rest>[^/]*)\Z"
 )
@@ -40,7 +36,7 @@ class RegistryApp:
     def __init__(self, store: RegistryStore, token: str) -> None:
         self._calls = Calls(store)
         self._store = store
-        self._expected = f"{USER}:{token}".encode()
+        self._auth = BasicAuth(token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -57,11 +53,11 @@ class RegistryApp:
         await _send(send, answer, with_body=request.method != "HEAD")
 
     async def _answer(self, request: _Request, receive: Receive) -> Answer:
-        if not self._allows(request.headers.get(b"authorization", b"")):
+        if not self._auth.allows(request.headers.get(b"authorization", b"")):
             text = f"this registry wants user {USER!r} and the workspace's token"
             refused = _error(HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED", text)
             return Answer(
-                refused.status, refused.body, {**refused.headers, b"www-authenticate": _CHALLENGE}
+                refused.status, refused.body, {**refused.headers, b"www-authenticate": CHALLENGE}
             )
         if request.path in ("/v2", "/v2/"):
             return Answer(HTTPStatus.OK, b"{}")
@@ -129,16 +125,6 @@ class RegistryApp:
             if body := message.get("body", b""):
                 self._store.append(upload, body)
             more = message.get("more_body", False)
-
-    def _allows(self, header: bytes) -> bool:
-        scheme, _, encoded = header.partition(b" ")
-        if scheme.lower() != b"basic":
-            return False
-        try:
-            given = base64.b64decode(encoded.strip(), validate=True)
-        except (binascii.Error, ValueError):
-            return False
-        return hmac.compare_digest(given, self._expected)
 
 
 def _request(scope: Scope) -> _Request:

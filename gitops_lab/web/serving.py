@@ -7,13 +7,13 @@ import socket
 import threading
 from typing import Any
 
+from gitops_lab.asgi.listening import Listening, listener
 from gitops_lab.errors import WorkspaceError
 from gitops_lab.web.guard import Guard
 from gitops_lab.web.observe import Scene
 
 log = logging.getLogger(__name__)
 
-_START_SECONDS = 15
 _STOP_SECONDS = 10
 _WARM_AFTER = 3.0
 """Seconds after which what the page needs is loaded, when the rest has started in peace."""
@@ -30,22 +30,14 @@ class PageServer:
         self._live: Any = None
         self._app: Any = None
         self._opening: asyncio.Lock | None = None
-        self._server: Any = None
+        self._listening = Listening("page")
         self._warming: threading.Timer | None = None
-        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Listen, on another port when that one is taken. Raises WorkspaceError."""
-        from gitops_lab.asgi.threaded import ReadyServer  # late: it takes 0.1 s
-
-        listener = _listener(self.port)
-        self.port = listener.getsockname()[1]
-        self._server = ReadyServer(self._answer)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [listener]}, name="page", daemon=True
-        )
-        self._thread.start()
-        if not self._server.ready.wait(_START_SECONDS) or not self._server.started:
+        bound = _bound(self.port)
+        self.port = bound.getsockname()[1]
+        if not self._listening.start(self._answer, [bound]):
             raise WorkspaceError("the page did not start.", reason="PageFailed")
         self._warming = threading.Timer(_WARM_AFTER, _parts)
         self._warming.daemon = True
@@ -55,18 +47,14 @@ class PageServer:
         """End the open pages and stop listening."""
         if self._warming is not None:
             self._warming.cancel()
-        if self._thread is None:
-            return
-        loop = self._server.running
+        loop = self._listening.loop
         if self._live is not None and loop is not None:
             ending = asyncio.run_coroutine_threadsafe(self._live.stop(), loop)
             try:
                 ending.result(_STOP_SECONDS)
             except TimeoutError:
                 log.warning("the page's watches did not end within %d s", _STOP_SECONDS)
-        self._server.end()
-        self._thread.join(_STOP_SECONDS)
-        self._thread = None
+        self._listening.stop()
 
     def pushed(self, repo: str) -> None:
         """A repository has new commits."""
@@ -98,16 +86,11 @@ def _parts() -> tuple[Any, Any]:
     return Live, application
 
 
-def _listener(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _bound(port: int) -> socket.socket:
     try:
-        listener.bind((_HOST, port))
+        return listener(_HOST, port)
     except OSError as error:
         if error.errno != errno.EADDRINUSE or not port:
-            listener.close()
             raise
         log.warning("port %d is taken; the page moves to another", port)
-        listener.bind((_HOST, 0))
-    listener.listen(128)
-    return listener
+        return listener(_HOST, 0)

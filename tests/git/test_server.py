@@ -308,7 +308,9 @@ def test_a_repository_made_later_is_served(lab, tmp_path):
 
 def test_answers_are_not_held_back_by_nagle(lab):
     with socket.create_connection((lab.server.host, lab.server.port)):
-        (protocol,) = eventually(lambda: list(lab.server._server.server_state.connections))
+        (protocol,) = eventually(
+            lambda: list(lab.server._listening._server.server_state.connections)
+        )
         accepted = protocol.transport.get_extra_info("socket")
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 

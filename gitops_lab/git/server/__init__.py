@@ -1,28 +1,24 @@
 """The Git server of a workspace: smart HTTP on loopback, in a thread of its own.
 
-`app` routes and answers, `auth` asks who it is, `backend` runs git's own `http-backend`,
-`relay` carries the bytes both ways. `GitServer` ties them to uvicorn.
+`app` routes and answers, `backend` runs git's own `http-backend`,
+`relay` carries the bytes both ways. `GitServer` ties them to a listening thread.
 """
 
 import logging
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from gitops_lab.asgi.basic import BasicAuth
+from gitops_lab.asgi.listening import Listening, further, listener
 from gitops_lab.git.errors import GitError
 from gitops_lab.git.names import check_repository_name
 from gitops_lab.git.process import clean_environment
 from gitops_lab.git.pushes import OnPush, PushTeller
 from gitops_lab.git.repositories import Repositories
 from gitops_lab.git.server.app import GitApp, Hook
-from gitops_lab.git.server.auth import BasicAuth
 from gitops_lab.git.server.backend import Backend
-
-if TYPE_CHECKING:
-    from gitops_lab.asgi.threaded import ReadyServer
 
 __all__ = ["GitServer"]
 
@@ -30,8 +26,6 @@ log = logging.getLogger(__name__)
 
 MAX_PUSH = 512 * 1024 * 1024
 """Bytes of one push; git itself refuses more, with a message that the learner reads."""
-_START_SECONDS = 15
-_STOP_SECONDS = 10
 
 
 class GitServer:
@@ -64,8 +58,7 @@ class GitServer:
         self._auth = BasicAuth(token)
         self._on_push = on_push
         self._max_push = max_push
-        self._server: ReadyServer | None = None
-        self._thread: threading.Thread | None = None
+        self._listening = Listening("git-server")
         self._teller = PushTeller(None)
 
     @property
@@ -83,30 +76,18 @@ class GitServer:
         Raises GitError("PortInUse") and GitError("GitHttpBackendMissing").
         """
         backend = Backend(_http_backend(), self._repositories.root, self._max_push)
-        listeners = [self._bind(), *self._bind_also()]
+        listeners = [self._bind(), *further(self.also, self.port)]
         self._teller = PushTeller(self._on_push)
         for name in self._repositories.names():
             self._teller.watch(name, self._repositories.path(name))
         app = GitApp(self._repositories, self._auth, backend, self._teller, self.pages, self.hooks)
-        from gitops_lab.asgi.threaded import ReadyServer  # late: it takes 0.1 s
-
-        self._server = ReadyServer(app)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": listeners}, name="git-server", daemon=True
-        )
-        self._thread.start()
-        if not self._server.ready.wait(_START_SECONDS) or not self._server.started:
+        if not self._listening.start(app, listeners):
             raise GitError("the Git server did not start.", hint="See the workspace's logs.")
 
     def stop(self) -> None:
         """Stop listening, end what is running, and tell what was pushed."""
-        server, thread = self._server, self._thread
-        if server is None or thread is None:
-            return
-        server.end()
-        thread.join(_STOP_SECONDS)
-        self._teller.close()
-        self._server = self._thread = None
+        if self._listening.stop():
+            self._teller.close()
 
     def announce(self, repo: str) -> None:
         """Look for refs that moved without a push, and tell them as one."""
@@ -114,37 +95,15 @@ class GitServer:
 
     def _bind(self) -> socket.socket:
         try:
-            listener = _listener(self.host, self.port)
+            bound = listener(self.host, self.port)
         except OSError as error:
             raise GitError(
                 f"the Git server can't listen on {self.host}:{self.port}: {error.strerror}.",
                 reason="PortInUse",
                 hint="End the program that listens there, or give the server another port.",
             ) from error
-        self.port = listener.getsockname()[1]
-        return listener
-
-    def _bind_also(self) -> list[socket.socket]:
-        listeners = []
-        for address in self.also:
-            try:
-                listeners.append(_listener(address, self.port))
-            except OSError as error:
-                log.warning("not listening on %s:%d: %s", address, self.port, error.strerror)
-        return listeners
-
-
-def _listener(address: str, port: int) -> socket.socket:
-    # asyncio turns Nagle's delay (40 ms an answer) off only where the protocol is named.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((address, port))
-        listener.listen(128)
-    except OSError:
-        listener.close()
-        raise
-    return listener
+        self.port = bound.getsockname()[1]
+        return bound
 
 
 def _http_backend() -> str:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
+from gitops_lab.asgi.basic import CHALLENGE, BasicAuth
 from gitops_lab.git.names import is_repository_name
 from gitops_lab.git.pushes import PushTeller
 from gitops_lab.git.repositories import Repositories
-from gitops_lab.git.server.auth import CHALLENGE, BasicAuth
 from gitops_lab.git.server.backend import Backend, Call
 from gitops_lab.git.server.relay import (
     BackendFailed,

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitops_lab.git.names import USER
+from gitops_lab.asgi.basic import USER
 from gitops_lab.git.process import clean_environment
 
 _AT_ONCE = 32

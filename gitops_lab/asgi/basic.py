@@ -1,11 +1,11 @@
-"""Who may speak to the Git server: one user, one token (RFC 7617)."""
+"""Who may speak to the Git server and the registry: one user, one token (RFC 7617)."""
 
 import base64
 import binascii
 import hmac
 
-from gitops_lab.git.names import USER
-
+USER = "learner"
+"""The only user."""
 CHALLENGE = b'Basic realm="gitops-lab", charset="UTF-8"'
 
 
