@@ -90,7 +90,7 @@ def _kustomize(spec: Fields) -> KustomizeOptions:
         images=spec.strings("images"),
         labels=spec.string_map("labels"),
         annotations=spec.string_map("annotations"),
-        patches=tuple(_patch(patch) for patch in spec.children("patches")),
+        patches=tuple(read_patch(patch) for patch in spec.children("patches")),
         components=spec.strings("components"),
     )
     for index, component in enumerate(options.components):
@@ -100,7 +100,8 @@ def _kustomize(spec: Fields) -> KustomizeOptions:
     return options
 
 
-def _patch(spec: Fields) -> Patch:
+def read_patch(spec: Fields) -> Patch:
+    """A Kustomize patch as text, and what it is for. Raises AppError."""
     text = spec.string("patch", required=True)
     target = spec.child("target")
     names = {key: target.string(key) for key in _TARGET if target.has(key)}

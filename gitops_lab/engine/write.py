@@ -49,9 +49,9 @@ class Writer:
         """Write it; the object as it is then."""
         match how(one, self.semantics):
             case Write.CLIENT:
-                return self._again(lambda: self._client_side(one))
+                return again(lambda: self._client_side(one))
             case Write.REPLACE:
-                return self._again(lambda: self._replace(one))
+                return again(lambda: self._replace(one))
             case Write.CREATE_ONLY:
                 return self._create_only(one)
             case Write.FORCE:
@@ -135,15 +135,16 @@ class Writer:
     def _create(self, obj: Object) -> Object:
         return self.client.create(obj, field_manager=self.semantics.field_manager)
 
-    def _again(self, write: Callable[[], T]) -> T:
-        """Somebody may write in between what is read and what is written: read anew."""
-        for _ in range(_TRIES - 1):
-            try:
-                return write()
-            except (Conflict, AlreadyExists):
-                continue
-        return write()
-
 
 _NO_STRATEGIC = 415
 """Custom resources have no strategic merge."""
+
+
+def again(write: Callable[[], T], tries: int = _TRIES) -> T:
+    """Somebody may write in between what is read and what is written: read anew."""
+    for _ in range(tries - 1):
+        try:
+            return write()
+        except (Conflict, AlreadyExists):
+            continue
+    return write()

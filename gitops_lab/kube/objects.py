@@ -1,9 +1,10 @@
 """What identifies a Kubernetes object, and small readings of its metadata. Pure."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 
 Object = dict[str, Any]
+T = TypeVar("T")
 
 
 def split_api_version(api_version: str) -> tuple[str, str]:
@@ -68,12 +69,12 @@ class ObjectKey:
         return "/".join(part for part in (self.group, self.kind, self.namespace, self.name) if part)
 
 
-def copied(value: Any) -> Any:
-    """A deep copy of what JSON can say: some eight times as fast as `copy.deepcopy`."""
+def copied(value: T) -> T:
+    """A deep copy of what JSON can say: some three times as fast as `copy.deepcopy`."""
     if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
+        return cast(T, {key: copied(item) for key, item in value.items()})
     if isinstance(value, list):
-        return [copied(item) for item in value]
+        return cast(T, [copied(item) for item in value])
     return value
 
 

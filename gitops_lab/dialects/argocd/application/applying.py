@@ -4,16 +4,16 @@ The words that come back are kubectl's: `deployment.apps/web configured`.
 """
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 from gitops_lab.dialects.argocd.application.difference import MANAGER, is_server_side
 from gitops_lab.dialects.argocd.application.options import SYNC_OPTIONS, SyncOptions, has_option
 from gitops_lab.engine.threeway import LAST_APPLIED, merge_patch, with_last_applied
+from gitops_lab.engine.write import again
 from gitops_lab.kube import MERGE_PATCH, STRATEGIC_PATCH, Client, Object, ObjectKey
 from gitops_lab.kube.client import APPLY_PATCH
-from gitops_lab.kube.errors import AlreadyExists, ApiError, Conflict, Invalid, NotFound
+from gitops_lab.kube.errors import ApiError, Invalid, NotFound
 from gitops_lab.kube.objects import annotations_of
 
 _TRIES = 5
@@ -56,7 +56,7 @@ class Applier:
             self._server_side(target, live)
             return f"{called(target)} serverside-applied"
         try:
-            return self._again(lambda: self._client_side(target))
+            return again(lambda: self._client_side(target), _TRIES)
         except Invalid:
             if not self._forced(said):
                 raise
@@ -140,7 +140,7 @@ class Applier:
             self._write("PUT", target, {**target, "metadata": metadata}, manager=_REPLACER)
             return f"{called(target)} replaced"
 
-        return self._again(put)
+        return again(put, _TRIES)
 
     def _make_anew(self, target: Object, *, replaced: bool = False) -> None:
         key = ObjectKey.of(target)
@@ -150,7 +150,7 @@ class Applier:
             )
         body = target if replaced else with_last_applied(target)
         manager = _REPLACER if replaced else MANAGER
-        self._again(lambda: str(self._write("POST", target, body, manager=manager)))
+        again(lambda: str(self._write("POST", target, body, manager=manager)), _TRIES)
 
     def _get(self, target: Object) -> Object:
         key = ObjectKey.of(target)
@@ -181,14 +181,6 @@ class Applier:
             Object,
             self.client.request(method, path, params=params, body=body, content_type=content_type),
         )
-
-    def _again(self, write: Callable[[], str]) -> str:
-        for _ in range(_TRIES - 1):
-            try:
-                return write()
-            except (Conflict, AlreadyExists):
-                continue
-        return write()
 
 
 def called(obj: Object) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from gitops_lab.dialects.argocd.application.values import helm_values
 from gitops_lab.engine.errors import AppError
 from gitops_lab.engine.fields import Fields
+from gitops_lab.engine.source_form import read_patch
 from gitops_lab.engine.source_spec import (
     DirectoryOptions,
     HelmOptions,
@@ -18,7 +19,6 @@ from gitops_lab.errors import Place
 
 RepoOf = Callable[[str], str | None]
 _BRACES = re.compile(r"\{([^{}]*)\}")
-_TARGET = ("group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector")
 _NOT_SERVED = {
     "chart": "charts from Helm repositories are not served; commit the chart and name its path",
     "plugin": "config management plugins are not served",
@@ -162,13 +162,8 @@ def _replicas(spec: Fields) -> tuple[str, int]:
 def _patch(spec: Fields) -> Patch:
     if spec.has("path"):
         raise not_served("spec.source.kustomize.patches[].path", "write the patch out")
-    text = spec.string("patch", required=True)
     spec.mapping("options")
-    target = spec.child("target")
-    names = {key: target.string(key) for key in _TARGET if target.has(key)}
-    target.refuse_unknown()
-    spec.refuse_unknown()
-    return Patch(text, names)
+    return read_patch(spec)
 
 
 def _helm(spec: Fields) -> HelmOptions:

@@ -1,14 +1,13 @@
 """From parameters to Applications: the template, what a generator adds to it, the patch. Pure."""
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from typing import Any
 
 from gitops_lab.dialects.argocd.sets.errors import RENDERING, SetError
 from gitops_lab.dialects.argocd.sets.generators import Generated
 from gitops_lab.dialects.argocd.sets.params import Filler, Params
 from gitops_lab.kube import Object, yamls
-from gitops_lab.kube.objects import name_of, namespace_of
+from gitops_lab.kube.objects import copied, name_of, namespace_of
 from gitops_lab.kube.yamls import YamlError
 
 API_VERSION = "argoproj.io/v1alpha1"
@@ -31,13 +30,13 @@ def applications(owner: Object, generated: Iterable[Generated], filler: Filler) 
 
 def merged_template(own: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
     """A generator's template filled up from the ApplicationSet's: what it says goes first."""
-    found = deepcopy(dict(own))
+    found = copied(dict(own))
     for key, value in base.items():
         mine = found.get(key)
         if isinstance(mine, Mapping) and isinstance(value, Mapping):
             found[key] = merged_template(mine, value)
         elif mine in (None, "", [], {}):
-            found[key] = deepcopy(value)
+            found[key] = copied(value)
     return found
 
 
@@ -106,7 +105,7 @@ def _merged(value: Any, patch: Mapping[str, Any]) -> Any:
         elif isinstance(change, Mapping):
             found[key] = _merged(found.get(key), change)
         else:
-            found[key] = deepcopy(change)
+            found[key] = copied(change)
     return found
 
 

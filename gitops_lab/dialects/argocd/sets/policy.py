@@ -1,7 +1,6 @@
 """What an ApplicationSet does with the Applications that are there: make, change, delete. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +8,7 @@ from gitops_lab.dialects.argocd.sets.applications import SET_KIND
 from gitops_lab.dialects.argocd.sets.errors import SetError
 from gitops_lab.engine.steppath import has, pointer_path, value_at, with_value, without
 from gitops_lab.kube import Object
-from gitops_lab.kube.objects import annotations_of, labels_of, name_of
+from gitops_lab.kube.objects import annotations_of, copied, labels_of, name_of
 
 _POLICIES = {
     "create-only": (False, False),
@@ -95,9 +94,9 @@ def steps(owner: Object, wanted: Iterable[Object], live: Iterable[Object], polic
 
 def brought_up(live: Object, wanted: Object, policy: Policy) -> Object:
     """The live Application as it should be: the template's, but for what is others' to say."""
-    found = deepcopy(live)
+    found = copied(live)
     meta, asked = found["metadata"], wanted["metadata"]
-    goal = deepcopy(wanted)
+    goal = copied(wanted)
     for path in _ignored(policy.ignore, name_of(live)):
         if has(live, path):
             goal = _put(goal, path, value_at(live, path))
@@ -198,5 +197,5 @@ def _put(goal: Object, path: tuple[str, ...], value: Any) -> Object:
         at = at.setdefault(step, {})
         if not isinstance(at, dict):
             return goal
-    at[path[-1]] = deepcopy(value)
+    at[path[-1]] = copied(value)
     return goal

@@ -1,6 +1,5 @@
 """Drift of a release: what is live is not what helm has applied. Found by a dry run of an apply."""
 
-import copy
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,14 @@ from gitops_lab.dialects.flux.helm.spec import GROUP
 from gitops_lab.dialects.flux.helm.storage import Stored
 from gitops_lab.kube import JSON_PATCH, Client, Object
 from gitops_lab.kube.errors import ApiError, NotFound
-from gitops_lab.kube.objects import annotations_of, group_of, labels_of, name_of, namespace_of
+from gitops_lab.kube.objects import (
+    annotations_of,
+    copied,
+    group_of,
+    labels_of,
+    name_of,
+    namespace_of,
+)
 
 MANAGER = "helm"
 """The field manager of the `helm` program; helm-controller's own is named after itself."""
@@ -115,7 +121,7 @@ def _comparable(obj: Object) -> Object:
     reduced = {key: value for key, value in obj.items() if key != "status"}
     kept = ("name", "namespace", "labels", "annotations", "ownerReferences", "finalizers")
     metadata = {key: obj["metadata"][key] for key in kept if key in obj["metadata"]}
-    return copy.deepcopy({**reduced, "metadata": metadata})
+    return copied({**reduced, "metadata": metadata})
 
 
 def _without(obj: Any, pointer: str) -> Any:

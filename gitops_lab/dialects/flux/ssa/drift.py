@@ -1,12 +1,11 @@
 """Whether an object has drifted, what of it is left to others, and what its marks ask for. Pure."""
 
-import copy
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gitops_lab.kube.objects import Object, annotations_of, group_of, labels_of
+from gitops_lab.kube.objects import Object, annotations_of, copied, group_of, labels_of
 
 _MISSING = object()
 
@@ -37,7 +36,7 @@ def _compared(obj: Object, ignored: Iterable[str]) -> Object:
     pointers = list(ignored)
     if not pointers:
         return rest
-    rest = copy.deepcopy(rest)
+    rest = copied(rest)
     for pointer in pointers:
         remove(rest, pointer)
     return rest
@@ -92,7 +91,7 @@ def yielded(wanted: Object, live: Object, pointers: Iterable[str], manager: str)
 
     A field that another manager has applied is not written; else the live value is kept.
     """
-    result = copy.deepcopy(wanted)
+    result = copied(wanted)
     for pointer in pointers:
         value = look_up(live, pointer)
         if look_up(result, pointer) == value:
@@ -128,9 +127,9 @@ def _set(obj: Any, pointer: str, value: Any) -> None:
             obj[part] = {}
         obj = _child(obj, part)
     if isinstance(obj, dict):
-        obj[parts[-1]] = copy.deepcopy(value)
+        obj[parts[-1]] = copied(value)
     elif isinstance(obj, list) and parts[-1].isdigit():
-        obj.insert(int(parts[-1]), copy.deepcopy(value))
+        obj.insert(int(parts[-1]), copied(value))
 
 
 def _parts(pointer: str) -> list[str]:
