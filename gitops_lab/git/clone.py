@@ -1,7 +1,9 @@
 """The learner's working clone: what `start`, `solve` and `reset` do in it, by plain git."""
 
+import os
 import shlex
 import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -201,10 +203,13 @@ def _helper(credentials_file: Path) -> str:
 
 
 def write_credentials(file: Path, url: str, token: str, *, user: str = USER) -> None:
-    """Make the file that `git credential-store` reads, for a server at `url`; mode 0600."""
+    """Make the file that `git credential-store` reads, for a server at `url`; mode 0600.
+
+    It is replaced as a whole: a push of the learner may read it at the same moment.
+    """
     scheme, _, rest = url.partition("://")
-    text = f"{scheme}://{user}:{token}@{rest.split('/')[0]}\n"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)
-    file.chmod(0o600)
-    file.write_text(text)
+    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    with os.fdopen(handle, "w") as stream:
+        stream.write(f"{scheme}://{user}:{token}@{rest.split('/')[0]}\n")
+    os.replace(draft, file)

@@ -47,7 +47,12 @@ def test_the_events_of_a_start_are_told(space: Space) -> None:
     space.pod(containers=[web()])
     space.until_ready()
     wanted = ["Scheduled", "Pulled", "Created", "Started"]
-    eventually(lambda: [reason for reason, _ in space.events("web")] == wanted)
+
+    def told() -> list[str]:
+        # A sample that starts slowly is unready at its first probe, as in life.
+        return [reason for reason, _ in space.events("web") if reason != "Unhealthy"]
+
+    eventually(lambda: told() == wanted)
 
 
 def test_a_pod_is_ready_within_a_moment_of_its_creation(space: Space) -> None:
