@@ -105,7 +105,7 @@ def test_a_secret_shows_stars(running: Running, cookie: str) -> None:
 
 
 def _form(running: Running, cookie: str) -> str:
-    """The secret of the page's forms, which come with the lab: a page just opened still reads it."""
+    """The secret of the forms, which come with the lab: a page just opened still reads it."""
 
     def secret() -> str:
         body = running.ask("/", Cookie=cookie).body
