@@ -44,8 +44,8 @@ def prove(
 
     All of it with the example parameters, and the solutions once more with others, and from the
     last step to the first where the lab allows it. Each step's solved state is broken in `mutate`
-    ways, too. `quick` tries the first answer of each sort alone,
-    and once: what a change has to hold before it lands.
+    ways, too. `quick` tries the first answer of each sort alone, and once: what a change has to
+    hold before it lands.
     """
     begun = time.monotonic()
     proof = LabProof(lab.name, [StepProof(step.id, step.title) for step in lab.steps])
@@ -60,7 +60,7 @@ def prove(
             with _session(lab, provider, _others(lab, values), proof) as session:
                 for step, told in zip(lab.steps, proof.steps, strict=True):
                     _Prover(session, step, told, on_part).prove_again()
-        if mutate and not quick:
+        if mutate:
             with _session(lab, provider, values, proof) as session:
                 for step, told in zip(lab.steps, proof.steps, strict=True):
                     _Prover(session, step, told, on_part).try_mutants(mutate)
@@ -180,8 +180,15 @@ class _Prover:
         self._mended(mutant)
 
     def _mended(self, mutant: Mutant) -> None:
-        self._do(mutant.mend)
-        self.session.reset(self.step.id)
+        """Back to the step's beginning: by its reset, or when that fails by all steps anew."""
+        try:
+            self._do(mutant.mend)
+            self.session.reset(self.step.id)
+        except GitOpsLabError as error:
+            name = f"after “{mutant.name}”"
+            self._add(Part("reset", name, "red", "error", False, error.paragraph()))
+            self.session.reset(self.session.lab.steps[0].id)
+            self.session.jump(self.step.id)
         self.session.hands.forget_branches()
 
     def _read(self) -> None:

@@ -18,6 +18,10 @@ class Compared:
             return Sight(False, app.problem, expected, by_hand=True)
         if app.automated is not None or app.history:
             return Sight(False, "it was synced already", expected, by_hand=True)
+        about = (app.spec.get("destination") or {}).get("namespace", "no namespace")
+        if about != "web":
+            seen = f"the Application is about {about}"
+            return Sight(False, seen, "the Application is about the namespace web", by_hand=True)
         passed = (app.sync, app.health) == ("OutOfSync", "Missing")
         waits = "" if app.sync else "Argo CD to compare"
         return Sight(passed, f"it is {app.state}", expected, by_hand=True, waits=waits)

@@ -16,11 +16,15 @@ class Greets:
             return Sight(False, "Git does not say so", expected, change="deploy/configmap.yaml")
         config = world.find("v1/ConfigMap", "web-config", "web") or {}
         said = str((config.get("data") or {}).get("message", "")).strip()
-        if said == self.greeting:
-            return Sight(True, f"it says “{said}”", expected)
         app = Application.find(world, "web")
+        if app is None:
+            return Sight(False, "there is no Application web", expected, by_hand=True)
+        if said == self.greeting:
+            passed = app.sync == "Synced"
+            seen = f"it says “{said}”, and the Application is {app.state}"
+            return Sight(passed, seen, expected, by_hand=True, waits=app.waits)
         seen = f"the page says “{said}”, and the Application waits for a sync"
-        return Sight(False, seen, expected, by_hand=True, waits=app.waits if app else "")
+        return Sight(False, seen, expected, by_hand=True, waits=app.waits)
 
 
 def test_push(expect, parameters):

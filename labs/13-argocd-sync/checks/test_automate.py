@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from gitops_lab.checks import Application, Sight
+from gitops_lab.checks import Application, RepositoryField, Sight
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,8 @@ class Followed:
         return Sight(bool(done and by_itself), seen, expected, by_hand=True, waits="the sync")
 
     def _in_git(self, world):
-        return (
-            self.message
-            in world.repositories.read("shop", "main", "deploy/configmap.yaml").decode()
-        )
+        says = RepositoryField("shop", "deploy/configmap.yaml", "data.message", self.message)
+        return says.look(world).passed
 
 
 def test_automate(expect, parameters):
