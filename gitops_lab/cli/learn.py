@@ -259,7 +259,10 @@ def open_(
 
 
 def _wake(page: str) -> None:
-    """Ask for the page once: it is asleep until somebody does, and then the browser is faster."""
+    """Ask for the page as a browser does: it is asleep until then.
+
+    The browser itself is served from what was read and painted for us.
+    """
     from http.client import HTTPConnection, HTTPException
     from urllib.parse import urlsplit
 
@@ -267,6 +270,10 @@ def _wake(page: str) -> None:
     connection = HTTPConnection(address.hostname or "", address.port, timeout=10)
     with contextlib.suppress(OSError, HTTPException), contextlib.closing(connection):
         connection.request("GET", f"{address.path}?{address.query}")
+        welcome = connection.getresponse()
+        welcome.read()
+        cookie = welcome.getheader("Set-Cookie", "").partition(";")[0]
+        connection.request("GET", address.path, headers={"Cookie": cookie})
         connection.getresponse().read()
 
 
