@@ -27,7 +27,9 @@ from gitops_lab.engine.render import render
 from gitops_lab.engine.run import Run
 from gitops_lab.engine.status import LastSync, Status
 from gitops_lab.engine.sync import Sync
+from gitops_lab.engine.wording import manager_behind
 from gitops_lab.engine.write import how
+from gitops_lab.kube import ObjectKey
 from gitops_lab.kube.errors import ApiError
 
 _TOLD_BEFORE = 20
@@ -72,6 +74,7 @@ def _stages(run: Run) -> Status:
         selected = _selected(run, plan, intent)
         _write(run, cluster, selected, intent, content)
         plan = _written(plan, intent, selected)
+        run.healed = _healed(plan, intent)
         run.done("apply", "Applied", plan.summary(), objects=len(run.outcomes))
     status = verdict.judged(run, plan, intent)
     run.done("health", str(status.health.status), status.health.message)
@@ -207,6 +210,12 @@ def _selected(run: Run, plan: Plan, intent: Intent) -> Plan:
     """What the sync is about: all of it, unless somebody asked for less."""
     only = _only(run, intent)
     return plan.only(only) if only else plan
+
+
+def _healed(plan: Plan, intent: Intent) -> dict[ObjectKey, str]:
+    if intent.trigger != "drift":
+        return {}
+    return {change.key: manager_behind(change) for change in plan.changes if change.applied}
 
 
 def _written(plan: Plan, intent: Intent, selected: Plan) -> Plan:

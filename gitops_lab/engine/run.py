@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from gitops_lab.engine.records import Records
 from gitops_lab.engine.semantics import Semantics
 from gitops_lab.engine.source import Artifact, Commit
 from gitops_lab.engine.status import LastSync, Status
-from gitops_lab.kube import Client
+from gitops_lab.kube import Client, ObjectKey
 from gitops_lab.kube.errors import ApiError
 
 
@@ -29,7 +29,8 @@ class Run:
 
     `report` writes a status at once and raises ApiError, `tell` emits a chain event; `former` is
     the cluster that the App has just left, if it has, and `home` the one in which the App lives.
-    `waited` are the seconds for which it has waited for other Apps.
+    `waited` are the seconds for which it has waited for other Apps. `healed` is what had drifted
+    and stands again, each with the manager that had changed it.
     """
 
     app: App
@@ -54,6 +55,7 @@ class Run:
     ignored: tuple[Desired, ...] = ()
     last_sync: LastSync | None = None
     outcomes: tuple[Outcome, ...] = ()
+    healed: Mapping[ObjectKey, str] = field(default_factory=dict)
     _since: float = field(default_factory=time.monotonic)
 
     def done(self, stage: str, reason: str, message: str = "", **data: Any) -> None:

@@ -39,8 +39,10 @@ class Semantics:
     force_conflicts         take over fields that another manager owns
     allow_empty             whether a commit without any object may prune everything
     preempt                 whether a new commit ends the wait of an older one
-    heal                    how fast drift is healed when the same object drifts again and again
-    heal_forgiven           seconds without drift after which the next one is healed at once
+    heal                    how fast drift is healed in a fight with another controller
+    heal_at_once            healings in a row that have to be answered until it is a fight
+    heal_reflex             seconds within which nobody but a machine changes a healed object again
+    heal_forgiven           seconds after which another controller's change is no answer any more
     annotations             the names under which objects ask for waves and hooks
     marks                   how managed objects are marked
     share                   whether an object of another App is taken over rather than refused
@@ -59,6 +61,7 @@ class Semantics:
     retry: Backoff = field(default_factory=Backoff)
     heal: Backoff = field(default_factory=lambda: Backoff(first=0.5, longest=60.0))
     heal_at_once: int = 5
+    heal_reflex: float = 1.0
     heal_forgiven: float = 10.0
     annotations: Annotations = NATIVE
     marks: Marks = NATIVE_MARKS

@@ -1,6 +1,5 @@
 """From what happened to a Status: one function for each way in which a pass can end. Pure."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -156,15 +155,19 @@ def judged(run: "Run", plan: Plan, intent: Intent) -> Status:
     return _seen(worded(run, status, pending, intent), run.app)
 
 
-def fighting(status: Status, drifted: Iterable[ObjectKey], times: int, delay: float) -> Status:
-    """Somebody changes the same thing as often as it is healed: say so, and heal more slowly."""
-    key = min(drifted)
+def fighting(status: Status, key: ObjectKey, rounds: tuple[int, str], delay: float) -> Status:
+    """Somebody changes the same thing as often as it is healed: say so, and heal more slowly.
+
+    `rounds` are how often in a row, and who it was, "" unknown.
+    """
+    times, rival = rounds
+    by = f" by {rival}" if rival else ""
     return replace(
         status,
         stage="plan",
         sync=SyncStatus.OUT_OF_SYNC,
         reason="Fight",
-        message=f"{key} was changed again after {times} healings in a row; "
+        message=f"{key} was changed again{by} after {times} healings in a row; "
         f"the next one is at {after(now(), delay)}.",
         hint=f"Find who changes it: `kubectl get {key.kind.lower()} {key.name} -o yaml "
         "--show-managed-fields`; leave the field out of Git, or stop the other one.",

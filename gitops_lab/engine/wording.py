@@ -7,7 +7,7 @@ from gitops_lab.engine.compare import ABSENT, Difference
 from gitops_lab.engine.health import HealthStatus
 from gitops_lab.engine.intent import Intent
 from gitops_lab.engine.locate import located
-from gitops_lab.engine.managed import last_writer, writer_of
+from gitops_lab.engine.managed import Writer, last_writer, writer_of
 from gitops_lab.engine.ownership import FIELD_MANAGER
 from gitops_lab.engine.plan import PRUNE_OFF, UNAPPROVED, Action, Change
 from gitops_lab.engine.status import Status
@@ -26,12 +26,22 @@ def short(revision: str) -> str:
 
 def who_changed(change: Change, difference: Difference) -> str:
     """` (changed by kubectl-edit (Update at …))`, "" when it can't be known."""
+    writer = _writer(change, difference)
+    return f", changed by {writer}" if writer else ""
+
+
+def manager_behind(change: Change) -> str:
+    """The manager that made an object differ from Git, "" when it can't be known."""
+    writers = (_writer(change, difference) for difference in change.differences)
+    return next((writer.manager for writer in writers if writer), "")
+
+
+def _writer(change: Change, difference: Difference) -> Writer | None:
     if change.live is None:
-        return ""
-    writer = writer_of(change.live, difference.path, ignore=FIELD_MANAGER) or (
+        return None
+    return writer_of(change.live, difference.path, ignore=FIELD_MANAGER) or (
         last_writer(change.live, ignore=FIELD_MANAGER) if difference.live is ABSENT else None
     )
-    return f", changed by {writer}" if writer else ""
 
 
 def evidence(change: Change) -> str:

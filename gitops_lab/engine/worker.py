@@ -16,6 +16,7 @@ from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.dependencies import BLOCKED, WAITING
 from gitops_lab.engine.errors import AppError, StageError
 from gitops_lab.engine.events import Chain, ChainEvent
+from gitops_lab.engine.fights import Fights
 from gitops_lab.engine.front import Front
 from gitops_lab.engine.ids import app_id
 from gitops_lab.engine.mailbox import Mailbox, Work
@@ -70,6 +71,7 @@ class Worker:
         self._records = Records()
         self._reported: dict[ObjectKey, bytes] = {}
         self._schedule = Schedule(front.semantics)
+        self._fights = Fights(front.semantics)
         self._mailbox = Mailbox(self._schedule, "start")
         self._unpublished = False
         self._waiting_since = 0.0
@@ -171,10 +173,12 @@ class Worker:
         drifted = {key for key in work.touched if self._has_drifted(cluster, key)}
         if not drifted:
             return
-        delay = self._schedule.heal_delay(time.monotonic()) if app.sync_policy.self_heal else 0.0
-        if delay > 0:
-            self._schedule.due, self._schedule.why = time.monotonic() + delay, "heal"
-            self._status = verdict.fighting(self._status, drifted, self._schedule.fights, delay)
+        now = time.monotonic()
+        delays = {key: self._fights.delay(key, now) for key in sorted(drifted)}
+        key, delay = min(delays.items(), key=lambda each: each[1])
+        if delay > 0 and app.sync_policy.self_heal:
+            self._schedule.due, self._schedule.why = now + delay, "heal"
+            self._status = verdict.fighting(self._status, key, self._fights.rounds(key), delay)
             self._tell(app, "plan", "Fight", self._status.message)
             self._conclude(app, self._status)
             return
@@ -204,8 +208,8 @@ class Worker:
         status = reconcile(run)
         if self._mailbox.stopping and status.reason == verdict.PREEMPTED:
             return
-        if run.last_sync and run.last_sync.trigger == "drift":
-            self._schedule.healed(time.monotonic())
+        for key, by in run.healed.items():
+            self._fights.healed(key, by, time.monotonic())
         if run.outcomes:
             self._reported.clear()
         self._conclude(app, status)

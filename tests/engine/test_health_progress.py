@@ -108,5 +108,5 @@ def test_the_same_drift_again_and_again_is_called_a_fight_and_healed_more_slowly
         if world.view().status.reason == "Fight":
             break
 
-    assert "changed again after" in world.view().status.message
+    assert "changed again by rival after 5 healings" in world.view().status.message
     eventually(lambda: live(world)["spec"]["replicas"] == 1)

@@ -1,5 +1,5 @@
 from gitops_lab.engine.schedule import Schedule
-from gitops_lab.engine.semantics import Backoff, Semantics, native
+from gitops_lab.engine.semantics import Backoff, Semantics
 from gitops_lab.engine.status import Retry, Status
 
 
@@ -28,17 +28,3 @@ def test_a_failure_that_only_a_change_can_mend_is_not_tried_again() -> None:
     schedule.after_pass(Status(failed=True, retry=Retry(1, "")), 1000.0)
 
     assert schedule.why == "resync"
-
-
-def test_drift_is_healed_at_once_until_it_becomes_a_fight() -> None:
-    schedule = Schedule(native())
-    delays = []
-    now = 1000.0
-    for _ in range(9):
-        delays.append(schedule.heal_delay(now))
-        now += delays[-1]
-        schedule.healed(now)
-
-    assert delays[:5] == [0.0] * 5
-    assert delays[5:] == [0.5, 1.0, 2.0, 4.0]
-    assert schedule.heal_delay(now + 100) == 0.0
