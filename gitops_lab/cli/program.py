@@ -1,7 +1,9 @@
 """The grammar of the command line, and the one place where an error is printed."""
 
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 
@@ -80,6 +82,7 @@ app.add_typer(catalog.app, name="catalog")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code: 0 fine, 1 red, 2 wrong usage, 3 the workspace failed."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _end_orderly()
     verbose = _take_verbose(words)
     try:
         plain.take(words)
@@ -104,6 +107,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _unforeseen(error, verbose)
     return code if isinstance(code, int) else 0
+
+
+def _end_orderly() -> None:
+    """Let a command that is told to end (`timeout`, a closed terminal) undo what it began.
+
+    By default Python would die on the spot, and a demo's cluster would run on.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, lambda told, _: sys.exit(128 + told))
 
 
 def _take_verbose(words: list[str]) -> bool:

@@ -1,10 +1,14 @@
 """A demo plays a whole lab, says how each step is done by hand, and leaves nothing behind."""
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.driver import CommandLine
+from tests.waiting import eventually
 
 
 @pytest.mark.parametrize("lab", ["first-sync", "drift"])
@@ -21,3 +25,19 @@ def test_a_demo_plays_to_its_end_and_leaves_nothing_not_even_progress(
     assert out.rindex("✓") > out.rindex("✗")
     assert not list(line.home.glob("workspaces/*/"))
     assert line.fine("progress", "--json").document == []
+
+
+@pytest.mark.skipif(shutil.which("ps") is None, reason="there is no ps here")
+def test_a_demo_that_is_told_to_end_takes_its_cluster_with_it(tmp_path: Path) -> None:
+    line = CommandLine(tmp_path)
+    command = [sys.executable, "-m", "gitops_lab.cli", "demo", "first-sync"]
+    environment = {**line.environment, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL
+    ) as demo:
+        eventually(lambda: list(tmp_path.rglob("kubeconfig")), timeout=60)
+        demo.terminate()
+        assert demo.wait(60) == 128 + 15
+    assert not list(line.home.glob("workspaces/*/"))
+    assert str(tmp_path) not in subprocess.check_output(["ps", "-eo", "args"], text=True)
+    assert not list(tmp_path.rglob("kubeconfig"))
