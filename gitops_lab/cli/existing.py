@@ -1,4 +1,4 @@
-"""What is asked about a cluster that isn't ours, before anything is done there."""
+"""The options of the providers; what is asked about a cluster that isn't ours, beforehand."""
 
 import sys
 from collections.abc import Mapping
@@ -44,3 +44,18 @@ def with_definitions(options: Mapping[str, str], install: bool) -> dict[str, str
     if install and not options:
         raise UsageError("--install-crds is for --provider existing.")
     return {**options, **({"install-crds": "yes"} if install else {})}
+
+
+def with_nodes(options: Mapping[str, str], provider: str, nodes: int) -> dict[str, str]:
+    """The same with --nodes. Raises UsageError where a cluster can't be of so many."""
+    from gitops_lab.workspace.kind.config import MOST_NODES, NODES
+
+    if nodes == 1:
+        return dict(options)
+    if provider != "kind":
+        raise UsageError(
+            f"--nodes does not go with --provider {provider}.", hint="Say --provider kind."
+        )
+    if not 1 <= nodes <= MOST_NODES:
+        raise UsageError(f"--nodes is a number from 1 to {MOST_NODES}, not {nodes}.")
+    return {**options, NODES: str(nodes)}

@@ -8,7 +8,7 @@ import typer
 
 from gitops_lab.cli import after, language, show
 from gitops_lab.cli.choose import chosen, chosen_running
-from gitops_lab.cli.existing import existing_options, with_definitions
+from gitops_lab.cli.existing import existing_options, with_definitions, with_nodes
 from gitops_lab.cli.options import (
     ENGINES,
     TIMINGS,
@@ -17,6 +17,7 @@ from gitops_lab.cli.options import (
     InstallCrds,
     Json,
     Kubeconfig,
+    Nodes,
     Provider,
     Timing,
     WorkspaceName,
@@ -98,6 +99,7 @@ def start(
     yes_really: YesReally = False,
     engine: Engine = "builtin",
     timing: Timing = "lab",
+    nodes: Nodes = 1,
 ) -> None:
     """Start a lab, or go on with it where you were."""
     from gitops_lab.course import Options, Session
@@ -111,7 +113,7 @@ def start(
         engine=checked(engine, ENGINES, "--engine"),
         timing=checked(timing, TIMINGS, "--timing"),
         provider=provider,
-        provider_options=with_definitions(named, install_crds),
+        provider_options=with_nodes(with_definitions(named, install_crds), provider, nodes),
     )
     session, new = Session.start(found, options, home=default_home(), report=terminal.step)
     if step:

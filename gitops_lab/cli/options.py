@@ -44,6 +44,9 @@ InstallCrds = Annotated[
 YesReally = Annotated[
     bool, typer.Option("--yes-really", help="Existing clusters: even if it looks like production.")
 ]
+Nodes = Annotated[
+    int, typer.Option("--nodes", metavar="NUMBER", help="kind: of how many nodes a cluster is.")
+]
 Folder = Annotated[
     Path | None,
     typer.Option("--clones", metavar="FOLDER", help="Where your clones go.", file_okay=False),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gitops_lab.cli.choose import chosen, chosen_running
-from gitops_lab.cli.existing import existing_options, with_definitions
+from gitops_lab.cli.existing import existing_options, with_definitions, with_nodes
 from gitops_lab.cli.options import (
     ENGINES,
     TIMINGS,
@@ -18,6 +18,7 @@ from gitops_lab.cli.options import (
     InstallCrds,
     Json,
     Kubeconfig,
+    Nodes,
     Provider,
     Timing,
     WorkspaceName,
@@ -54,6 +55,7 @@ def up(
     yes_really: YesReally = False,
     engine: Engine = "",
     timing: Timing = "lab",
+    nodes: Nodes = 1,
 ) -> None:
     """Bring up a workspace without a lab: clusters, a Git server, an engine.
 
@@ -72,7 +74,7 @@ def up(
             name=name,
             clusters=tuple(cluster),
             provider=provider,
-            options=with_definitions(named, install_crds),
+            options=with_nodes(with_definitions(named, install_crds), provider, nodes),
             engines=spoken(engine),
             timing=checked(timing, TIMINGS, "--timing"),
         )

@@ -10,6 +10,9 @@ from scripts.kindimage.common import Failure, run, say
 
 SANDBOX = "registry.k8s.io/pause:3.10"
 """What kind's containerd configuration names; kubeadm lists another tag of it."""
+NETWORK = "gitops-lab.dev/network:v1"
+"""Joins the pods of several nodes (scripts/kindimage/go/network)."""
+_OURS = ("pause", "network")
 _FILTER_PACKAGES = [
     "conntrack",
     "iptables",
@@ -52,7 +55,7 @@ def write(path: Path, programs: Mapping[str, Path], base: Path, version: str) ->
     """Write all images into one archive; their references."""
     scratch = path.parent / "layers"
     images = []
-    for reference in [*wanted_images(programs["kubeadm"], version), SANDBOX]:
+    for reference in [*wanted_images(programs["kubeadm"], version), SANDBOX, NETWORK]:
         name = reference.rpartition("/")[2].partition(":")[0]
         if name not in programs:
             raise Failure(f"kubeadm wants {reference}, and nothing here builds `{name}`.")
@@ -60,7 +63,7 @@ def write(path: Path, programs: Mapping[str, Path], base: Path, version: str) ->
         if not layer.exists():
             say(f"layer of {reference}")
             _layer(layer, name, programs[name], base)
-        entry = ("/coredns",) if name == "coredns" else ((f"/{name}",) if name == "pause" else ())
+        entry = (f"/{name}",) if name in ("coredns", *_OURS) else ()
         environment = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
         images.append(Image(reference, (layer_of(layer),), entry, environment))
     write_archive(path, images)
@@ -70,7 +73,7 @@ def write(path: Path, programs: Mapping[str, Path], base: Path, version: str) ->
 def _layer(path: Path, name: str, program: Path, base: Path) -> None:
     with new_layer(path) as writer:
         writer.folder("tmp", 0o777)
-        place = f"/{name}" if name in ("coredns", "pause") else f"/usr/local/bin/{name}"
+        place = f"/{name}" if name in ("coredns", *_OURS) else f"/usr/local/bin/{name}"
         writer.add(program, place, 0o755)
         if name == "kube-proxy":
             _add_packet_filters(writer, base)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gitops_lab.samples.archive import LayerWriter
-from scripts.kindimage import debian
+from scripts.kindimage import contents, debian
 from scripts.kindimage.common import run
 
 _SCRIPTS = ("usr/local/bin/", "kind/bin/")
@@ -33,10 +33,15 @@ if (( (16#${bounding} >> 24 & 1) == 0 )); then
   sed -i 's/restrict_oom_score_adj = false/restrict_oom_score_adj = true/' \
     /etc/containerd/config.toml
 fi
+# Pods of a cluster's first node can start at once; the others learn their range from Kubernetes.
+if [[ $(hostname) == *-control-plane ]]; then
+  cp --no-clobber /etc/gitops-lab/network.conflist /etc/cni/net.d/10-gitops-lab.conflist
+fi
 exec /usr/local/bin/entrypoint "$@"
 """
 
-# One node needs no routes to others: a veth pair for each pod, addresses from the node's range.
+# A veth pair for each pod, addresses from the node's range: the first node's, which
+# go/network replaces on the others.
 _CNI = {
     "cniVersion": "0.4.0",
     "name": "gitops-lab",
@@ -54,10 +59,45 @@ _CNI = {
         {"type": "portmap", "capabilities": {"portMappings": True}},
     ],
 }
-_CNI_MANIFEST = """apiVersion: v1
-kind: ConfigMap
-metadata: {name: gitops-lab-network, namespace: kube-system}
-data: {network: "ptp and portmap, configured in the node image"}
+_CNI_MANIFEST = f"""apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: gitops-lab-network, namespace: kube-system}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: gitops-lab-network}}
+rules: [{{apiGroups: [""], resources: [nodes], verbs: [list, watch]}}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {{name: gitops-lab-network}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: gitops-lab-network}}
+subjects: [{{kind: ServiceAccount, name: gitops-lab-network, namespace: kube-system}}]
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {{name: gitops-lab-network, namespace: kube-system}}
+spec:
+  selector: {{matchLabels: {{app: gitops-lab-network}}}}
+  template:
+    metadata: {{labels: {{app: gitops-lab-network}}}}
+    spec:
+      hostNetwork: true
+      serviceAccountName: gitops-lab-network
+      priorityClassName: system-node-critical
+      tolerations: [{{operator: Exists}}]
+      containers:
+      - name: network
+        image: {contents.NETWORK}
+        imagePullPolicy: Never
+        env: [{{name: NODE_NAME, valueFrom: {{fieldRef: {{fieldPath: spec.nodeName}}}}}}]
+        securityContext: {{capabilities: {{add: [NET_ADMIN]}}}}
+        volumeMounts:
+        - {{name: written, mountPath: /etc/cni/net.d}}
+        - {{name: template, mountPath: /etc/gitops-lab, readOnly: true}}
+      volumes:
+      - {{name: written, hostPath: {{path: /etc/cni/net.d}}}}
+      - {{name: template, hostPath: {{path: /etc/gitops-lab}}}}
 """
 _STORAGE_MANIFEST = """apiVersion: storage.k8s.io/v1
 kind: StorageClass
@@ -132,7 +172,8 @@ def _add_settings(writer: LayerWriter, ctr: Path, version: str) -> None:
     writer.text("/kind/version", version)
     writer.text("/kind/manifests/default-cni.yaml", _CNI_MANIFEST)
     writer.text("/kind/manifests/default-storage.yaml", _STORAGE_MANIFEST)
-    writer.text("/etc/cni/net.d/10-gitops-lab.conflist", json.dumps(_CNI, indent=2))
+    writer.text("/etc/gitops-lab/network.conflist", json.dumps(_CNI, indent=2))
+    writer.folder("/etc/cni/net.d")
     writer.text("/etc/containerd/cri-base.json", json.dumps(_container_base(ctr)))
     writer.folder("/etc/kubernetes/manifests")
 

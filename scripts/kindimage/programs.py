@@ -87,10 +87,10 @@ def build_all() -> dict[str, Path]:
 
 
 def own_programs() -> dict[str, Path]:
-    """The two small programs whose source lies beside this file."""
+    """The small programs whose source lies beside this file."""
     found = {}
     go = ""
-    for name in ("pause", "runc"):
+    for name in ("pause", "runc", "network"):
         source = Path(__file__).parent / "go" / name
         digest = hashlib.sha256((source / "main.go").read_bytes()).hexdigest()[:10]
         found[name] = cache() / "programs" / f"{name}-{digest}" / name

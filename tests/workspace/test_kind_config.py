@@ -30,6 +30,16 @@ def test_node_ports_are_led_to_loopback_and_nowhere_else() -> None:
     assert {m["listenAddress"] for m in mappings} == {"127.0.0.1"}
 
 
+def test_each_further_node_is_a_worker_that_is_known_as_ours_and_has_no_ports() -> None:
+    ports = {30080: 30080}
+    asked = ClusterConfig("x", "image", Path("/home/x"), ports, MODERN, nodes=3)
+    [document] = yamls.load_all(asked.render())
+    first, *others = document.obj["nodes"]
+    assert [node["role"] for node in (first, *others)] == ["control-plane", "worker", "worker"]
+    assert all(node["extraMounts"] == first["extraMounts"] for node in others)
+    assert not any("extraPortMappings" in node for node in others)
+
+
 def test_the_cluster_gives_out_no_node_port_that_is_not_led_to() -> None:
     text = str(_rendered()["kubeadmConfigPatchesJSON6902"])
     assert f"{NODE_PORTS.start}-{NODE_PORTS.stop - 1}" in text

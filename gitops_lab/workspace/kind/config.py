@@ -19,6 +19,9 @@ PINNED_IMAGE = (
 OFFLINE_IMAGE = "gitops-lab/kind-node:v1.37.2"
 """What scripts/kind-image builds from packages; taken where it is loaded."""
 IMAGE_VARIABLE = "GITOPS_LAB_KIND_IMAGE"
+NODES = "nodes"
+"""The provider's option, as a plan and a record carry it: of how many nodes a cluster is."""
+MOST_NODES = 9
 
 NODE_PORTS = range(30080, 30096)
 """The cluster's whole range of NodePorts, so that each of them is reached from this machine."""
@@ -34,6 +37,7 @@ class ClusterConfig:
     owner: Path
     ports: Mapping[int, int]
     machine: Machine
+    nodes: int = 1
 
     def render(self) -> str:
         """The YAML for `kind create cluster --config`."""
@@ -56,7 +60,7 @@ class ClusterConfig:
                         "patch": yamls.dump(patch),
                     }
                 ],
-                "nodes": [self._node()],
+                "nodes": [self._first(), *(self._node("worker") for _ in range(1, self.nodes))],
             }
         )
 
@@ -67,17 +71,23 @@ class ClusterConfig:
             kubelet["failCgroupV1"] = False
         return [yamls.dump({"apiVersion": "kubelet.config.k8s.io/v1beta1", **kubelet})]
 
-    def _node(self) -> dict[str, Any]:
+    def _first(self) -> dict[str, Any]:
+        # It answers for the pods of all: kube-proxy sends on what reaches a NodePort.
         return {
-            "role": "control-plane",
+            **self._node("control-plane"),
+            "extraPortMappings": [
+                {"containerPort": inside, "hostPort": outside, "listenAddress": "127.0.0.1"}
+                for inside, outside in self.ports.items()
+            ],
+        }
+
+    def _node(self, role: str) -> dict[str, Any]:
+        return {
+            "role": role,
             "image": self.image,
             "labels": {"gitops-lab.dev/made-by": "gitops-lab"},
             "extraMounts": [
                 {"hostPath": str(self.owner), "containerPath": OWNER_MOUNT, "readOnly": True}
-            ],
-            "extraPortMappings": [
-                {"containerPort": inside, "hostPort": outside, "listenAddress": "127.0.0.1"}
-                for inside, outside in self.ports.items()
             ],
         }
 

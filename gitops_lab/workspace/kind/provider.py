@@ -20,6 +20,7 @@ from pathlib import Path
 
 from gitops_lab.errors import GitOpsLabError, WorkspaceError
 from gitops_lab.kube import Client
+from gitops_lab.workspace import record as records
 from gitops_lab.workspace.access import Access, read_access
 from gitops_lab.workspace.files import write_atomically
 from gitops_lab.workspace.folder import Folder
@@ -140,6 +141,7 @@ class Kind:
             owner=root / "node",
             ports=ports,
             machine=self._runtime.machine(),
+            nodes=int(records.read(folder).options.get(config.NODES, 1)),
         )
         write_atomically(root / "kind.yaml", asked.render())
         arguments = ["create", "cluster", "--retain", "--config", str(root / "kind.yaml")]

@@ -2,8 +2,9 @@
 
 import json
 import os
+import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -86,7 +87,8 @@ class Runtime:
         if errors:  # some versions of the command exit with 0 then
             raise refusals.of_runtime(self.program, " ".join(errors))
         version = str(info.get("CgroupVersion") or host.get("cgroupVersion") or "2")
-        return Machine(version.removeprefix("v"), str(info.get("DefaultRuntime") or ""))
+        runtime = info.get("DefaultRuntime") or (host.get("ociRuntime") or {}).get("name") or ""
+        return Machine(version.removeprefix("v"), Path(str(runtime)).name)
 
     def has_image(self, reference: str) -> bool:
         """Whether an image is here already."""
@@ -95,15 +97,22 @@ class Runtime:
     def nodes(self, cluster: str) -> list[Node]:
         """The containers of a kind cluster, whoever made it, control planes first."""
         ids = self.run("ps", "-aq", "--filter", f"label={CLUSTER_LABEL}={cluster}").split()
-        if not ids:
-            return []
-        found: list[dict[str, Any]] = json.loads(self.run("inspect", *ids))
-        nodes = [_node(each) for each in found]
+        nodes = [_node(each) for each in self._described(ids)]
         return sorted(nodes, key=lambda node: (not node.control_plane, node.name))
+
+    def _described(self, ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+        """One by one: a container may be gone by now, as one that was never quite made."""
+        for each in ids:
+            done = self.ask("inspect", "--type", "container", each)
+            if done.returncode == 0:
+                yield from json.loads(done.stdout)
+            elif not re.search("no such", done.stderr, re.IGNORECASE):
+                raise refusals.of_runtime(self.program, done.stderr.strip())
 
     def gateway(self) -> str:
         """The address of this machine on kind's network, as pods reach it; "" for none."""
-        network = os.environ.get("KIND_EXPERIMENTAL_DOCKER_NETWORK") or "kind"
+        word = "PODMAN" if self.program == "podman" else "DOCKER"
+        network = os.environ.get(f"KIND_EXPERIMENTAL_{word}_NETWORK") or "kind"
         done = self.ask("network", "inspect", network)
         if done.returncode:
             return ""
@@ -116,7 +125,9 @@ class Runtime:
 def _node(described: Mapping[str, Any]) -> Node:
     mounts = described.get("Mounts") or []
     owner = next((m["Source"] for m in mounts if m.get("Destination") == OWNER_MOUNT), None)
-    bindings = described["HostConfig"].get("PortBindings") or {}
+    networks = described.get("NetworkSettings") or {}
+    # What was asked for: with Docker a stopped container has none else. nerdctl tells it only so.
+    bindings = described.get("HostConfig", {}).get("PortBindings") or networks.get("Ports") or {}
     return Node(
         id=described["Id"],
         name=described["Name"].lstrip("/"),
