@@ -3,36 +3,19 @@
 A check that stays green for one of them looks at too little. Nothing runs here.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain, islice, zip_longest
 from typing import Any
 
-from gitops_lab.engine.app import API_VERSION
-from gitops_lab.kube import yamls
+from gitops_lab.course.mutant import Mutant, as_it_stands, named, said, with_other_value
+from gitops_lab.course.mutant_commands import handed_in_otherwise, other_words, suspend, touched
 from gitops_lab.lab import Action, Commit, Edit, Lab, Revert, Run, Step
 from gitops_lab.lab.changes import Files, Repositories, after
 from gitops_lab.lab.console import Command
 from gitops_lab.lab.template import render
 
 MOST = 10
-_VALUE = re.compile(r"(\s*(?:- )?[\w./-]+:\s+)([^\s#].*?)(\s+#.*|)")
-_NUMBER = re.compile(r"-?\d+")
-_TOUCHED = re.compile(
-    r"\b(scale|set image|patch|delete|edit|annotate|label) ([a-z.]+)[/ ]([-\w.]+)"
-)
-_NAMESPACE = re.compile(r"(?:--namespace|-n)[= ]([-\w]+)")
-_FLIPPED = {"true": "false", "false": "true"}
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A spoiled answer: what is done, and what has to be done before a reset."""
-
-    name: str
-    actions: tuple[Action, ...]
-    mend: tuple[Action, ...] = field(default=())
 
 
 def mutants(lab: Lab, step: Step, before: Repositories, values: Mapping[str, Any]) -> list[Mutant]:
@@ -46,7 +29,9 @@ def mutants(lab: Lab, step: Step, before: Repositories, values: Mapping[str, Any
         _other_values(solution, changed),
         _lines_gone(solution, changed),
         _by_hand(lab, solution, changed, values),
-        _touched_deleted(lab, solution, values),
+        touched(lab, solution, solved, values),
+        other_words(lab, solution, solved, values),
+        handed_in_otherwise(solution, before, solved, values),
         _files_spoiled(solution, changed),
         _taken_back(solution, before, solved),
     )
@@ -69,7 +54,7 @@ def _changed(before: Repositories, solved: Repositories) -> Iterator[_Change]:
             old = before.get(repo, Files()).get(name, b"")
             if content != old and name.endswith((".yaml", ".yml")):
                 text, known = content.decode(), old.decode().splitlines()
-                added = (line for line in text.splitlines() if line not in known)
+                added = (line for line in said(text.splitlines()) if line not in known)
                 once = (line for line in added if text.count(line) == 1 and _means(line))
                 yield _Change(repo, name, text, tuple(once))
 
@@ -105,21 +90,9 @@ def _left_out(solution: tuple[Action, ...], values: Mapping[str, Any]) -> Iterat
 def _other_values(solution: tuple[Action, ...], changes: list[_Change]) -> Iterator[Mutant]:
     for change in changes:
         for line in change.added:
-            if match := _VALUE.fullmatch(line):
-                put = match[1] + _other(match[2]) + match[3]
+            if put := with_other_value(line):
                 name = f"{change.file}: `{put.strip()}` for `{line.strip()}`"
                 yield Mutant(name, _with(solution, change, _edited(change, line, put)))
-
-
-def _other(value: str) -> str:
-    plain = value.strip("\"'")
-    if plain in _FLIPPED:
-        return _FLIPPED[plain]
-    if _NUMBER.fullmatch(plain):
-        return value.replace(plain, str(int(plain) + 1))
-    if value[-1] in "\"'":
-        return f"{value[:-1]}x{value[-1]}"
-    return f"{value}x" if value[-1] not in "]}|>" else value[:-1] + value[-1] * 2
 
 
 def _lines_gone(solution: tuple[Action, ...], changes: list[_Change]) -> Iterator[Mutant]:
@@ -165,46 +138,15 @@ def _by_hand(
                 yield from _deleted(app, solution, change, values)
 
 
-def _touched_deleted(
-    lab: Lab, solution: tuple[Action, ...], values: Mapping[str, Any]
-) -> Iterator[Mutant]:
-    """What a command of the solution changed is deleted by hand, behind a suspended engine."""
-    for action in solution:
-        if not isinstance(action, Run) or action.argv[0] != "kubectl":
-            continue
-        told = " ".join(render(word, values) for word in action.argv)
-        what = _TOUCHED.search(told)
-        space = _NAMESPACE.search(told)
-        if what and not what[2].startswith("gitopsapp") and not Command(told, 0).reads:
-            where = (f"--namespace={space[1]}",) if space else ()
-            delete = Run(("kubectl", *where, "delete", f"{what[2]}/{what[3]}"))
-            name = f"{what[2]}/{what[3]} deleted by hand, the engine suspended"
-            off, on = ([_suspend(app, v) for app in lab.apps] for v in ("true", "null"))
-            yield Mutant(name, (*solution, *off, delete), tuple(on))
-
-
 def _deleted(
     app: dict[str, Any], solution: tuple[Action, ...], change: _Change, values: Mapping[str, Any]
 ) -> Iterator[Mutant]:
     space = render(app["spec"].get("destination", {}).get("namespace", "default"), values)
-    try:
-        documents = yamls.load_all(change.text)
-    except yamls.YamlError:
-        return
-    for obj in (document.obj for document in documents):
-        if not isinstance(obj, dict) or not (obj.get("metadata") or {}).get("name"):
-            continue
+    for obj in named(change.text):
         what = f"{obj['kind']}/{obj['metadata']['name']}".lower()
         delete = Run(("kubectl", f"--namespace={space}", "delete", what))
         name = f"{what} deleted by hand, the engine suspended"
-        yield Mutant(name, (*solution, _suspend(app, "true"), delete), (_suspend(app, "null"),))
-
-
-def _suspend(app: dict[str, Any], value: str) -> Run:
-    meta, kind = app["metadata"], f"gitopsapps.{API_VERSION.partition('/')[0]}"
-    patch = f'--patch={{"spec":{{"suspend":{value}}}}}'
-    words = ("kubectl", f"--namespace={meta['namespace']}", "patch", f"{kind}/{meta['name']}")
-    return Run((*words, "--type=merge", patch))
+        yield Mutant(name, (*solution, suspend(app, "true"), delete), (suspend(app, "null"),))
 
 
 def _with(solution: tuple[Action, ...], change: _Change, spoil: Commit) -> tuple[Action, ...]:
@@ -221,6 +163,5 @@ def _commits(action: Action) -> bool:
 
 
 def _edited(change: _Change, find: str, put: str) -> Commit:
-    raw = "{% raw %}", "{% endraw %}"
-    quoted = (f"{raw[0]}{text}{raw[1]}" for text in (find, put))
-    return Commit(change.repo, "Spoil it", edits=(Edit(change.file, *quoted),))
+    edit = Edit(change.file, as_it_stands(find), as_it_stands(put))
+    return Commit(change.repo, "Spoil it", edits=(edit,))

@@ -19,7 +19,8 @@ from gitops_lab.checks import PATIENCE
 from gitops_lab.course.begin import Options
 from gitops_lab.course.hints import choose
 from gitops_lab.course.idle import wait_idle
-from gitops_lab.course.mutants import Mutant, mutants
+from gitops_lab.course.mutant import Mutant
+from gitops_lab.course.mutants import mutants
 from gitops_lab.course.proof import BACKWARDS, MUTANT, LabProof, Part, StepProof
 from gitops_lab.course.reading import has_commands, read_along
 from gitops_lab.course.session import CheckResult, Session

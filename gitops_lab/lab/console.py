@@ -14,7 +14,8 @@ _GOES_ON = re.compile(r"\s(--watch|-w|--follow|port-forward)(\s|$)|\blogs\s.*\s-
 _FAILS = re.compile(r"\s#\s*fails\b.*$")
 _READS = re.compile(
     r"(kubectl\b.*?\s(get|describe|logs|events|explain|diff|auth|top|kustomize|version)\b"
-    r"|git (log|diff|show|status|grep|blame|branch$)|cat |ls\b|grep |curl |cd |gitops-lab )"
+    r"|git (log|diff|show|status|grep|blame|branch$)|helm (template|list|history|status|lint)\b"
+    r"|cat |ls\b|grep |curl |cd |gitops-lab )"
 )
 CONSOLE = "console"
 SHELLS = ("sh", "bash", "shell", "zsh")

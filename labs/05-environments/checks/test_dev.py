@@ -11,4 +11,4 @@ def test_dev(expect):
 
 def test_prod(expect):
     """Prod still runs version 1.0"""
-    expect(RunsImage(PROD, "gitops-lab/web:1.0", app="shop-prod"))
+    expect(Both(RunsImage(PROD, "gitops-lab/web:1.0", app="shop-prod"), Synced("shop-prod")))

@@ -1,4 +1,4 @@
-from gitops_lab.checks import Both, HasField, HasReplicas, Named
+from gitops_lab.checks import Both, HasField, HasReplicas, Named, Synced
 
 
 def web(cluster):
@@ -10,8 +10,8 @@ def settings(cluster):
 
 
 def test_pods(expect):
-    """Prod has two pods"""
-    expect(HasReplicas(web("prod"), 2, app="shop-prod"))
+    """Prod has two pods, as Git says"""
+    expect(Both(HasReplicas(web("prod"), 2, app="shop-prod"), Synced("shop-prod")))
 
 
 def test_notice(expect, parameters):
@@ -22,4 +22,4 @@ def test_notice(expect, parameters):
 def test_dev(expect):
     """Dev is as it was: one pod, and the message of the base"""
     message = HasField(settings("dev"), "data.message", "Kettles and toasters", app="shop-dev")
-    expect(Both(HasReplicas(web("dev"), 1, app="shop-dev"), message))
+    expect(Both(HasReplicas(web("dev"), 1, app="shop-dev"), message, Synced("shop-dev")))

@@ -1,8 +1,9 @@
-from gitops_lab.checks import HasField, Named
+from gitops_lab.checks import Both, HasField, Named, Synced
 
 SETTINGS = Named("ConfigMap", "settings", "shop")
 
 
 def test_banner(expect, parameters):
     """The shop has a banner"""
-    expect(HasField(SETTINGS, "data.banner", parameters["banner"], app="shop"))
+    banner = HasField(SETTINGS, "data.banner", parameters["banner"], app="shop")
+    expect(Both(banner, Synced("shop")))

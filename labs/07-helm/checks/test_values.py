@@ -1,4 +1,4 @@
-from gitops_lab.checks import Both, HasField, Named, OwnedByGit, RepositoryField
+from gitops_lab.checks import Both, HasField, Named, OwnedByGit, RepositoryField, Synced
 
 SETTINGS = Named("ConfigMap", "settings", "shop")
 
@@ -6,7 +6,7 @@ SETTINGS = Named("ConfigMap", "settings", "shop")
 def test_message(expect, parameters):
     """The shop says the greeting, and it comes from Git"""
     says = HasField(SETTINGS, "data.message", parameters["greeting"], app="shop")
-    expect(Both(says, OwnedByGit(SETTINGS, "data.message", app="shop")))
+    expect(Both(says, OwnedByGit(SETTINGS, "data.message", app="shop"), Synced("shop")))
 
 
 def test_default(expect):

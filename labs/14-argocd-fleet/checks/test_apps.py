@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from gitops_lab.checks import Application, ApplicationIs, Both, Sight
+from gitops_lab.checks import Application, ApplicationIs, Both, HasReplicas, Named, Sight
 from gitops_lab.kube.objects import annotations_of
 
 TRACKED = "argocd.argoproj.io/tracking-id"
@@ -27,4 +27,6 @@ class Made:
 
 def test_made(expect):
     """An Application from Git"""
-    expect(Both(Made(), ApplicationIs("shop")))
+    root = ApplicationIs("root", health="")
+    page = HasReplicas(Named("Deployment", "web", "shop"), 1)
+    expect(Both(Made(), root, ApplicationIs("shop"), page))

@@ -38,4 +38,4 @@ class Works:
 
 def test_project(expect):
     """The project lets the page be, and refuses the visitor"""
-    expect(Both(Works(), Fenced()))
+    expect(Both(Works(), Fenced(), ApplicationIs("root", health="")))

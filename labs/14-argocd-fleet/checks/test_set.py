@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from gitops_lab.checks import Application, Both, HasReplicas, Named, Sight
+from gitops_lab.checks import Application, ApplicationIs, Both, HasReplicas, Named, Sight
 
 NAMES = {"in-cluster": "pages-in-cluster", "staging": "pages-staging"}
 
@@ -30,4 +30,4 @@ class FromSet:
 def test_set(expect):
     """One Application a cluster, and one page in each"""
     pages = [HasReplicas(Named("Deployment", "web", "pages", c), 1) for c in ("main", "staging")]
-    expect(Both(FromSet(), *pages))
+    expect(Both(FromSet(), ApplicationIs("root", health=""), *pages))
