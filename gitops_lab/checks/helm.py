@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gitops_lab.checks.flux import FluxObject
+from gitops_lab.checks.flux import FluxObject, FluxReady
 from gitops_lab.checks.verdict import Sight
 from gitops_lab.checks.world import World
 
@@ -34,10 +34,10 @@ class Delivery:
         return "" if found is None or _rests(found) else _FLUX
 
     def events(self, world: World, name: str) -> set[str]:
-        """The reasons of all events on a HelmRelease."""
+        """The reasons of all events on a HelmRelease since the step began."""
         return {
             str(event.get("reason"))
-            for event in world.client().list("v1", "Event", self.namespace).items
+            for event in world.told(self.namespace)
             if event["involvedObject"].get("kind") == "HelmRelease"
             and event["involvedObject"].get("name") == name
         }
@@ -45,7 +45,10 @@ class Delivery:
 
 @dataclass(frozen=True)
 class HelmReleased:
-    """A HelmRelease is ready, and helm has its release deployed."""
+    """A HelmRelease is ready, helm has its release deployed, and Git says so.
+
+    That is: the Kustomization that brings it has applied the newest commit.
+    """
 
     name: str
     by: Delivery
@@ -65,6 +68,9 @@ class HelmReleased:
         known = world.find("v1/Secret", secret, str(found.status.get("storageNamespace")))
         passed = known is not None and latest["status"] == "deployed" and not waits
         seen = f"revision {latest['version']} is {latest['status']}"
+        applied = FluxReady("Kustomization", self.by.sync, repo=self.by.repo).look(world)
+        if passed and not applied.passed:
+            return applied
         return Sight(passed, seen, expected, by_hand=True, waits=waits)
 
 

@@ -108,6 +108,15 @@ class World:
         file = self.place.audit_log(cluster or self.home)
         return None if file is None else list(audit.read(file, since=self.since.at))
 
+    def told(self, namespace: str) -> list[Object]:
+        """The events of a namespace since the step began: told then, or told again.
+
+        They carry whole seconds, so that the second in which the step began counts.
+        """
+        begun = self.since.at[: len("2026-01-01T00:00:00")]
+        events = self.client().list("v1", "Event", namespace).items
+        return [event for event in events if str(event.get("lastTimestamp") or "") >= begun]
+
     def healings(self, app: str) -> list[Object]:
         """The events in which the engine told that it took a change by hand back."""
         events = self.client().list("v1", "Event").items

@@ -1,4 +1,4 @@
-from gitops_lab.checks import Answers, Both, HasField, HistoryContains, Named, RunsImage
+from gitops_lab.checks import Answers, Both, HasField, HistoryContains, Named, RunsImage, Synced
 
 WEB = Named("Deployment", "web", "shop")
 SETTINGS = Named("ConfigMap", "settings", "shop")
@@ -7,13 +7,14 @@ RELEASED = HistoryContains("shop", "deploy/deployment.yaml", r"web:1\.1\b", "ver
 
 def test_version(expect):
     """The shop runs version 1.1, deployed by a commit"""
-    expect(RunsImage(WEB, "gitops-lab/web:1.1", app="shop"))
+    expect(Both(RunsImage(WEB, "gitops-lab/web:1.1", app="shop"), Synced("shop")))
     expect(RELEASED)
 
 
 def test_motto(expect, parameters):
     """The settings hold the new motto"""
-    expect(HasField(SETTINGS, "data.message", parameters["motto"], app="shop"))
+    motto = HasField(SETTINGS, "data.message", parameters["motto"], app="shop")
+    expect(Both(motto, Synced("shop")))
 
 
 def test_page(expect):

@@ -17,7 +17,7 @@ class Healed:
         if (spec["replicas"], image) != (2, "gitops-lab/web:1.0"):
             seen = f"{spec['replicas']} pods of {image}, as set by hand"
             return Sight(False, seen, expected, by_hand=True)
-        events = world.client().list("v1", "Event", FLUX_HOME).items
+        events = world.told(FLUX_HOME)
         passed = any(HEALED in str(event.get("message")) for event in events)
         seen = "Flux took a change back" if passed else "Flux had nothing to take back"
         return Sight(passed, seen, expected, by_hand=True)

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from gitops_lab.checks import Both, FluxReady, HasField, Named, Sight
+from gitops_lab.checks import Both, FluxReady, HasField, Named, RepositoryField, Sight
 
 FILE = "deploy/configmap.yaml"
 CONFIG = Named("ConfigMap", "web-config", "web")
@@ -14,9 +14,9 @@ class GitSays:
 
     def look(self, world):
         expected = f"Git says “{self.greeting}”"
-        text = world.repositories.read("web", world.head("web"), FILE).decode()
-        passed = self.greeting in text
-        return Sight(passed, "Git does not say so", expected, change=FILE)
+        passed = RepositoryField("web", FILE, "data.message", self.greeting).look(world).passed
+        seen = "it does" if passed else "Git does not say so"
+        return Sight(passed, seen, expected, change=FILE)
 
 
 def test_push(expect, parameters):

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from gitops_lab.checks import Delivery, Sight
+from gitops_lab.checks import Both, Delivery, HelmReleased, Sight
 
 BY = Delivery("shop", "releases", "shop")
 
@@ -17,6 +17,10 @@ class Corrected:
         if pods != 1:
             seen = f"there are {pods} pods, as set by hand"
             return Sight(False, seen, expected, by_hand=True, waits=waits)
+        found = BY.release(world, "web")
+        detection = (found.spec if found else {}).get("driftDetection") or {}
+        if detection.get("mode") != "enabled":
+            return Sight(False, "no drift is corrected", expected, by_hand=True, waits=waits)
         passed = "DriftCorrected" in BY.events(world, "web")
         seen = "it was corrected" if passed else "no drift was corrected"
         return Sight(passed, seen, expected, by_hand=True, waits=waits)
@@ -24,4 +28,4 @@ class Corrected:
 
 def test_corrected(expect):
     """A change by hand was there, and was taken back"""
-    expect(Corrected())
+    expect(Both(Corrected(), HelmReleased("web", BY)))

@@ -36,9 +36,28 @@ class Told:
         return any(b"1.2" in text for text in texts)
 
 
+@dataclass(frozen=True)
+class Remedied:
+    """The HelmRelease says that a failed upgrade is to be remedied."""
+
+    def look(self, world):
+        found = BY.release(world, "web")
+        upgrade = (found.spec if found else {}).get("upgrade") or {}
+        remedy = upgrade.get("remediation") or {}
+        passed = bool(remedy.get("remediateLastFailure") or remedy.get("retries"))
+        seen = "it does" if passed else "it says nothing of a failed upgrade"
+        expected = "the HelmRelease web has upgrade.remediation"
+        return Sight(passed, seen, expected, by_hand=True, waits=BY.waits(world))
+
+
 def test_rolled_back(expect):
     """Version 1.2 failed, and Flux rolled it back"""
     expect(RolledBack())
+
+
+def test_remedy(expect):
+    """Git says what is to happen when an upgrade fails"""
+    expect(Remedied())
 
 
 def test_git_is_true_again(expect):

@@ -22,7 +22,7 @@ class HealedByFlux:
         pods, image = state(world, "by-flux")
         if (pods, image) != GIT:
             return Sight(False, f"by-flux has {pods} pods of {image}", expected, by_hand=True)
-        events = world.client().list("v1", "Event", FLUX_HOME).items
+        events = world.told(FLUX_HOME)
         told = "Deployment/by-flux/shop configured"
         passed = any(told in str(event.get("message")) for event in events)
         seen = "Flux took a change back" if passed else "Flux had nothing to take back in by-flux"

@@ -35,7 +35,7 @@ class OneKeptTheKey:
         if not keys(world, "by-flux") <= KEYS:
             seen = "the settings of by-flux still have the key"
             return Sight(False, seen, expected, by_hand=True)
-        events = world.client().list("v1", "Event", FLUX_HOME).items
+        events = world.told(FLUX_HOME)
         told = "ConfigMap/by-flux/settings configured"
         passed = any(told in str(event.get("message")) for event in events)
         seen = "Flux took it out" if passed else "Flux had no key to take out in by-flux"
