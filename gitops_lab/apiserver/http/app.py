@@ -52,7 +52,7 @@ class Application:
         except Exception as error:
             log.exception("%s %s", scope["method"], scope["path"])
             answer = _refusal(status.internal(f"{type(error).__name__}: {error}"))
-        await send_answer(receive, send, answer, headers)
+        await send_answer(scope, receive, send, answer, headers)
 
     async def _answer(self, scope: Scope, receive: Receive, headers: dict[bytes, bytes]) -> Answer:
         path: str = scope["path"]

@@ -13,14 +13,16 @@ from gitops_lab.apiserver.document import Document
 from gitops_lab.apiserver.types.registry import Resource
 
 JSON = "application/json"
+Push = Callable[[bytes], bool]
 
 
 @dataclass(slots=True)
 class Answer:
     """A status code and bytes, or a stream of them (a watch, a log).
 
-    `on_leave` is called when the client of a stream is gone. A `document` takes the body's place;
-    it is kept compressed.
+    `on_begin` is called when a stream's head is out, with what writes a piece past the stream: it
+    returns False when that can't be now. `on_leave` is called when its client is gone. A `document`
+    takes the body's place; it is kept compressed.
     """
 
     code: int
@@ -28,6 +30,7 @@ class Answer:
     content_type: str = JSON
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     stream: AsyncGenerator[bytes, None] | None = None
+    on_begin: Callable[[Push], None] | None = None
     on_leave: Callable[[], None] | None = None
     document: Document | None = None
 

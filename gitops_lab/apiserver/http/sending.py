@@ -5,7 +5,13 @@ import gzip
 from collections.abc import Callable
 
 from gitops_lab.apiserver.http.call import Answer
-from gitops_lab.asgi.names import Receive, Send
+from gitops_lab.asgi.names import Receive, Scope, Send
+
+PUSH = "gitops-lab.push"
+"""An ASGI extension of our own; its `push` writes a piece of a stream, or says that it can't now.
+
+What reaches a hundred watchers would otherwise wake a hundred tasks.
+"""
 
 _UNCACHED = (b"cache-control", b"no-cache, private")
 _ZIPPED = [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
@@ -13,11 +19,11 @@ GZIP_FROM = 128 * 1024  # bytes; as kube-apiserver: below it, compression costs 
 
 
 async def send_answer(
-    receive: Receive, send: Send, answer: Answer, headers: dict[bytes, bytes]
+    scope: Scope, receive: Receive, send: Send, answer: Answer, headers: dict[bytes, bytes]
 ) -> None:
     """Send an answer; a stream is ended by its source or by the client's leaving."""
     if answer.stream is not None:
-        await _send_stream(receive, send, answer)
+        await _send_stream(scope, receive, send, answer)
         return
     body, encoding = _encoded(answer, zips=b"gzip" in headers.get(b"accept-encoding", b""))
     length = (b"content-length", b"%d" % len(body))
@@ -35,12 +41,15 @@ def _encoded(answer: Answer, *, zips: bool) -> tuple[bytes, list[tuple[bytes, by
     return answer.body, []
 
 
-async def _send_stream(receive: Receive, send: Send, answer: Answer) -> None:
+async def _send_stream(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
     stream = answer.stream
     assert stream is not None
     guard = asyncio.create_task(_until_left(receive, answer.on_leave))
     try:
         await send(_start(answer, answer.headers))
+        extension = (scope.get("extensions") or {}).get(PUSH)
+        if extension is not None and answer.on_begin is not None:
+            answer.on_begin(extension["push"])
         async for piece in stream:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     finally:

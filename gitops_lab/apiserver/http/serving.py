@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from uvicorn import Config, Server
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from gitops_lab.apiserver.http.sending import PUSH
 from gitops_lab.asgi.websocket import KubernetesWebSocket
 
 MAX_HEADER_BYTES = 64 * 1024
@@ -53,6 +55,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """The head is here: go on."""
         self._disarm()
         super().on_headers_complete()
+        self.scope["extensions"] = {PUSH: {"push": partial(_push, self.cycle)}}
 
     def send_400_response(self, msg: str) -> None:
         """Answer, and cut the connection soon, even when the client goes on sending."""
@@ -69,6 +72,16 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+
+def _push(cycle: RequestResponseCycle, piece: bytes) -> bool:
+    """Write a chunk of an answer that has begun; False when the connection can't take it now."""
+    if cycle.flow.write_paused or not cycle.chunked_encoding or cycle.response_complete:
+        return False
+    if cycle.disconnected or cycle.transport.is_closing():
+        return False
+    cycle.transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+    return True
 
 
 class QuietServer(Server):

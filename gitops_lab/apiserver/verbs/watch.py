@@ -49,6 +49,7 @@ async def watch(api: Api, call: Call) -> Answer:
         200,
         content_type=view.content_type,
         stream=watcher.lines(api.hub),
+        on_begin=watcher.push_with,
         on_leave=watcher.close,
     )
 

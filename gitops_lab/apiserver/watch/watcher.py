@@ -1,4 +1,4 @@
-"""One watch: a bounded queue of serialised events between the store and a connection."""
+"""One watch: from the store to a connection, with a bounded queue for when that is busy."""
 
 import asyncio
 from collections import deque
@@ -31,6 +31,8 @@ class Watcher:
         self._frames: deque[bytes] = deque()
         self._bytes = 0
         self._wake = asyncio.Event()
+        self._push: Callable[[bytes], bool] | None = None
+        self._idle = False
         self._closed = False
         self._first = True
         self._timers: list[asyncio.TimerHandle] = []
@@ -65,9 +67,16 @@ class Watcher:
         if not change:
             return
         frame = self._frame(change, event)
+        # Only while the stream waits with nothing queued: what is older has been written by then.
+        if self._idle and not self._frames and self._push is not None and self._push(frame):
+            return
         self._bytes += len(frame)
         self._frames.append(frame)
         self._wake.set()
+
+    def push_with(self, push: Callable[[bytes], bool]) -> None:
+        """Write events to the connection at once from now on, while it can take them."""
+        self._push = push
 
     def _frame(self, change: str, event: Event) -> bytes:
         cache_key = (self._view.key, change, self._first)
@@ -134,7 +143,9 @@ class Watcher:
                     return
                 else:
                     self._wake.clear()
+                    self._idle = True
                     await self._wake.wait()
+                    self._idle = False
         finally:
             self.close()
             hub.discard(self)

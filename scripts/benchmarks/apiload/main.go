@@ -35,9 +35,9 @@ func main() {
 	authority := flag.String("ca", "", "file with the server's authority")
 	count := flag.Int("n", 1000, "objects")
 	connections := flag.Int("c", 8, "connections")
-	lists := flag.Int("lists", 20, "lists of all objects")
+	lists := flag.Int("lists", 100, "lists of all objects")
 	watchers := flag.Int("watchers", 100, "watchers")
-	changes := flag.Int("changes", 50, "changes that reach all watchers")
+	changes := flag.Int("changes", 200, "changes that reach all watchers")
 	flag.Parse()
 
 	pem, err := os.ReadFile(*authority)

@@ -163,15 +163,26 @@ def test_a_watcher_that_does_not_keep_up_is_cut_off(
 ) -> None:
     monkeypatch.setattr(watchers, "MAX_BYTES", 1000)
     with watching(server, maps.path, f"resourceVersion={maps.revision()}") as stream:
-        maps.client.create(
-            {
-                **config_map("big", text="x" * 5000),
-                "metadata": {"name": "big", "namespace": maps.namespace},
-            }
-        )
-        last = stream.next()
+        for number in range(24):  # 12 MB: a connection holds less for a client that reads nothing
+            metadata = {"name": f"big-{number}", "namespace": maps.namespace}
+            maps.client.create({**config_map("", text="x" * 500_000), "metadata": metadata})
+        events = [stream.next()]
+        while events[-1]["type"] == "ADDED":
+            events.append(stream.next())
         assert stream.ended()
-    assert (last["type"], last["object"]["code"]) == ("ERROR", 410)
+    names = [seen(event)[1] for event in events[:-1]]
+    assert names == [f"big-{number}" for number in range(len(names))]
+    assert len(names) < 24
+    assert (events[-1]["type"], events[-1]["object"]["code"]) == ("ERROR", 410)
+
+
+def test_events_stay_in_order_when_a_client_reads_late(server: RunningServer, maps: Maps) -> None:
+    with watching(server, maps.path, f"resourceVersion={maps.revision()}") as stream:
+        for number in range(40):
+            metadata = {"name": f"map-{number}", "namespace": maps.namespace}
+            maps.client.create({**config_map("", text="x" * 150_000), "metadata": metadata})
+        names = [seen(stream.next())[1] for _ in range(40)]
+    assert names == [f"map-{number}" for number in range(40)]
 
 
 def test_a_watcher_that_leaves_is_forgotten(server: RunningServer, maps: Maps) -> None:
