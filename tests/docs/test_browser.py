@@ -12,11 +12,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from tests.browser import NO_BROWSER, chromium
+
+__all__ = ["chromium"]
+
 pytestmark = pytest.mark.xdist_group("site")
-NO_BROWSER = (
-    "needs Chromium: install your system's package `chromium` "
-    "(Debian: apt install chromium), and `pip install playwright axe-playwright-python`"
-)
 KINDS = [  # one page of each kind
     "index.html",
     "labs/index.html",
@@ -66,18 +66,6 @@ def address(site: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    sync_api = pytest.importorskip("playwright.sync_api", reason=NO_BROWSER)
-    if program is None:
-        pytest.skip(NO_BROWSER)
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """One workspace with its page, and a browser to look at it, for all tests of the page."""
 
 import http.client
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,14 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from gitops_lab.kube import Client
+from tests.browser import chromium
 from tests.cli.driver import CommandLine
+
+__all__ = ["chromium"]
 
 LAB = Path(__file__).resolve().parents[2] / "labs" / "02-first-sync"
 GIT = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
-NO_BROWSER = (
-    "needs Chromium: install your system's package `chromium` "
-    "(Debian: apt install chromium), and `pip install playwright axe-playwright-python`"
-)
 
 
 @dataclass(frozen=True)
@@ -99,19 +97,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield Running(line, line.fine("open", "--print", "--json").document["page"])
     finally:
         line.down()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser for one file's tests: its event loop runs in this thread as long as it lives."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    sync_api = pytest.importorskip("playwright.sync_api", reason=NO_BROWSER)
-    if program is None:
-        pytest.skip(NO_BROWSER)
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

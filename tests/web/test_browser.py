@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from gitops_lab.workspace.notes import Notes, write_notes
-from tests.web.conftest import LAB, NO_BROWSER, Running
+from tests.browser import NO_BROWSER
+from tests.web.conftest import LAB, Running
 
 Open = Callable[..., Any]
 HOSTILE = "<img src=x onerror=alert(1)><script>window.hostile=1</script>"

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from gitops_lab.workspace.notes import Notes, write_notes
-from tests.web.conftest import NO_BROWSER, Running
+from tests.browser import NO_BROWSER
+from tests.web.conftest import Running
 
 Open = Callable[..., Any]
 HOSTILE = "/<img src=x onerror=alert(1)><script>window.hostile=1</script>"
