@@ -14,6 +14,8 @@ _NUMBER = re.compile(r"-?\d+")
 _FLIPPED = {"true": "false", "false": "true"}
 _FREE = re.compile(r"\s*(- )?(nodePort|containerPort):")
 """Any other value is as right: the cluster would choose one, or nothing depends on it."""
+_WRITTEN = "$imagepolicy"
+"""Behind a value that is Flux's to write: what stood there before is replaced."""
 _SAID = re.compile(r"(spec|data|stringData):")
 
 
@@ -41,7 +43,7 @@ def other(value: str) -> str:
 def with_other_value(line: str) -> str:
     """A line of YAML with another value; "" when it has none, or when any value would do."""
     match = _VALUE.fullmatch(line)
-    if match is None or _FREE.match(line):
+    if match is None or _FREE.match(line) or _WRITTEN in line:
         return ""
     return match[1] + other(match[2]) + match[3]
 

@@ -29,7 +29,8 @@ class WrittenByFlux:
 
 def test_commit(expect):
     """Flux has written the version to Git"""
-    expect(WrittenByFlux())
+    automated = FluxReady("ImageUpdateAutomation", "web")
+    expect(Both(WrittenByFlux(), FluxReady("Kustomization", "images", repo="web"), automated))
 
 
 def test_page(expect):

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from gitops_lab.checks import FluxObject, FluxReady, Named, RunsImage, Sight
+from gitops_lab.checks import Both, FluxObject, FluxReady, Named, RunsImage, Sight
 
 PAGE = Named("Deployment", "web", "web")
 
@@ -26,9 +26,10 @@ class Wants:
 
 def test_wanted(expect):
     """The policy wants the newest good release of version 1"""
-    expect(Wants("1.1.0"))
+    expect(Both(Wants("1.1.0"), FluxReady("Kustomization", "images", repo="web")))
 
 
 def test_nothing_else(expect):
     """And the page runs what it ran"""
-    expect(RunsImage(PAGE, "gitops-lab/web:1.0.0"))
+    synced = FluxReady("Kustomization", "web", repo="web")
+    expect(Both(synced, RunsImage(PAGE, "gitops-lab/web:1.0.0")))

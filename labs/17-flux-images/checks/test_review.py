@@ -55,7 +55,7 @@ class MergedFromFlux:
 
 def test_branch(expect):
     """Flux proposes, on a branch of its own"""
-    expect(PushesElsewhere())
+    expect(Both(PushesElsewhere(), FluxReady("Kustomization", "images", repo="web")))
 
 
 def test_merged(expect):
