@@ -25,7 +25,6 @@ class World:
     git_url     repository name -> the URL at which it is cloned
     repo_of     URL -> repository name; None when it is not one of the workspace's. With or without
                 `.git`, at any loopback or gateway address of this machine
-    kubeconfig  of the workspace, a context a cluster, for programs that are run
     state       a folder for the dialect's own files; it may have to be made
     timing      `lab` triggers at once on a push, `real` keeps the engine's intervals
     registry    the workspace's OCI registry; None where a process has none
@@ -39,7 +38,6 @@ class World:
     repositories: Repositories
     git_url: Callable[[str], str]
     repo_of: Callable[[str], str | None]
-    kubeconfig: Path
     state: Path
     timing: str = "lab"
     registry: Registry | None = None

@@ -108,7 +108,6 @@ def _world(
         repositories=Repositories(workspace / "repos"),
         git_url=urls.git_url,
         repo_of=urls.repo_of,
-        kubeconfig=workspace / "kubeconfig",
         state=workspace / "dialects",
         timing=record["timing"],
     )

@@ -6,7 +6,7 @@ Synchronous and thread-safe. Objects are plain dicts, as JSON has them. Every me
 
 import copy
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +17,7 @@ from gitops_lab.kube.config import Endpoint, load_endpoint, static_endpoint
 from gitops_lab.kube.discovery import Discovery, ResourceInfo
 from gitops_lab.kube.errors import error_of
 from gitops_lab.kube.objects import Object
-from gitops_lab.kube.transport import JSON, Params, Transport
+from gitops_lab.kube.transport import JSON, Answer, Params, Transport
 
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -243,6 +243,18 @@ class Client:
     ) -> Iterator[bytes]:
         """The bytes of an answer that goes on, such as the log of a pod that is followed."""
         return self._transport.blocks(path, params or {}, stop=stop)
+
+    def relay(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        stop: threading.Event,
+    ) -> Answer:
+        """The answer to another program's request, as it is: see `Transport.relay`."""
+        return self._transport.relay(method, target, headers=headers, body=body, stop=stop)
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -85,6 +85,25 @@ class Transport:
         finally:
             closer.close()
 
+    def relay(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        stop: threading.Event,
+    ) -> "Answer":
+        """The answer to somebody else's request, whatever its status, byte for byte.
+
+        Only the credentials are ours. Raises ApiError where there is no answer.
+        """
+        sent = {**headers, **self._headers}
+        if authorization := self._endpoint.authorization():
+            sent["Authorization"] = authorization
+        response = self._open(method, target, body=body, headers=sent, timeout=None, preload=False)
+        return Answer(self.server, response, stop)
+
     def close(self) -> None:
         """Close the idle connections."""
         self._pool.close()
@@ -106,21 +125,62 @@ class Transport:
             sent["Authorization"] = authorization
         if body is not None:
             sent.setdefault("Content-Type", JSON)
+        response = self._open(
+            method,
+            path + _query(params),
+            body=None if body is None else orjson.dumps(body),
+            headers=sent,
+            timeout=timeout,
+            preload=preload,
+        )
+        if response.status >= 400:
+            raise error_of(_status_of(response), response.status)
+        return response
+
+    def _open(
+        self,
+        method: str,
+        target: str,
+        *,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        timeout: float | None,
+        preload: bool,
+    ) -> Any:
         try:
-            response = self._pool.urlopen(
+            return self._pool.urlopen(
                 method,
-                self._base + path + _query(params),
-                body=None if body is None else orjson.dumps(body),
-                headers=sent,
+                self._base + target,
+                body=body,
+                headers=headers,
                 timeout=urllib3.Timeout(connect=10, read=timeout),
                 preload_content=preload,
                 retries=False,
             )
         except (HTTPError, OSError) as error:
             raise unreachable(self.server, error) from error
-        if response.status >= 400:
-            raise error_of(_status_of(response), response.status)
-        return response
+
+
+class Answer:
+    """A response that is passed on; it must be closed. Setting `stop` by `stop_streams` ends it."""
+
+    def __init__(self, server: str, response: Any, stop: threading.Event) -> None:
+        self.status = int(response.status)
+        self.headers: list[tuple[str, str]] = list(response.headers.items())
+        self._server, self._response, self._stop = server, response, stop
+        self._closer = _Closer(response, stop)
+
+    def blocks(self) -> Iterator[bytes]:
+        """The bytes as they come, compressed if they are. Raises ApiError when it breaks off."""
+        try:
+            while block := self._response.read1(_BLOCK, decode_content=False):
+                yield block
+        except (HTTPError, OSError, ValueError) as error:
+            raise unreachable(self._server, error) from error
+
+    def close(self) -> None:
+        """Give the connection back, or end it when there is more to come."""
+        self._closer.close()
 
 
 class _Closer:
@@ -141,7 +201,8 @@ class _Closer:
                 self.shut()
 
     def shut(self) -> None:
-        with contextlib.suppress(HTTPError, OSError, ValueError, AttributeError):
+        # RuntimeError: all of it has come, and the connection went back to the pool.
+        with contextlib.suppress(HTTPError, OSError, ValueError, AttributeError, RuntimeError):
             self._response.shutdown()
 
     def close(self) -> None:

@@ -51,7 +51,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         repositories=repositories,
         git_url=urls.git_url,
         repo_of=urls.repo_of,
-        kubeconfig=tmp_path / "kubeconfig",
         state=tmp_path / "dialects",
     )
     loop = Loop({"main": client}, sources=sources)

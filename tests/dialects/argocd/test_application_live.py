@@ -95,7 +95,6 @@ def argo(world: World) -> Iterator[Argo]:
         repositories=world.repositories,
         git_url=urls.git_url,
         repo_of=urls.repo_of,
-        kubeconfig=world.root / "kubeconfig",
         state=world.root / "dialects",
     )
     clusters = Clusters(client, place.clients, "argocd")

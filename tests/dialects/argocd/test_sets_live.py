@@ -73,7 +73,6 @@ def sets(home, repositories, tmp_path) -> Iterator[ApplicationSets]:
         repositories=repositories,
         git_url=lambda name: f"{URL}/{name}.git",
         repo_of=lambda url: url.removeprefix(f"{URL}/").removesuffix(".git"),
-        kubeconfig=tmp_path / "kubeconfig",
         state=tmp_path / "state",
     )
     clusters = Clusters(home, {"main": home}, NAMESPACE)

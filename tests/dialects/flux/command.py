@@ -84,7 +84,6 @@ def lab(folder: Path, program: Path, engines: tuple[str, ...]) -> Iterator[Lab]:
             repositories=repositories,
             git_url=urls.git_url,
             repo_of=urls.repo_of,
-            kubeconfig=running.kubeconfig,
             state=folder / "state",
             registry=Registry(RegistryStore(folder / "registry"), lambda: 0),
             announce=server.announce,

@@ -56,7 +56,6 @@ class FluxWorld:
             repositories=self.repositories,
             git_url=lambda name: f"{GIT}/{name}.git",
             repo_of=_repo_of,
-            kubeconfig=self.root / "kubeconfig",
             state=self.root / "state",
             timing=self.timing,
             registry=self.registry,

@@ -16,7 +16,7 @@ from gitops_lab.kube import Client
 from tests.apiserver.servers import TOKEN, RunningServer
 from tests.dialects.runner.backend import Backend, git_server
 
-PATIENCE, CALM = 45.0, 1.5  # half a minute is the shortest timeout of a Kustomization
+PATIENCE, CALM = 45.0, 2.5  # half a minute is the shortest timeout of a Kustomization
 TIMING = "real"
 """The engines' own clocks: what is compared is what they do without our help."""
 
@@ -58,7 +58,6 @@ def ours(root: Path, engines: Sequence[str]) -> Iterator[Ours]:
             repositories=repositories,
             git_url=urls.git_url,
             repo_of=urls.repo_of,
-            kubeconfig=server.kubeconfig,
             state=root / "dialects",
             timing=TIMING,
         )

@@ -33,7 +33,7 @@ class HelmCharts(Fetcher):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, KIND, self._fetch, first=0.0 if context.lab else _REQUEUE)
-        self._helm = HelmProgram(context.world.kubeconfig, context.world.state / "helm")
+        self._helm = HelmProgram(context.world.state / "helm")
         self.arrivals = Arrivals(context, _SOURCES)
         self.arrivals.subscribe(self._arrived)
 

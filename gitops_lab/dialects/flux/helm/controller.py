@@ -13,7 +13,7 @@ from gitops_lab.dialects.flux.helm.chart import Chart, ChartError
 from gitops_lab.dialects.flux.helm.program import HelmFailed, HelmProgram, Target
 from gitops_lab.dialects.flux.helm.removal import target_changed, uninstall
 from gitops_lab.dialects.flux.helm.sources import Located, SourceMissing, locate
-from gitops_lab.dialects.flux.helm.spec import API_VERSION, KIND, ReleaseSpec
+from gitops_lab.dialects.flux.helm.spec import API_VERSION, CONTROLLER, KIND, ReleaseSpec
 from gitops_lab.dialects.flux.helm.storage import Storage
 from gitops_lab.dialects.flux.helm.template import remove_chart, write_chart
 from gitops_lab.dialects.flux.helm.values import Values, ValuesError, composed, digest
@@ -22,11 +22,11 @@ from gitops_lab.dialects.flux.helm.waiting import (
     DependencyNotReady,
     check_dependencies,
 )
-from gitops_lab.dialects.flux.helm.work import CONTROLLER, Work
+from gitops_lab.dialects.flux.helm.work import Work
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.triggers import asked_anew
 from gitops_lab.errors import GitOpsLabError
-from gitops_lab.kube import Object
+from gitops_lab.kube import Client, Object
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import name_of, namespace_of
 
@@ -41,7 +41,7 @@ class HelmReleases:
 
     def __init__(self, context: Context, arrivals: Arrivals | None = None) -> None:
         self._context = context
-        self._helm = HelmProgram(context.world.kubeconfig, context.world.state / "helm")
+        self._helm = HelmProgram(context.world.state / "helm")
         self._wait = _LAB_WAIT if context.lab else _REAL_WAIT
         self.arrivals = arrivals or Arrivals(context, _CHARTS)
         self.arrivals.subscribe(self._arrived)
@@ -193,20 +193,24 @@ class _Pass:
 
     def _work(self, values: Values, chart: Chart | None = None, oci_digest: str = "") -> Work:
         spec, world = self._spec, self._context.world
-        cluster = next(name for name, client in world.clients.items() if client is world.home)
         storage = str(self._draft.status.get("storageNamespace") or spec.storage)
         return Work(
             draft=self._draft,
             spec=spec,
             client=world.home,
             helm=self._helm,
-            target=Target(cluster, spec.namespace, spec.user),
+            target=Target(self._acting(), spec.namespace),
             storage=Storage(world.home, spec.storage if chart else storage),
             announcer=self._context.announcer,
             values=values,
             chart=chart,
             oci_digest=oci_digest,
         )
+
+    def _acting(self) -> Client:
+        """As the ServiceAccount that makes the release, if one is named."""
+        home, user = self._context.world.home, self._spec.user
+        return home.acting_as(user) if user else home
 
     def _moved(self, work: Work) -> None:
         """The release goes from where it was; at the next look it comes where it belongs."""
@@ -218,7 +222,7 @@ class _Pass:
     def _uninstall(self, work: Work) -> None:
         current = work.current
         if current is not None:
-            work.target = Target(work.target.context, str(current["namespace"]), work.target.user)
+            work.target = Target(work.target.client, str(current["namespace"]))
             uninstall(work)
         work.forget()
 

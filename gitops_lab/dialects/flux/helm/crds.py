@@ -2,6 +2,7 @@
 
 import time
 
+from gitops_lab.dialects.flux.helm.spec import CONTROLLER
 from gitops_lab.dialects.flux.helm.work import Work
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.kube import Client, Object
@@ -9,7 +10,6 @@ from gitops_lab.kube.errors import AlreadyExists
 from gitops_lab.kube.objects import condition_of, labels_of, name_of
 
 _SECONDS = 60.0
-_MANAGER = "helm"
 
 
 def apply_definitions(work: Work, action: str) -> None:
@@ -36,10 +36,10 @@ def _labelled(obj: Object, labels: dict[str, str]) -> Object:
 def _write(client: Client, obj: Object, *, replace: bool) -> bool:
     """Whether it was written; one that is there stays as it is unless it is to be replaced."""
     if replace:
-        client.apply(obj, field_manager=_MANAGER, force=True)
+        client.apply(obj, field_manager=CONTROLLER, force=True)
         return True
     try:
-        client.create(obj, field_manager=_MANAGER)
+        client.create(obj, field_manager=CONTROLLER)
     except AlreadyExists:
         return False
     return True

@@ -8,7 +8,7 @@ from typing import Any
 import jsonpatch
 
 from gitops_lab.dialects.flux.helm.inventory import objects_of
-from gitops_lab.dialects.flux.helm.spec import GROUP
+from gitops_lab.dialects.flux.helm.spec import CONTROLLER, GROUP
 from gitops_lab.dialects.flux.helm.storage import Stored
 from gitops_lab.kube import JSON_PATCH, Client, Object
 from gitops_lab.kube.errors import ApiError, NotFound
@@ -21,8 +21,6 @@ from gitops_lab.kube.objects import (
     namespace_of,
 )
 
-MANAGER = "helm"
-"""The field manager of the `helm` program; helm-controller's own is named after itself."""
 _SWITCH = f"{GROUP}/driftDetection"
 _MARKS = {"app.kubernetes.io/managed-by": "Helm"}
 
@@ -72,14 +70,14 @@ def corrected(client: Client, found: Iterable[Change]) -> tuple[list[str], list[
     for change in found:
         try:
             if change.patch is None:
-                client.create(change.wanted, field_manager=MANAGER)
+                client.create(change.wanted, field_manager=CONTROLLER)
                 done.append(f"{change.name} created")
             else:
                 client.patch(
                     change.wanted,
                     list(change.patch),
                     content_type=JSON_PATCH,
-                    field_manager=MANAGER,
+                    field_manager=CONTROLLER,
                 )
                 done.append(f"{change.name} configured")
         except ApiError as error:
@@ -95,7 +93,7 @@ def _change(client: Client, wanted: Object, rules: list[Mapping[str, Any]]) -> C
         )
     except NotFound:
         return Change(wanted, None)
-    dry = client.apply(wanted, field_manager=MANAGER, force=True, dry_run=True)
+    dry = client.apply(wanted, field_manager=CONTROLLER, force=True, dry_run=True)
     before, after = _comparable(live), _comparable(dry)
     for rule in rules:
         if _selected(wanted, rule.get("target") or {}):

@@ -4,13 +4,17 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitops_lab.dialects.flux.helm.forwarder import forwarder
 from gitops_lab.dialects.flux.helm.logs import Log
+from gitops_lab.dialects.flux.helm.spec import CONTROLLER
 from gitops_lab.errors import GitOpsLabError
+from gitops_lab.kube import Client
 from gitops_lab.kube.helm import helm
 from gitops_lab.kube.yamls import dump
 
@@ -34,18 +38,16 @@ class HelmFailed(GitOpsLabError):
 
 @dataclass(frozen=True)
 class Target:
-    """Where a release goes: a context of the kubeconfig, a namespace, and as whom."""
+    """Where a release goes: a cluster, as who its client is, and a namespace."""
 
-    context: str
+    client: Client
     namespace: str
-    user: str = ""
 
 
 class HelmProgram:
     """Runs helm. Thread-safe; `stop` ends what is running."""
 
-    def __init__(self, kubeconfig: Path, folder: Path) -> None:
-        self._kubeconfig = kubeconfig
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._running: set[subprocess.Popen[str]] = set()
         self._lock = threading.Lock()
@@ -53,15 +55,32 @@ class HelmProgram:
 
     def on(self, target: Target, arguments: Sequence[str], *, seconds: float = 300.0) -> str:
         """Run against a cluster; what it wrote. Raises HelmFailed and HelmMissing."""
-        flags = ["--kube-context", target.context, "--namespace", target.namespace]
-        if target.user:
-            flags += ["--kube-as-user", target.user]
-        return self.run([*arguments, *flags, "--debug"], seconds=seconds)
+        words = [*arguments, "--namespace", target.namespace, "--debug"]
+        with (
+            forwarder(target.client, CONTROLLER) as url,
+            tempfile.TemporaryDirectory(prefix="gitops-lab-helm-") as cache,
+        ):
+            cluster = {"HELM_KUBEAPISERVER": url, "KUBECACHEDIR": cache}
+            try:
+                return self.run(words, seconds=seconds, cluster=cluster)
+            except HelmFailed as error:
+                server = target.client.server
+                said, logs = error.message.replace(url, server), error.logs.replace(url, server)
+                raise HelmFailed(said, logs) from error
 
-    def run(self, arguments: Sequence[str], *, seconds: float = 120.0) -> str:
-        """Run without a cluster, as for `package`. Raises HelmFailed and HelmMissing."""
+    def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        seconds: float = 120.0,
+        cluster: Mapping[str, str] | None = None,
+    ) -> str:
+        """Run, for `package` without a cluster. Raises HelmFailed and HelmMissing.
+
+        `cluster` is what helm's environment says of one.
+        """
         self._prepare()
-        process = self._start([str(helm()), *arguments])
+        process = self._start([str(helm()), *arguments], cluster or {})
         assert process.stderr is not None
         log = Log(process.stderr)
         process.stderr = None  # it is read by the log, and not by communicate
@@ -84,14 +103,14 @@ class HelmProgram:
         for process in running:
             process.terminate()
 
-    def _start(self, argv: list[str]) -> "subprocess.Popen[str]":
+    def _start(self, argv: list[str], cluster: Mapping[str, str]) -> "subprocess.Popen[str]":
         with self._lock:
             if self._stopped:
                 raise HelmFailed("the workspace is being stopped")
             process = subprocess.Popen(
                 argv,
                 cwd=self._folder,
-                env=self._environment(),
+                env={**self._environment(), **cluster},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -112,7 +131,7 @@ class HelmProgram:
         return {
             "HOME": str(self._folder),
             "PATH": os.defpath,
-            "KUBECONFIG": str(self._kubeconfig),
+            "KUBECONFIG": os.devnull,
             "HELM_PLUGINS": str(self._folder / "plugins"),
             "HELM_CACHE_HOME": str(self._folder / "cache"),
             "HELM_CONFIG_HOME": str(self._folder / "config"),

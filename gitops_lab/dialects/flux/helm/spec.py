@@ -12,6 +12,7 @@ from gitops_lab.kube.objects import name_of, namespace_of
 API_VERSION = "helm.toolkit.fluxcd.io/v2"
 GROUP = "helm.toolkit.fluxcd.io"
 KIND = "HelmRelease"
+CONTROLLER = "helm-controller"
 MAX_HISTORY = 5
 _TIMEOUT = 300.0
 _RETRY = 300.0

@@ -5,8 +5,7 @@ import contextlib
 from gitops_lab.dialects.flux.draft import Draft
 from gitops_lab.dialects.flux.events import TRACE, News
 from gitops_lab.dialects.flux.fetching import API_VERSION
-from gitops_lab.dialects.flux.helm.spec import GROUP, ReleaseSpec
-from gitops_lab.dialects.flux.helm.work import CONTROLLER
+from gitops_lab.dialects.flux.helm.spec import CONTROLLER, GROUP, ReleaseSpec
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.kube import Object
 from gitops_lab.kube.errors import NotFound

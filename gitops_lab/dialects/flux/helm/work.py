@@ -20,14 +20,12 @@ from gitops_lab.dialects.flux.helm.history import (
 )
 from gitops_lab.dialects.flux.helm.inventory import inventory
 from gitops_lab.dialects.flux.helm.program import POST_RENDERER, HelmProgram, Target
-from gitops_lab.dialects.flux.helm.spec import GROUP, ReleaseSpec
+from gitops_lab.dialects.flux.helm.spec import CONTROLLER, GROUP, ReleaseSpec
 from gitops_lab.dialects.flux.helm.storage import Storage, Stored
 from gitops_lab.dialects.flux.helm.values import Values
 from gitops_lab.engine.clock import now, stamp
 from gitops_lab.kube import Client
 from gitops_lab.kube.objects import name_of, namespace_of
-
-CONTROLLER = "helm-controller"
 
 
 @dataclass
