@@ -7,6 +7,7 @@ failure is tried again later each time; a resource may ask to be looked at again
 
 import heapq
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -85,9 +86,12 @@ class Controller:
         """Whether all objects that there were at the start are known, waiting for it."""
         return self._informer.wait_synced(timeout)
 
-    def trigger(self, namespace: str, name: str) -> None:
-        """Look at this one now; a resource that is not there is left alone."""
-        self._queue.add((namespace, name))
+    def trigger(self, namespace: str, name: str, *, after: float = 0.0) -> None:
+        """Look at this one now, or in so many seconds; one that is not there is left alone."""
+        if after > 0:
+            self._queue.later((namespace, name), after)
+        else:
+            self._queue.add((namespace, name))
 
     def get(self, namespace: str, name: str) -> Object | None:
         """The newest object seen, None when there is none."""
@@ -168,6 +172,13 @@ class _Queue:
             self._due.pop(key, None)
             self._add(key)
 
+    def later(self, key: Key, pause: float) -> None:
+        """Take this key after `pause` seconds at the latest."""
+        with self._changed:
+            if key not in self._ready:
+                self._set_due(key, pause)
+                self._changed.notify_all()
+
     def take(self) -> Key | None:
         """The next key, waiting for it; None when closed."""
         with self._changed:
@@ -188,9 +199,7 @@ class _Queue:
                 self._again.discard(key)
                 self._add(key)
             elif pause is not None:
-                due = time.monotonic() + max(pause, 0.0)
-                self._due[key] = due
-                heapq.heappush(self._later, (due, key))
+                self._set_due(key, pause)
             self._changed.notify_all()
 
     def failed(self, key: Key) -> float:
@@ -219,6 +228,13 @@ class _Queue:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    def _set_due(self, key: Key, pause: float) -> None:
+        """The earlier of two times counts."""
+        due = time.monotonic() + max(pause, 0.0)
+        if due < self._due.get(key, math.inf):
+            self._due[key] = due
+            heapq.heappush(self._later, (due, key))
 
     def _add(self, key: Key) -> None:
         if key in self._working:

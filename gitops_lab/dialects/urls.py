@@ -4,6 +4,8 @@ import ipaddress
 from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
+from gitops_lab.git import Repositories
+
 _LOCAL = frozenset({"localhost", "host.docker.internal", "host.gitops-lab"})
 EVERYWHERE = "git.gitops-lab"
 """A host that needs no port: the workspace's Git server, in files that are the same everywhere."""
@@ -53,6 +55,20 @@ class Urls:
             return ipaddress.ip_address(host).is_loopback
         except ValueError:
             return False
+
+
+def not_here(url: str, git_url: Callable[[str], str], repositories: Repositories) -> str:
+    """What our Git server says of a URL of its own that is no repository; "" for another's URL."""
+    ours, asked = urlsplit(git_url("x")), urlsplit(url)
+    if asked.hostname != EVERYWHERE and asked.netloc != ours.netloc:
+        return ""
+    name = asked.path.strip("/").removesuffix(".git")
+    return f"There is no repository {name!r}; there are: {named(repositories)}."
+
+
+def named(repositories: Repositories) -> str:
+    """The repositories that there are, as the Git server lists them."""
+    return ", ".join(repositories.names()) or "none yet"
 
 
 def is_loopback(host: str | None) -> bool:

@@ -11,6 +11,10 @@ class DirectoryOptions:
     recurse: bool = True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    lenient: bool = False
+    """Whether a file that can't be read is passed over where it does not look like a manifest."""
+    skip_mark: str = ""
+    """A text by which a file says that it is no manifest."""
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from gitops_lab.kube.yamls import Document
 
 _CHART = "Chart.yaml"
 _FILES_KEPT = 4000
-_read: Recent[tuple[int, int, int, int, str], tuple[tuple[RenderedObject, ...] | None]] = Recent(
-    _FILES_KEPT
-)
+_Found = tuple[RenderedObject, ...] | None
+_read: Recent[tuple[object, ...], tuple[_Found]] = Recent(_FILES_KEPT)
+_OF_A_MANIFEST = (b"apiVersion:", b"kind:", b"metadata:")
 
 
 def render_folder(
@@ -34,29 +34,48 @@ def render_folder(
     for relative in _files(str(artifact.path), options):
         name = posixpath.normpath(posixpath.join(folder, relative))
         _refuse_other_formats(name)
-        found = _objects_in(f"{artifact.path}/{relative}", name)
+        found = _objects_in(f"{artifact.path}/{relative}", name, options)
         objects.extend(found or ())
         if found is None:
             ignored.append(name)
     return objects, ignored
 
 
-def _objects_in(path: str, name: str) -> tuple[RenderedObject, ...] | None:
+def _objects_in(path: str, name: str, options: DirectoryOptions) -> _Found:
     """The objects of a file, None when it is something else. Raises RenderError.
 
     A file of an artifact never changes, and a commit that leaves it alone shares it with the one
     before: so it is read once, and known by its place on the disk.
     """
     stat = os.stat(path)
-    place = (stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size, name)
+    how = (options.lenient, options.skip_mark)
+    place = (stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size, name, how)
     if known := _read.get(place):
         return known[0]
-    documents = read_documents(Path(path), name)
     found = None
-    if not _is_something_else(name, documents):
-        found = tuple(item for document in documents for item in objects_of(document))
+    if not _is_passed_over(Path(path), name, options):
+        documents = read_documents(Path(path), name)
+        if not _is_something_else(name, documents):
+            found = tuple(item for document in documents for item in objects_of(document))
     _read.put(place, (found,))
     return found
+
+
+def _is_passed_over(path: Path, name: str, options: DirectoryOptions) -> bool:
+    """Whether a file says that it is no manifest, or can't be read and does not look like one."""
+    if not (options.lenient or options.skip_mark):
+        return False
+    content = path.read_bytes()
+    if options.skip_mark and options.skip_mark.encode() in content:
+        return True
+    alike = path.suffix == ".json" or all(word in content for word in _OF_A_MANIFEST)
+    if alike or not options.lenient:
+        return False
+    try:
+        read_documents(path, name)
+    except RenderError:
+        return True
+    return False
 
 
 def _files(folder: str, options: DirectoryOptions) -> Iterator[str]:

@@ -5,6 +5,7 @@ The words that come back are kubectl's: `deployment.apps/web configured`.
 
 import contextlib
 from dataclasses import dataclass
+from secrets import randbelow
 from typing import Any, cast
 
 from gitops_lab.dialects.argocd.application.difference import MANAGER, is_server_side
@@ -13,7 +14,7 @@ from gitops_lab.engine.threeway import LAST_APPLIED, merge_patch, with_last_appl
 from gitops_lab.engine.write import again
 from gitops_lab.kube import MERGE_PATCH, STRATEGIC_PATCH, Client, Object, ObjectKey
 from gitops_lab.kube.client import APPLY_PATCH
-from gitops_lab.kube.errors import ApiError, Invalid, NotFound
+from gitops_lab.kube.errors import ApiError, Conflict, Invalid, NotFound
 from gitops_lab.kube.objects import annotations_of
 
 _TRIES = 5
@@ -22,6 +23,8 @@ _REPLACER = "argocd-application-controller"
 _NO_STRATEGIC = 415
 _KEPT_WHOLE = ("CustomResourceDefinition", "Namespace")
 _TOO_LONG = 262144
+_PATCHED_FROM = 'error when patching "/dev/shm/{}": {}'
+"""kubectl's library says from which file it patched; Argo CD's is one in memory."""
 _UNMARKED = (
     f"is missing the {LAST_APPLIED} annotation which is required by  apply.  apply should only be "
     "used on resources created declaratively by either  create --save-config or  apply. The "
@@ -157,7 +160,13 @@ class Applier:
         return self.client.get(target["apiVersion"], key.kind, key.name, key.namespace)
 
     def _patch(self, target: Object, patch: Any, content_type: str) -> Object:
-        return self._write("PATCH", target, patch, content_type)
+        try:
+            return self._write("PATCH", target, patch, content_type)
+        except Conflict:
+            raise
+        except ApiError as error:
+            error.message = _PATCHED_FROM.format(randbelow(10**10), error.message)
+            raise
 
     def _write(
         self,

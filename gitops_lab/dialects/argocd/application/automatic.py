@@ -11,6 +11,7 @@ from gitops_lab.dialects.argocd.application.spec import Spec
 from gitops_lab.dialects.argocd.application.tasks import COMPLETED, SUCCEEDED
 from gitops_lab.engine.clock import parse
 from gitops_lab.kube import Object
+from gitops_lab.kube.objects import is_terminating
 
 HEAL_FIRST, HEAL_FACTOR, HEAL_LONGEST, HEAL_COOLDOWN = 2.0, 3.0, 300.0, 330.0
 """Seconds before drift is healed again, and after how long the count begins anew."""
@@ -38,7 +39,7 @@ def decide(
 ) -> Decision:
     """What to do about a comparison. `status` is its word for the whole."""
     auto = spec.automated
-    if auto is None or obj.get("operation") or status != OUT_OF_SYNC:
+    if auto is None or obj.get("operation") or is_terminating(obj) or status != OUT_OF_SYNC:
         return NOTHING
     due = [pair for pair in pairs if pair.status != SYNCED]
     if not auto.prune and all(pair.requires_pruning for pair in due):

@@ -5,15 +5,21 @@ import threading
 import time
 from collections.abc import Sequence
 
-from gitops_lab.dialects.argocd.application.deletion import finalize
-from gitops_lab.dialects.argocd.application.passing import Memory, Pass
+from gitops_lab.dialects.argocd.application import deletion
+from gitops_lab.dialects.argocd.application.passing import BATCH, Memory, Pass
 from gitops_lab.dialects.argocd.application.shelf import Shelf
-from gitops_lab.dialects.argocd.application.spec import API_VERSION, KIND, is_skipped
+from gitops_lab.dialects.argocd.application.spec import (
+    API_VERSION,
+    KIND,
+    is_skipped,
+    qualified,
+)
+from gitops_lab.dialects.argocd.application.targets import LoadFailed
 from gitops_lab.dialects.argocd.application.tasks import TERMINATING
 from gitops_lab.dialects.argocd.seams import NAMESPACE, Shared
 from gitops_lab.dialects.controller import Controller
 from gitops_lab.kube import Object
-from gitops_lab.kube.errors import Conflict, NotFound
+from gitops_lab.kube.errors import ApiError, Conflict, NotFound
 from gitops_lab.kube.objects import is_terminating, name_of, namespace_of
 
 log = logging.getLogger(__name__)
@@ -80,9 +86,10 @@ class Applications:
     def _touched(self, owner: str) -> None:
         """An object of an Application was seen to change."""
         namespace, _, name = owner.rpartition("_")
-        self._controller.trigger(namespace or NAMESPACE, name)
+        self._controller.trigger(namespace or NAMESPACE, name, after=BATCH)
 
     def _gone(self, namespace: str, name: str) -> None:
+        self._shelf.forget(qualified(namespace, name, NAMESPACE))
         with self._lock:
             self._memories.pop((namespace, name), None)
 
@@ -100,14 +107,26 @@ class Applications:
             return None
         try:
             newest = self._shared.world.home.get(API_VERSION, KIND, key[1], key[0])
-            if is_terminating(newest):
-                return finalize(self._shelf, newest)
-            return Pass(self._shelf, newest, self._memory(key), time.monotonic()).run()
+            work = Pass(self._shelf, newest, self._memory(key), time.monotonic())
+            if is_terminating(newest) and not newest.get("operation"):
+                return self._leave(work)
+            return work.run()
         except NotFound:
             return None
         except Conflict as error:
             log.info("Application %s/%s: %s", *key, error)
             return _AGAIN
+
+    def _leave(self, work: Pass) -> float | None:
+        """Bring a deletion on. Raises NotFound, Conflict."""
+        try:
+            return deletion.Departure(self._shelf, work.obj, work.look).go_on()
+        except (NotFound, Conflict):
+            raise
+        except LoadFailed as error:
+            return deletion.failed(self._shelf, work.obj, error.message)
+        except ApiError as error:
+            return deletion.failed(self._shelf, work.obj, error.message)
 
 
 def _wants(new: Object, old: Object | None) -> bool:

@@ -1,12 +1,15 @@
 """What becomes of the objects when an Application goes: all of them with it, or none.
 
 With the finalizer `resources-finalizer.argocd.argoproj.io` they are deleted first, the last wave
-first. Without it they stay.
+first. Without it they stay. Hooks of the deletion run before and after, each with a finalizer of
+its own, which the comparison sets as long as Git has such hooks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import groupby
 
+from gitops_lab.dialects.argocd.application import endings
 from gitops_lab.dialects.argocd.application.options import (
     HELM_KEEP,
     SYNC_OPTIONS,
@@ -15,7 +18,7 @@ from gitops_lab.dialects.argocd.application.options import (
     wave_of,
 )
 from gitops_lab.dialects.argocd.application.shelf import Shelf, known_entries
-from gitops_lab.dialects.argocd.application.spec import FINALIZERS, POST_DELETE
+from gitops_lab.dialects.argocd.application.spec import FINALIZERS
 from gitops_lab.dialects.argocd.clusters import NoCluster, Target
 from gitops_lab.engine.read import read_all
 from gitops_lab.kube import Object, ObjectKey
@@ -23,45 +26,87 @@ from gitops_lab.kube.errors import Conflict, NotFound
 from gitops_lab.kube.objects import annotations_of, is_terminating, uid_of
 
 _LOOK = 0.5
+_AFTER_FAILURE = 5.0
+Look = Callable[[bool], Object]
+"""Compare, say how it stands, and give the Application back; whether something is leaving."""
 
 
-def finalize(shelf: Shelf, obj: Object) -> float | None:
-    """Bring the deletion on; seconds until the next look, None when it is done. Raises ApiError."""
-    finalizers = list(obj["metadata"].get("finalizers") or [])
-    ours = [name for name in finalizers if name in FINALIZERS or name.startswith(POST_DELETE)]
-    if not ours:
-        return None
-    if any(name in FINALIZERS for name in ours):
-        left = _delete(shelf, obj, finalizers)
-        if left:
+@dataclass(frozen=True)
+class Departure:
+    """One Application that is being deleted. Methods raise ApiError."""
+
+    shelf: Shelf
+    obj: Object
+    look: Look
+
+    def go_on(self) -> float | None:
+        """Bring it on; seconds until the next look, None when it is done. Raises LoadFailed."""
+        stages = [one for one in self._finalizers() if _is_ours(one)]
+        if not stages:
+            return None
+        target = _target(self.shelf, self.obj)
+        if target is None:
+            return self._release(self.obj, stages)  # the cluster is gone, and its objects with it
+        for kind in endings.KINDS:
+            if kind.before and (name := kind.next_of(stages)):
+                return self._hooked(kind, name, target)
+        if mine := [name for name in stages if name in FINALIZERS]:
+            return self._emptied(target, mine)
+        kind = endings.POST_DELETE
+        return self._hooked(kind, kind.next_of(stages), target)
+
+    def _finalizers(self) -> list[str]:
+        return list(self.obj["metadata"].get("finalizers") or [])
+
+    def _emptied(self, target: Target, finalizers: list[str]) -> float | None:
+        """Ask for one wave's deletion, until nothing is left."""
+        background = any(name.endswith("/background") for name in finalizers)
+        there = [one for one in _live(self.shelf, self.obj, target) if _goes(one, self.obj)]
+        if there and not any(is_terminating(one) for one in there):
+            _delete(target, _last_wave(there), "Background" if background else "Foreground")
+            self.look(not background)
             return _LOOK
-    rest = [name for name in finalizers if name not in ours]
-    patch = {
-        "finalizers": rest,
-        "resourceVersion": obj["metadata"]["resourceVersion"],
-    }
-    try:
-        shelf.shared.world.home.patch(obj, {"metadata": patch})
-    except NotFound:
+        obj = self.look(False)
+        return _LOOK if there else self._release(obj, finalizers)
+
+    def _hooked(self, kind: endings.Kind, finalizer: str, target: Target) -> float | None:
+        """Run the hooks of the deletion, then clean up after them."""
+        live = [one for one in _live(self.shelf, self.obj, target) if kind.is_one(one)]
+        hooks = endings.Endings(self.shelf, self.obj, target, kind)
+        clean = finalizer == kind.cleanup
+        if not (hooks.cleaned(live) if clean else hooks.ran(live)):
+            return _LOOK
+        return self._release(self.obj, [finalizer])
+
+    def _release(self, obj: Object, gone: list[str]) -> float | None:
+        """Take finalizers off: the next stage begins, or the Application is no more."""
+        rest = [name for name in self._finalizers() if name not in gone]
+        patch = {"finalizers": rest, "resourceVersion": obj["metadata"]["resourceVersion"]}
+        try:
+            self.shelf.shared.world.home.patch(obj, {"metadata": patch})
+        except NotFound:
+            return None
+        except Conflict:
+            return _LOOK
+        if any(_is_ours(name) for name in rest):
+            return 0.0
+        self.shelf.tell(obj, "apply", "Removed", "everything that it made is deleted.")
         return None
-    except Conflict:
-        return _LOOK
-    shelf.tell(obj, "apply", "Removed", "everything that it made is deleted.")
-    return None
 
 
-def _delete(shelf: Shelf, obj: Object, finalizers: list[str]) -> bool:
-    """Ask for one wave's deletion; whether anything is left."""
-    target = _target(shelf, obj)
-    if target is None:
-        return False  # the cluster is gone, and its objects with it
-    there = _objects(shelf, obj, target)
-    if any(is_terminating(one) for one in there):
-        return True
-    if not there:
-        return False
-    background = any(name.endswith("/background") for name in finalizers)
-    for one in _last_wave(there):
+def failed(shelf: Shelf, obj: Object, message: str) -> float:
+    """Say in an event why the deletion does not go on; seconds until it is tried again."""
+    said = f"Unable to delete application resources: {message}"
+    shelf.event(obj, "Warning", "StatusRefreshed", said)
+    return _AFTER_FAILURE
+
+
+def _is_ours(finalizer: str) -> bool:
+    return finalizer in FINALIZERS or any(finalizer in kind.finalizers for kind in endings.KINDS)
+
+
+def _delete(target: Target, objects: Iterable[Object], propagation: str) -> None:
+    for one in objects:
         key = ObjectKey.of(one)
         try:
             target.client.delete(
@@ -69,28 +114,29 @@ def _delete(shelf: Shelf, obj: Object, finalizers: list[str]) -> bool:
                 key.kind,
                 key.name,
                 key.namespace,
-                propagation="Background" if background else "Foreground",
+                propagation=propagation,
                 uid=uid_of(one),
             )
         except (NotFound, Conflict):
             continue
-    return True
 
 
-def _objects(shelf: Shelf, obj: Object, target: Target) -> list[Object]:
-    """What is there of the Application and has to go."""
+def _live(shelf: Shelf, obj: Object, target: Target) -> list[Object]:
+    """What is there of the Application."""
     name = shelf.name_of(obj)
     watched = shelf.watched(target)
     entries = {e.key: e for e in [*known_entries(obj.get("status") or {}), *watched.owned(name)]}
     found = read_all(target.client, entries.values()).values()
-    mine = (one for one in found if shelf.tracking.owner_of(one) == name)
-    return [one for one in mine if _goes(one) and uid_of(one) != uid_of(obj)]
+    return [one for one in found if shelf.tracking.owner_of(one) == name]
 
 
-def _goes(obj: Object) -> bool:
+def _goes(obj: Object, app: Object) -> bool:
+    """Whether an object is deleted with its Application."""
     if obj.get("kind") == "CustomResourceDefinition" or has_option(
         obj, SYNC_OPTIONS, "Delete=false"
     ):
+        return False
+    if uid_of(obj) == uid_of(app) or any(kind.is_one(obj) for kind in endings.KINDS):
         return False
     return annotations_of(obj).get(HELM_KEEP) != "keep" or is_hook(obj)
 

@@ -1,11 +1,12 @@
 """One pass over an Application: a step of its operation, a comparison, and what follows from it."""
 
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from gitops_lab.dialects.argocd.application import automatic, orphans
+from gitops_lab.dialects.argocd.application import automatic, endings, orphans
 from gitops_lab.dialects.argocd.application.compare import (
     OUT_OF_SYNC,
     UNKNOWN,
@@ -35,20 +36,22 @@ from gitops_lab.dialects.argocd.clusters import NoCluster, Target
 from gitops_lab.dialects.argocd.projects.project import Project
 from gitops_lab.engine.clock import now, stamp
 from gitops_lab.engine.errors import AppError, StageError
-from gitops_lab.engine.health import HealthStatus
+from gitops_lab.engine.health import Health, HealthStatus
 from gitops_lab.engine.inventory import Entry
 from gitops_lab.kube import Object, ObjectKey
 from gitops_lab.kube.errors import UnknownKind
 from gitops_lab.kube.objects import (
     annotations_of,
+    is_terminating,
     name_of,
     namespace_of,
     split_api_version,
     uid_of,
 )
 
-SOON = 0.3
-"""Seconds until the next step of an operation that waits for nothing that is watched."""
+MANAGER = "argocd-application-controller"
+BATCH = 0.1
+"""Seconds for which Argo CD collects what its watches tell, before it looks."""
 PUSHED = {
     "name": "gitops-lab",
     "value": "begun at once by a push (timing lab); at work it comes with a webhook or the next "
@@ -92,11 +95,29 @@ class Pass:
             self._wake(0.0)
         elif operating.is_due():
             operating.step()
+            if self.memory.operated:
+                time.sleep(BATCH)
         if problems or target is None:
             self._invalid(problems)
             return self.wait
         self.refresh(spec, target)
         return self._next(spec)
+
+    def look(self, leaving: bool) -> Object:
+        """Compare and say how it stands, but begin nothing; the Application as it is then.
+
+        `leaving`: an object is being deleted, even if it is gone by now.
+        """
+        try:
+            spec = read(self.obj)
+        except AppError:
+            return self.obj
+        problems, target = self._examined(spec)
+        if problems or target is None:
+            self._invalid(problems)
+        else:
+            self.refresh(spec, target, leaving=leaving)
+        return self.obj
 
     @property
     def status(self) -> Object:
@@ -111,7 +132,7 @@ class Pass:
             patch["status"] = changed
         if patch:
             client = self.shelf.shared.world.home
-            self.obj = client.patch(self.obj, patch, field_manager="argocd-application-controller")
+            self.obj = client.patch(self.obj, patch, field_manager=MANAGER)
 
     def comparer(self, spec: Spec, target: Target) -> Comparer:
         """What compares this Application."""
@@ -185,7 +206,7 @@ class Pass:
         status = invalid(self.obj, problems, stamp(now()))
         self._persist(status, compared=False)
 
-    def refresh(self, spec: Spec, target: Target) -> None:
+    def refresh(self, spec: Spec, target: Target, *, leaving: bool = False) -> None:
         """Compare, say how it stands, and begin a sync when the policy wants one."""
         self.conditions.clear()
         revisions = self._known_revisions(spec)
@@ -198,6 +219,7 @@ class Pass:
             self._unloaded(spec, target, LoadFailed(error.message, error))
             return
         self.memory.revisions = comparison.targets.revisions
+        comparison = self._with_leaving(comparison, target, leaving)
         decision = automatic.decide(
             spec,
             self.obj,
@@ -217,8 +239,29 @@ class Pass:
         if decision.operation is not None and allowed:
             self._begin(spec, decision.operation, comparison.targets)
         self._persist(compared(self.obj, spec, comparison, self.conditions, stamp(now())))
+        self._keep_finalizers(comparison)
         if decision.wait is not None:
             self._wake(decision.wait)
+
+    def _with_leaving(self, found: Comparison, target: Target, leaving: bool) -> Comparison:
+        """What was seen to leave is told once, though it may be gone by now."""
+        hooks = {ObjectKey.of(hook) for hook in found.hooks}
+        seen = self.shelf.watched(target).leaving(self.shelf.name_of(self.obj)) - hooks
+        if "health" not in self.status or not (leaving or seen):
+            return found
+        self._wake(0.0)
+        both = (Health(found.health), Health(HealthStatus.PROGRESSING))
+        return replace(found, health=max(both, key=lambda one: one.badness).status)
+
+    def _keep_finalizers(self, found: Comparison) -> None:
+        """Hooks of a deletion keep the Application until they have run."""
+        finalizers = list(self.obj["metadata"].get("finalizers") or [])
+        wanted = endings.with_finalizers(finalizers, found.hooks)
+        if wanted != finalizers and not is_terminating(self.obj):
+            client = self.shelf.shared.world.home
+            version = self.obj["metadata"]["resourceVersion"]
+            patch = {"finalizers": wanted, "resourceVersion": version}
+            self.obj = client.patch(self.obj, {"metadata": patch}, field_manager=MANAGER)
 
     def _known_revisions(self, spec: Spec) -> tuple[str, ...]:
         """The commits as of the last look at the repositories; () for a new look."""
@@ -318,7 +361,7 @@ class Pass:
             "operation": operation,
             "status": typed,  # as Argo CD writes the whole object here, with parts that are empty
         }
-        self.obj = client.patch(self.obj, patch, field_manager="argocd-application-controller")
+        self.obj = client.patch(self.obj, patch, field_manager=MANAGER)
         told = " ".join(targets.revisions)
         self.shelf.event(
             self.obj, "Normal", "OperationStarted", f"Initiated automated sync to [{told}]"

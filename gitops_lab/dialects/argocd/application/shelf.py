@@ -34,7 +34,10 @@ class Watched:
     def __init__(self, target: Target, tracking: Tracking, touched: Callable[[str], None]) -> None:
         self.target = target
         semantics = Semantics(name=FRONT, field_manager=MANAGER, marks=tracking)
-        self._live = Live(target.client, semantics, lambda owner, key: touched(owner))
+        self._touched = touched
+        self._leaving: dict[str, set[ObjectKey]] = {}
+        self._lock = threading.Lock()
+        self._live = Live(target.client, semantics, self._told)
         self._versions: dict[GroupKind, str] = {}
 
     def follow(self, entries: Iterable[Entry]) -> None:
@@ -53,9 +56,21 @@ class Watched:
             if key.group_kind in self._versions
         ]
 
+    def leaving(self, app_name: str) -> set[ObjectKey]:
+        """What was seen to leave since this was asked last: it may be gone by now."""
+        with self._lock:
+            return self._leaving.pop(app_name, set())
+
     def stop(self) -> None:
         """End all watches."""
         self._live.stop()
+
+    def _told(self, owner: str, key: ObjectKey) -> None:
+        seen = self._live.get(key)
+        if seen is not None and seen.terminating:
+            with self._lock:
+                self._leaving.setdefault(owner, set()).add(key)
+        self._touched(owner)
 
 
 class Shelf:
@@ -65,7 +80,9 @@ class Shelf:
         world = shared.world
         self.shared = shared
         self.tracking = Tracking(shared.settings)
-        self.loader = Loader(world.sources, world.repositories, world.repo_of, self.tracking)
+        self.loader = Loader(
+            world.sources, world.repositories, world.repo_of, world.git_url, self.tracking
+        )
         self._touched = touched
         self._watched: dict[str, Watched] = {}
         self._lock = threading.Lock()
@@ -91,6 +108,13 @@ class Shelf:
                 found = Watched(target, self.tracking, self._touched)
                 self._watched[target.workspace_name] = found
             return found
+
+    def forget(self, app_name: str) -> None:
+        """An Application is gone."""
+        with self._lock:
+            watched = list(self._watched.values())
+        for each in watched:
+            each.leaving(app_name)
 
     def name_of(self, obj: Object) -> str:
         """What an Application is called in tracking ids."""

@@ -19,6 +19,8 @@ from gitops_lab.errors import Place
 
 RepoOf = Callable[[str], str | None]
 _BRACES = re.compile(r"\{([^{}]*)\}")
+_SKIP = "+argocd:skip-file-rendering"
+"""A file with this text is no manifest."""
 _NOT_SERVED = {
     "chart": "charts from Helm repositories are not served; commit the chart and name its path",
     "plugin": "config management plugins are not served",
@@ -105,6 +107,8 @@ def _directory(spec: Fields) -> DirectoryOptions:
         recurse=spec.boolean("recurse", False),
         include=_patterns(spec.string("include", "")),
         exclude=_patterns(spec.string("exclude", "")),
+        lenient=True,
+        skip_mark=_SKIP,
     )
     spec.refuse_unknown()
     return options

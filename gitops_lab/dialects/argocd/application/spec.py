@@ -21,7 +21,6 @@ SKIP_RECONCILE = "argocd.argoproj.io/skip-reconcile"
 DELETION_APPROVED = "argocd.argoproj.io/deletion-approved"
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 FINALIZERS = (FINALIZER, f"{FINALIZER}/foreground", f"{FINALIZER}/background")
-POST_DELETE = "post-delete-finalizer.argocd.argoproj.io"
 
 _SPEC = (
     "source",

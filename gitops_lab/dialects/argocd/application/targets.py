@@ -1,12 +1,19 @@
 """What Git says: the objects of all sources at their commits, with the marks of the Application."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gitops_lab.dialects.argocd.application.sources import RepoOf, read_source, source_type
+from gitops_lab.dialects.argocd.application.sources import (
+    RepoOf,
+    UnknownRepository,
+    read_source,
+    source_type,
+)
 from gitops_lab.dialects.argocd.application.spec import Spec
 from gitops_lab.dialects.argocd.application.tracking import Tracking
+from gitops_lab.dialects.goyaml import as_go_says
+from gitops_lab.dialects.urls import not_here
 from gitops_lab.engine.app import App, Destination
 from gitops_lab.engine.desired import encoded
 from gitops_lab.engine.errors import AppError, RenderError, StageError
@@ -22,6 +29,7 @@ from gitops_lab.git import GitError, Repositories
 from gitops_lab.kube import Client, Object, ObjectKey
 from gitops_lab.kube.errors import UnknownKind
 from gitops_lab.kube.objects import annotations_of
+from gitops_lab.kube.yamls import YamlError
 
 _HELM_MARKS = (HELM_HOOK, "helm.sh/resource-policy")
 _UNREAD = ("InvalidYaml", "DuplicateKey", "InvalidObject")
@@ -57,6 +65,7 @@ class Loader:
     store: SourceStore
     repositories: Repositories
     repo_of: RepoOf
+    git_url: Callable[[str], str]
     tracking: Tracking
 
     def sources(self, raw: Sequence[Mapping[str, Any]], several: bool) -> list[Source]:
@@ -72,6 +81,8 @@ class Loader:
         """All objects. `revisions` go before those of the sources. Raises LoadFailed."""
         try:
             sources = self.sources(spec.sources, spec.several)
+        except UnknownRepository as error:
+            raise self._not_found(spec, error) from error
         except AppError as error:
             raise LoadFailed(error.message.rstrip("."), error) from error
         pinned = [
@@ -107,6 +118,16 @@ class Loader:
         sources = self.sources(spec.sources, spec.several)
         resolved = [replace(one, revision=self._revision(one, "")) for one in sources]
         return tuple(self.store.resolve(one).sha for one in resolved)
+
+    def _not_found(self, spec: Spec, error: UnknownRepository) -> LoadFailed:
+        """With what the workspace's Git server says; in our own words where it was not asked."""
+        urls = [str(one.get("repoURL", "")) for one in spec.sources]
+        missing = next(at for at, url in enumerate(urls) if self.repo_of(url) is None)
+        told = not_here(urls[missing], self.git_url, self.repositories)
+        if not told:
+            return LoadFailed(error.message.rstrip("."), error)
+        what = f"failed to list refs: repository not found: {told}\n"
+        return _load_failed(missing + 1, len(urls), what, StageError(error.message))
 
     def _revision(self, source: Source, pinned: str) -> str:
         revision = pinned or source.revision
@@ -179,6 +200,8 @@ def _load_failed(number: int, count: int, what: str, error: StageError) -> LoadF
 def _told(source: Source, error: StageError) -> str:
     if error.reason == "PathNotFound":
         return f"{source.path}: app path does not exist"
+    if error.reason == "InvalidYaml" and isinstance(error.__cause__, YamlError):
+        return f"error converting YAML to JSON: {as_go_says(error.__cause__)}"
     return error.message.rstrip(".")
 
 

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from gitops_lab.dialects.flux.kustomize.failures import BUILD, Failed
+from gitops_lab.dialects.goyaml import as_go_says
 from gitops_lab.engine.footprint import KUSTOMIZATION_FILES
 from gitops_lab.engine.render.objects import looks_like_object
 from gitops_lab.kube.yamls import YamlError, dump, load, load_all
@@ -86,18 +85,6 @@ def _refuse_others(path: Path, name: str) -> None:
     for document in documents:
         if not looks_like_object(document.obj):
             raise Failed(BUILD, f"{told}missing Resource metadata")
-
-
-def as_go_says(error: Exception) -> str:
-    """What go-yaml would say: its lines are counted from 0 where the parser stops, from 1 else."""
-    cause = error.__cause__
-    if not isinstance(cause, yaml.MarkedYAMLError):
-        return f"yaml: {error}"
-    marks = (cause.context_mark, cause.problem_mark)
-    line = next((mark.line for mark in marks if mark is not None and mark.line), 0)
-    if line and isinstance(cause, yaml.scanner.ScannerError):
-        line += 1
-    return f"yaml: {f'line {line}: ' if line else ''}{cause.problem}"
 
 
 def _extend(content: dict[str, Any], name: str, more: list[Any]) -> None:
