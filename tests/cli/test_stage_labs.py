@@ -1,6 +1,6 @@
 """Labs with demo notes, played on a stage by a scripted terminal of 80x24, to the end and back.
 
-Two in every run, as each takes a minute; all with GITOPS_LAB_PRESENT=all, as in `scripts/full`.
+One in every run, as each takes its time; all with GITOPS_LAB_PRESENT=all, as in `scripts/full`.
 """
 
 import json
@@ -16,7 +16,7 @@ from gitops_lab.lab import Lab, bundled
 from tests.cli.driver import CommandLine
 from tests.cli.stage import Stage
 
-ALWAYS = ("first-sync", "environments")
+ALWAYS = ("first-sync",)
 ALL = os.environ.get("GITOPS_LAB_PRESENT", "") == "all"
 LABS = [lab for lab in bundled() if all(step.demo.before for step in lab.steps)]
 SOON_ENOUGH = 5.0
@@ -41,7 +41,7 @@ def line(tmp_path: Path) -> Iterator[CommandLine]:
             id=lab.name,
             marks=pytest.mark.skipif(
                 not ALL and lab.name not in ALWAYS,
-                reason="a minute each: GITOPS_LAB_PRESENT=all scripts/test tests/cli",
+                reason="up to a minute each: GITOPS_LAB_PRESENT=all scripts/test tests/cli",
             ),
         )
         for lab in LABS
