@@ -12,7 +12,8 @@ from gitops_lab.kube.objects import Object
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _MAX_BASE = 58
 _KEPT = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
-_random = random.SystemRandom()
+# Seeded by the system once: names are no secrets, and asking it each time lets other threads in.
+_random = random.Random()  # noqa: S311
 
 
 def settle_namespace(call: Call, obj: Object) -> None:
@@ -63,7 +64,7 @@ def stamp(obj: Object) -> None:
     metadata = obj["metadata"]
     for name in ("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"):
         metadata.pop(name, None)
-    metadata["uid"] = str(uuid.uuid4())
+    metadata["uid"] = str(uuid.UUID(int=_random.getrandbits(128), version=4))
     metadata["creationTimestamp"] = now()
 
 
