@@ -29,8 +29,9 @@ def watched(terminal: Terminal, session: "Session", step: str) -> "CheckResult":
     try:
         for result in course.watch(session, step):
             terminal.say()
+            tell = show.Verdicts(terminal)
             for verdict in result.verdicts:
-                show.verdict(terminal, verdict)
+                tell(verdict)
     except KeyboardInterrupt:
         terminal.say()
     return result or session.check(step, patience=0.0)

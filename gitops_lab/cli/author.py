@@ -169,9 +169,10 @@ def _labs(names: Sequence[str]) -> list["Lab"]:
 
 
 def _folder_of(named: Path) -> Path:
-    """A folder as it is, or the folder of a bundled lab of that name."""
-    from gitops_lab.lab import bundled_folders, name_of
+    """A folder as it is, or the folder of a bundled lab of that name. Raises `NoSuchLab`."""
+    from gitops_lab.lab import bundled_folders, find, name_of
 
     if named.is_dir():
         return named
-    return next((f for f in bundled_folders() if name_of(f) == str(named)), named)
+    bundled = (f for f in bundled_folders() if name_of(f) == str(named))
+    return next(bundled, None) or find(str(named)).folder

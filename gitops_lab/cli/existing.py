@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from gitops_lab.cli.options import PROVIDERS, checked
 from gitops_lab.cli.terminal import Terminal
 from gitops_lab.errors import UsageError
 
@@ -19,7 +20,7 @@ def existing_options(
 
     At a terminal the second word for a cluster that looks like production may be typed: its name.
     """
-    if provider != _PROVIDER:
+    if checked(provider, PROVIDERS, "--provider") != _PROVIDER:
         if context or kubeconfig:
             raise UsageError(
                 f"--context and --kubeconfig don't go with --provider {provider}.",

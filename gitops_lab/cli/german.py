@@ -33,6 +33,7 @@ _LOOP = {
     "… {text}": "… {text}",
     "seen      {text}": "gesehen   {text}",
     "expected  {text}": "erwartet  {text}",
+    "as above": "wie oben",
     "link      {text}": "Glied     {text}",
     "next      {text}": "nun       {text}",
     "Watching; Ctrl+C ends it.": "Wird beobachtet; Strg+C beendet es.",
@@ -65,7 +66,7 @@ _LOOP = {
 _WORKSPACE = {
     "{title}: as you left it": "{title}: wie du es verlassen hast",
     "your clone of {text}": "dein Klon von {text}",
-    "the app                  {url}": "die App                  {url}",
+    "the app {url}": "die App {url}",
     "The cluster is embedded: pods are processes here, and a push is seen at once.": (
         "Der Cluster ist eingebaut: Pods sind hier Prozesse, und ein Push wird sofort gesehen."
     ),

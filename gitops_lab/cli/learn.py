@@ -165,9 +165,7 @@ def check(
     if watch:
         result = after.watched(terminal, session, step)
     else:
-        result = session.check(
-            step, on_verdict=lambda verdict: show.verdict(terminal, verdict, verbose=verbose)
-        )
+        result = session.check(step, on_verdict=show.Verdicts(terminal, verbose=verbose))
     show.after_check(terminal, session, result)
     terminal.document(result.as_data())
     if not result.green:
@@ -195,8 +193,9 @@ def solve(step: StepName = "", workspace: WorkspaceName = "", json: Json = False
         terminal.say(f"  saved aside: {path}")
     for done in result.done:
         show.done(terminal, done)
+    tell = show.Verdicts(terminal)
     for verdict in result.check.verdicts:
-        show.verdict(terminal, verdict)
+        tell(verdict)
     show.after_check(terminal, session, result.check)
     terminal.document({"step": result.step, **result.check.as_data()})
     if not result.check.green:
@@ -242,7 +241,8 @@ def open_(
     terminal = Terminal(json=json)
     found = chosen_running(workspace)
     page = found.page_link()
-    urls = show.addresses(session_of(workspace)) if found.lab_path else []
+    apps = show.apps_of(session_of(workspace)) if found.lab_path else ()
+    urls = [url for app in apps for url in app.urls]
     if (app or only_print) and not urls:
         raise UsageError(
             "no app has an address yet.",

@@ -7,6 +7,7 @@ import typer
 
 from gitops_lab.errors import UsageError
 
+PROVIDERS = ("embedded", "kind", "existing")
 ENGINES = ("builtin", "argocd", "flux")
 TIMINGS = ("lab", "real")
 

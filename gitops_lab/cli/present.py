@@ -177,8 +177,9 @@ def played(terminal: "Terminal", done: "Played") -> None:
     """What came of a beat."""
     for line in done.lines:
         terminal.say(f"  {line}")
+    tell = show.Verdicts(terminal)
     for verdict in done.verdicts:
-        show.verdict(terminal, verdict)
+        tell(verdict)
     if done.beat.kind == "act":
         terminal.say(f"  ({done.seconds:.1f} s)", "dim")
 

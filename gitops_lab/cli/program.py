@@ -7,8 +7,8 @@ import threading
 import traceback
 from collections.abc import Sequence
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from gitops_lab import __version__
 from gitops_lab.cli import (
@@ -93,10 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["GITOPS_LAB_VERBOSE"] = "1"
     try:
         code = app(args=words, prog_name="gitops-lab", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except (click.Abort, KeyboardInterrupt):
+    except TyperException as error:
+        return _misused(error)
+    except (typer.Abort, KeyboardInterrupt):
         print("\nStopped.", file=sys.stderr)
         return 130
     except GitOpsLabError as error:
@@ -127,6 +126,18 @@ def _take_verbose(words: list[str]) -> bool:
     found = len(kept) < end
     words[:end] = kept
     return found
+
+
+def _misused(error: TyperException) -> int:
+    """A line that the grammar does not know. A group without a command shows its help."""
+    context = getattr(error, "ctx", None)
+    text = error.format_message()
+    if context is None or context.get_help() == text:
+        print(text, file=sys.stderr)
+        return 2
+    sentence = text.rstrip(".?") + ("?" if text.endswith("?") else ".")
+    print(as_typed(f"Error: {sentence} See `{context.command_path} --help`."), file=sys.stderr)
+    return 2
 
 
 def _told(error: GitOpsLabError, verbose: bool) -> int:

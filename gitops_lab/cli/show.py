@@ -7,10 +7,13 @@ from gitops_lab.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from gitops_lab.checks import Verdict
+    from gitops_lab.cli.engines import Found
     from gitops_lab.course import (
+        AppState,
         CheckResult,
         Done,
         LabProgress,
+        LabStatus,
         Restored,
         Session,
         SolveResult,
@@ -46,8 +49,9 @@ def started(terminal: Terminal, session: "Session", *, new: bool) -> None:
         terminal.say(lab.summary)
     for name, place in session.workspace.record.clones.items():
         terminal.say(f"  your clone of {name:10} {place}")
-    for url in addresses(session):
-        terminal.say(f"  the app                  {url}")
+    for app in apps_of(session):
+        for url in app.urls:
+            terminal.say(f"  the app {app.name:16} {url}")
     terminal.say(f"\n{_CLUSTERS[session.workspace.record.provider]}", "dim")
     terminal.say(
         "Now: `gitops-lab next` shows the step, `gitops-lab open` the live page, "
@@ -64,13 +68,12 @@ def status(terminal: Terminal, session: "Session") -> None:
     terminal.title(f"{state.title}  ({state.workspace}, {running})")
     if not state.running:
         terminal.say(f"`gitops-lab start {state.lab}` brings it back as it was.")
-    terminal.table(
-        ("APP", "SYNC", "HEALTH", "REVISION", "ADDRESS", "MESSAGE"),
-        [
-            (a.name, a.sync, a.health, a.revision[:7], " ".join(a.urls), a.message)
-            for a in state.apps
-        ],
-    )
+    rows = [
+        (a.name, a.sync, a.health, a.revision[:7], " ".join(a.urls), a.message) for a in state.apps
+    ]
+    rows += [_other(each) for each in _others(session, state)]
+    if rows:
+        terminal.table(("APP", "SYNC", "HEALTH", "REVISION", "ADDRESS", "MESSAGE"), rows)
     terminal.say()
     for number, step in enumerate(state.steps, 1):
         mark = "✓" if step.passed else ("→" if step.current else " ")
@@ -84,6 +87,23 @@ def status_document(session: "Session") -> dict[str, Any]:
     return status_of(session).as_data()
 
 
+def _others(session: "Session", state: "LabStatus") -> "list[Found]":
+    """The Apps of the other engines that the lab speaks."""
+    if not state.running or not session.workspace.record.engines:
+        return []
+    from gitops_lab.cli import engines
+
+    return [each for each in engines.list_all(session.workspace) if not each.is_native]
+
+
+def _other(found: "Found") -> tuple[str, str, str, str, str, str]:
+    """A row of `status`: Argo CD and Flux may each have one of the same name."""
+    view = found.view
+    name, status = f"{found.front.kind}/{view.name}", view.status
+    revision = status.revision[:7]
+    return name, str(status.sync), str(status.health.status), revision, "", status.message
+
+
 def plain_workspace(terminal: Terminal, workspace: "Workspace") -> None:
     """A workspace without a lab."""
     missing = workspace.missing()
@@ -93,32 +113,53 @@ def plain_workspace(terminal: Terminal, workspace: "Workspace") -> None:
     terminal.document({**document, "kubeconfig": str(workspace.kubeconfig)})
 
 
-def addresses(session: "Session") -> list[str]:
-    """Where the lab's apps answer."""
+def apps_of(session: "Session") -> "tuple[AppState, ...]":
+    """The lab's apps, each with where it answers."""
     from gitops_lab.course import status_of
 
-    return [url for app in status_of(session).apps for url in app.urls]
+    return status_of(session).apps
 
 
-def verdict(terminal: Terminal, verdict: "Verdict", *, verbose: bool = False) -> None:
-    """One judged check; a red one says what was seen, expected, broken, and what to do."""
-    if verdict.passed:
-        terminal.say(f"  ✓ {verdict.name}", "green")
-        return
-    terminal.say(f"  ✗ {verdict.name}", "red")
-    rows = (
-        ("seen", verdict.seen),
-        ("expected", verdict.expected),
-        ("link", verdict.link),
-        ("next", verdict.next),
-    )
-    for label, text in rows:
-        if text:
-            terminal.say(f"      {label:9} {text}")
-    for line in verdict.details:
-        terminal.say(f"      {'':9} {line}", "dim")
-    if verbose and verdict.trace:
-        terminal.say(verdict.trace, "dim")
+class Verdicts:
+    """Prints judged checks, one after the other.
+
+    A red one says what was seen, what was expected, which link is broken, and what to do; where the
+    one before has said the same, it says so instead.
+    """
+
+    def __init__(self, terminal: Terminal, *, verbose: bool = False) -> None:
+        self._terminal = terminal
+        self._verbose = verbose
+        self._before: Verdict | None = None
+
+    def __call__(self, verdict: "Verdict") -> None:
+        """Print the next one."""
+        if verdict.passed:
+            self._terminal.say(f"  ✓ {verdict.name}", "green")
+            return
+        self._terminal.say(f"  ✗ {verdict.name}", "red")
+        self._red(verdict)
+        if self._verbose and verdict.trace:
+            self._terminal.say(verdict.trace, "dim")
+        self._before = verdict
+
+    def _red(self, verdict: "Verdict") -> None:
+        before = self._before
+        sight, way = (verdict.seen, verdict.expected), (verdict.link, verdict.next, verdict.details)
+        again = before is not None and (before.link, before.next, before.details) == way
+        if before is not None and again and (before.seen, before.expected) == sight:
+            self._terminal.say("      as above")
+            return
+        rows = [("seen", verdict.seen), ("expected", verdict.expected)]
+        if again and verdict.next:
+            rows.append(("next", "as above"))
+        else:
+            rows += [("link", verdict.link), ("next", verdict.next)]
+        for label, text in rows:
+            if text:
+                self._terminal.say(f"      {label:9} {text}")
+        for line in () if again else verdict.details:
+            self._terminal.say(f"      {'':9} {line}", "dim")
 
 
 def after_check(terminal: Terminal, session: "Session", result: "CheckResult") -> None:

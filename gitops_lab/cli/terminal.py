@@ -62,7 +62,7 @@ class Terminal:
         self.say(text, "bold")
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Rows under headings, no lines drawn."""
+        """Rows under headings, no lines drawn. Texts are wrapped; a word is never cut short."""
         from rich.table import Table
         from rich.text import Text
 
@@ -70,9 +70,13 @@ class Terminal:
             for line in plain.lines(columns, rows):
                 self.say(line)
             return
-        table = Table(*columns, box=None, pad_edge=False, header_style="dim")
-        for row in rows:
-            table.add_row(*(Text(str(cell), style=style_of(str(cell))) for cell in row))
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        cells = [[str(cell) for cell in row] for row in rows]
+        for number, column in enumerate(columns):
+            words = not any(" " in row[number] for row in cells)
+            table.add_column(column, no_wrap=words, overflow="fold")
+        for texts in cells:
+            table.add_row(*(Text(cell, style=style_of(cell)) for cell in texts))
         self.console.print(table, soft_wrap=False)
 
     def step(self, report: "StepReport") -> None:

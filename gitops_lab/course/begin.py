@@ -97,10 +97,30 @@ def bring_up(lab: Lab, options: Options, *, home: Path, report: Report) -> tuple
                 hint="Name another one with --workspace, or remove it with `gitops-lab down`.",
             )
         if workspace.record.complete:
+            _refuse_another(workspace, options)
             if not workspace.running():
                 workspace = resume(workspace, report=report)
             return workspace, False
     return up(plan_for(lab, options), home=home, report=report), True
+
+
+def _refuse_another(workspace: Workspace, options: Options) -> None:
+    """Refuse what a workspace that is there already can't become."""
+    record = workspace.record
+    asked = {
+        "--provider": (options.provider, (Options.provider, record.provider)),
+        "--timing": (options.timing, (Options.timing, record.timing)),
+        "--engine": (options.engine, (Options.engine, *record.engines)),
+    }
+    for option, (word, fine) in asked.items():
+        if word not in fine:
+            raise WorkspaceError(
+                f"the workspace {workspace.name!r} is there already, and {option} {word} is for a "
+                "new one.",
+                reason="MadeOtherwise",
+                hint="Leave the option out to go on with it, name another one with --workspace, or "
+                "remove it with `gitops-lab down`.",
+            )
 
 
 def settle_in(lab: Lab, workspace: Workspace) -> None:

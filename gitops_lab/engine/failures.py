@@ -88,4 +88,5 @@ def _reason_and_hint(error: ApiError, one: Desired) -> tuple[str, str]:
 
 
 def _where(one: Desired) -> str:
-    return f"{one.file}:{one.line}" if one.file else str(one.key)
+    """The file; the line is in the error's place, that of the field itself."""
+    return one.file or str(one.key)

@@ -174,6 +174,7 @@ class Workspace:
             "PATH": path,
             "GITOPS_LAB_HOME": str(self.folder.home),
             "GITOPS_LAB_WORKSPACE": self.name,
+            "GITOPS_LAB_COMMAND": "gitops-lab",
             "GIT_TERMINAL_PROMPT": "0",
             "GITOPS_LAB_REGISTRY": address_of(self.root),
             "HELM_REGISTRY_CONFIG": str(login_file(self.root)),

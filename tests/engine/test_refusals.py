@@ -25,7 +25,7 @@ def status(code: int, reason: str, message: str, **details: Any) -> dict[str, An
 CASES = [
     (
         status(422, "Invalid", "no", causes=[{"field": "spec.replicas", "message": "negative"}]),
-        ("InvalidObject", "spec.replicas", False, "Correct deploy/a.yaml:3 and push again."),
+        ("InvalidObject", "spec.replicas", False, "Correct deploy/a.yaml and push again."),
     ),
     (
         status(422, "Invalid", "field is immutable", causes=[{"field": "spec.selector"}]),
@@ -33,11 +33,11 @@ CASES = [
     ),
     (
         status(500, "InternalError", f"{TYPED} .data.v.x: field not declared in schema"),
-        ("InvalidObject", "data.v.x", False, "Correct deploy/a.yaml:3"),
+        ("InvalidObject", "data.v.x", False, "Correct deploy/a.yaml and push"),
     ),
     (
         status(500, "", f"{TYPED} errors:\n  .spec.a: expected string\n  .spec.b: bad"),
-        ("InvalidObject", "spec.a", False, "Correct deploy/a.yaml:3"),
+        ("InvalidObject", "spec.a", False, "Correct deploy/a.yaml and push"),
     ),
     (
         status(404, "NotFound", 'namespaces "web" not found'),

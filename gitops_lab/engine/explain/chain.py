@@ -133,7 +133,7 @@ def _failed(case: Case) -> Explanation | None:
 
 def _failed_rows(status: Status) -> Iterator[str]:
     for row in [row for row in status.objects if row.sync is not SyncStatus.SYNCED][:_SHOWN]:
-        if row.message != status.message:
+        if row.message.rstrip(".") != status.message.rstrip("."):
             yield f"{row.key}: {row.message or row.action or 'not in sync'}"
     if status.live_revision and status.live_revision != status.revision:
         yield f"{status.live_revision[:8]} is still live, {status.revision[:8]} is not."

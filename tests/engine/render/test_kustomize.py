@@ -202,6 +202,20 @@ def test_a_patch_without_a_target_is_kustomizes_own_error_without_our_paths(rend
     assert str(rendered.store._folders) not in error.message
 
 
+@pytest.mark.parametrize(
+    ("wrong", "next_"),
+    [
+        ("images:\n- name: web\n  newTag: 1.1\n", "Put the value of newTag in quotes"),
+        ("replicas:\n- name: web\n- patch: x\n", "No field of a kustomization is called patch"),
+    ],
+)
+def test_what_everybody_gets_wrong_is_told_with_its_line_and_its_cure(rendered, wrong, next_):
+    files = {**BASE, OVERLAY: f"resources: [../../base]\n{wrong}"}
+    error = rendered.error(files, "overlays/dev")
+    assert (error.place.file, error.place.line) == (OVERLAY, 4)
+    assert next_ in error.hint
+
+
 def test_helm_in_a_kustomization_is_refused(rendered):
     error = rendered.error({OVERLAY: "helmCharts:\n- name: x\n"}, "overlays/dev")
     assert (error.reason, error.place.line) == ("HelmUnsupported", 1)

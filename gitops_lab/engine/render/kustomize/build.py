@@ -97,12 +97,46 @@ class Build:
         return self._error(text[:_MESSAGE] + ("…" if len(text) > _MESSAGE else ""))
 
     def _error(self, message: str, reason: str = "KustomizeFailed") -> RenderError:
+        kustomizations = self._survey.kustomizations
+        key, hint = _misread(message)
+        lines = ((one.name, _line(one.text, key)) for one in kustomizations if key)
+        name, line = next((found for found in lines if found[1]), (kustomizations[0].name, 0))
+        folder = os.path.dirname(kustomizations[0].name) or "."
         return RenderError(
             f"kustomize: {message}",
             reason=reason,
-            place=Place(file=self._survey.kustomizations[0].name),
-            hint="Run `kubectl kustomize` on the folder in your clone to see the same.",
+            place=Place(file=name, line=line),
+            hint=hint or f"See the same in your clone: `kubectl kustomize {folder}`.",
         )
+
+
+_NOT_TEXT = re.compile(
+    r"cannot unmarshal (?:number|bool) into Go struct field (\S+) of type string"
+)
+_UNKNOWN_FIELD = re.compile(r'invalid Kustomization: .*unknown field "([^"]+)"')
+
+
+def _misread(message: str) -> tuple[str, str]:
+    """Which key of a kustomization Kustomize could not take, and what to do; "" for other faults.
+
+    It names no file and no line for these two, which everybody makes.
+    """
+    if found := _NOT_TEXT.search(message):
+        key = found[1].rpartition(".")[2]
+        return key, f"Put the value of {key} in quotes: as it is, YAML takes it for no text."
+    if found := _UNKNOWN_FIELD.search(message):
+        return found[1], (
+            f"No field of a kustomization is called {found[1]}: correct its name, or indent it so "
+            "that it stands where it belongs."
+        )
+    return "", ""
+
+
+def _line(text: str, key: str) -> int:
+    """The line of a key that a file has once; 0 otherwise."""
+    wanted = re.compile(rf"[\s-]*{re.escape(key)}\s*:")
+    found = [at for at, line in enumerate(text.splitlines(), 1) if wanted.match(line)]
+    return found[0] if len(found) == 1 else 0
 
 
 def _overlay(base: str, options: KustomizeOptions) -> dict[str, Any]:
