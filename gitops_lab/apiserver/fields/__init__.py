@@ -1,7 +1,7 @@
 """Who owns which field: managedFields of every write, and server-side apply."""
 
-from gitops_lab.apiserver.fields.applying import apply
+from gitops_lab.apiserver.fields.applying import apply, check
 from gitops_lab.apiserver.fields.conflicts import ApplyConflict, ApplyError
 from gitops_lab.apiserver.fields.update import on_write
 
-__all__ = ["ApplyConflict", "ApplyError", "apply", "on_write"]
+__all__ = ["ApplyConflict", "ApplyError", "apply", "check", "on_write"]

@@ -63,8 +63,8 @@ def apply(
     defaulted. Raises ApplyConflict unless `force`, and ApplyError for a configuration that does
     not fit the schema.
     """
+    check(config, schema)
     atom = atom_of(schema)
-    _check(config, atom)
     stored = (live or {}).get("metadata", {}).get("managedFields")
     base = bare(live) if live is not None else empty_object(schema)
     managers = read_managers(stored) or {}
@@ -93,8 +93,9 @@ def _identity(config: Object) -> Object:
     return {"apiVersion": config["apiVersion"], "kind": config["kind"]}
 
 
-def _check(config: Object, atom: Atom) -> None:
-    errors = type_errors(config, atom)
+def check(config: Object, schema: Schema) -> None:
+    """Raises ApplyError for a configuration that does not fit the schema."""
+    errors = type_errors(config, atom_of(schema))
     if not errors:
         return
     metadata = config.get("metadata") or {}

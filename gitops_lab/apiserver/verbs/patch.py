@@ -11,6 +11,7 @@ from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api
 from gitops_lab.apiserver.store import Entry
 from gitops_lab.apiserver.times import now
+from gitops_lab.apiserver.types import Schema
 from gitops_lab.apiserver.verbs import identity
 from gitops_lab.apiserver.verbs.create import complete
 from gitops_lab.apiserver.verbs.decoding import (
@@ -211,6 +212,13 @@ async def _apply_new(write: Write, merged: Object) -> Entry:
     return await store_new(write, new)
 
 
+def _refuse_unfit(config: Object, schema: Schema) -> None:
+    try:
+        fields.check(config, schema)
+    except fields.ApplyError as error:
+        raise status.StatusError(500, "", error.message) from None
+
+
 def _gvk(given: tuple[Any, Any]) -> str:
     """An apiVersion and kind as Go prints them: `apps/v1, Kind=Deployment`."""
     version = str(given[0] or "")
@@ -239,6 +247,8 @@ def _checked_configuration(write: Write, config: Any) -> Object:
     checked = plain_object(config, nulls=resource.custom)
     identity.settle_namespace(call, {**checked, "metadata": dict(checked["metadata"])})
     identity.settle_name(call, checked)
+    if checked != config:  # a null is left out, but not under a name that nobody knows
+        _refuse_unfit(config, resource.schema)
     if write.served.strategy.has_status and not write.subresource:
         checked.pop("status", None)
     return checked
