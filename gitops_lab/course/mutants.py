@@ -3,6 +3,7 @@
 A check that stays green for one of them looks at too little. Nothing runs here.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice, zip_longest
@@ -16,6 +17,8 @@ from gitops_lab.lab.console import Command
 from gitops_lab.lab.template import render
 
 MOST = 10
+_FETCHES = re.compile(r"\bgit (fetch|pull)\b")
+_CHANGES = re.compile(r"\bgit (add|commit|merge|push|rebase|reset|revert|tag)\b|\bkubectl\b|>")
 
 
 def mutants(lab: Lab, step: Step, before: Repositories, values: Mapping[str, Any]) -> list[Mutant]:
@@ -75,16 +78,20 @@ def _instead(solution: tuple[Action, ...]) -> Iterator[Mutant]:
 
 
 def _left_out(solution: tuple[Action, ...], values: Mapping[str, Any]) -> Iterator[Mutant]:
-    """One action is left out, unless it only looks."""
+    """One action is left out, unless it only looks, or fetches what another has pushed."""
     if len(solution) < 2:
         return
     for at, action in enumerate(solution):
         if isinstance(action, Run):
             told = " ".join(render(word, values) for word in action.argv)
-            if Command(told, 0).reads:
+            if Command(told, 0).reads or _only_fetches(told):
                 continue
         rest = solution[:at] + solution[at + 1 :]
         yield Mutant(f"without action {at + 1}", rest)
+
+
+def _only_fetches(told: str) -> bool:
+    return _FETCHES.search(told) is not None and _CHANGES.search(told) is None
 
 
 def _other_values(solution: tuple[Action, ...], changes: list[_Change]) -> Iterator[Mutant]:

@@ -1,10 +1,11 @@
 """The ready-made checks of Argo CD's and Flux's resources, beside the engines that serve them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from gitops_lab.checks import ApplicationIs, Delivery, FluxReady, HelmReleased, World
+from gitops_lab.checks import ApplicationIs, Baseline, Delivery, FluxReady, HelmReleased, World
 from gitops_lab.dialects import argocd, flux
 from gitops_lab.kube import MERGE_PATCH, Client, Object
 from tests.course.started import started
@@ -89,3 +90,24 @@ def test_a_release_that_is_not_there_is_named(world: World) -> None:
     seen = check.look(world)
     assert (seen.passed, seen.seen) == (False, "there is no HelmRelease shop")
     assert seen.expected == "the HelmRelease shop is ready, with a release that helm knows"
+
+
+def test_events_count_from_the_second_in_which_the_step_began(world: World) -> None:
+    begun = "2026-01-01T10:00:05.250000Z"
+    about = {"kind": "Namespace", "name": "theirs", "namespace": "theirs"}
+    for name in ("04", "05", "06"):
+        event: Object = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"name": name, "namespace": "theirs"},
+            "involvedObject": about,
+            "lastTimestamp": f"2026-01-01T10:00:{name}Z",
+        }
+        world.client().create(event)
+
+    def told(since: str) -> list[str]:
+        then = replace(world, since=Baseline(at=since))
+        return sorted(event["metadata"]["name"] for event in then.told("theirs"))
+
+    assert told(begun) == ["05", "06"]
+    assert told("") == ["04", "05", "06"]

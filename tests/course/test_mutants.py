@@ -1,5 +1,8 @@
 """Broken states are made from the solution alone, and each differs from it."""
 
+import pytest
+
+from gitops_lab.course.mutant import others_in, with_other_value
 from gitops_lab.course.mutants import MOST, mutants
 from gitops_lab.lab import find, load
 from gitops_lab.lab.changes import starts
@@ -35,4 +38,67 @@ def test_a_commit_is_broken_in_many_ways():
         "on another branch",
         "deploy/config.yaml no longer YAML",
         "erased by force",
+    ]
+
+
+def names(lab_name: str, step: str) -> list[str]:
+    lab = find(lab_name)
+    values = lab.example_parameters
+    before = dict(starts(lab, values))[step]
+    return [mutant.name for mutant in mutants(lab, lab.step(step), before, values)]
+
+
+def test_a_command_is_given_other_words_and_what_it_touched_is_deleted():
+    assert names("by-hand", "releases") == [
+        "without action 1",
+        "deployment/web deleted by hand",
+        "command 1 with `web=gitops-lab/web:2.0x`",
+        "without action 2",
+        "command 2 with `web=gitops-lab/web:1.1x`",
+        "without action 3",
+        "command 3 with `--replicas=4`",
+    ]
+
+
+def test_what_is_handed_in_says_something_else_where_that_matters():
+    found = names("kubernetes-in-ten-minutes", "address")
+
+    assert "service/web deleted by hand" in found
+    assert "service.yaml: `targetPort: 8081` for `targetPort: 8080`" in found
+    assert found.index("service.yaml: `app: webx` for `app: web`") < found.index(
+        "service.yaml: `kind: Servicex` for `kind: Service`"
+    )
+    assert not [name for name in found if "nodePort" in name]
+
+
+def test_drift_may_be_any_and_a_switch_may_not():
+    found = names("principles", "reconciled")
+
+    assert 'command 2 with `--patch={"spec": {"syncPolicy": {"selfHeal": false}}}`' in found
+    assert not [name for name in found if "--replicas" in name]
+
+
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        ("  replicas: 2", "  replicas: 3"),
+        ('  - name: "web"  # why', '  - name: "webx"  # why'),
+        ("  prune: true", "  prune: false"),
+        ("  data: {a: 1}", "  data: {a: 1}}"),
+        ("  nodePort: 30080", ""),
+        ('  image: web:1.0 # {"$imagepolicy": "flux-system:web"}', ""),
+        ("  spec:", ""),
+    ],
+)
+def test_a_line_gets_another_value_unless_any_would_do(line: str, other: str):
+    assert with_other_value(line) == other
+
+
+def test_a_patch_is_changed_in_one_place_at_a_time():
+    patch = {"spec": {"on": True, "count": 2, "names": ["a", ""], "gone": None}}
+
+    assert [each["spec"] for each in others_in(patch)] == [
+        {**patch["spec"], "on": False},
+        {**patch["spec"], "count": 3},
+        {**patch["spec"], "names": ["ax", ""]},
     ]
