@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.dialects.runner import programs, report
-from tests.dialects.runner.case import ENGINES, Case, load
+from tests.dialects.runner.case import ENGINES, Case, by_settings, load
 from tests.dialects.runner.compare import Comparison, compare, load_known
 from tests.dialects.runner.genuine import genuine, versions
 from tests.dialects.runner.ours import ours
@@ -91,21 +91,27 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _genuine(cases: Sequence[Case], asked: argparse.Namespace) -> list[Outcome]:
-    with genuine(_folder(asked, "genuine"), _engines(cases)) as backend:
-        return play_all(cases, backend, together=TOGETHER["genuine"])
+    found = []
+    for number, (settings, group) in enumerate(by_settings(cases)):
+        folder = _folder(asked, f"genuine-{number}")
+        with genuine(folder, _engines(group), settings) as backend:
+            found += play_all(group, backend, together=TOGETHER["genuine"])
+    return found
 
 
 def _judge(
     expected: dict[str, list[Recording]], cases: Sequence[Case], asked: argparse.Namespace
 ) -> int:
     known = load_known()
-    with ours(_folder(asked, "ours"), _engines(cases)) as backend:
-        outcomes = play_all(
-            cases,
-            backend,
-            together=TOGETHER["ours"],
-            expected=lambda case: expected[case.name],
-        )
+    outcomes = []
+    for number, (settings, group) in enumerate(by_settings(cases)):
+        with ours(_folder(asked, f"ours-{number}"), _engines(group), settings) as backend:
+            outcomes += play_all(
+                group,
+                backend,
+                together=TOGETHER["ours"],
+                expected=lambda case: expected[case.name],
+            )
     found = [compare(each, expected[each.case.name], known) for each in outcomes]
     _print(found)
     seen = {why for each in found for why in each.known}

@@ -1,12 +1,18 @@
 """What a case is played on: a cluster, a Git server, and the controllers of an engine."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gitops_lab.git import GitServer, Repositories
 from gitops_lab.kube import Client
+from gitops_lab.kube.errors import AlreadyExists
+from tests.dialects.runner.case import Settings
+from tests.dialects.runner.kinds import ARGOCD
+from tests.dialects.runner.services import Services
 
 GIT_TOKEN = "token-of-the-cases"
+NONE: Settings = {}
 
 
 @dataclass
@@ -26,6 +32,9 @@ class Backend:
 
     git: GitServer
     repositories: Repositories
+    services: Services
+    hooks: str
+    """Where receivers are called, without a path."""
 
     def git_url(self) -> str:
         """Where the controllers reach the repositories, without credentials."""
@@ -33,6 +42,24 @@ class Backend:
 
     def pushed(self, repo: str, ref: str, old: str, new: str) -> None:
         """A commit has come. The genuine controllers, without a webhook, learn nothing of it."""
+
+
+def set_up(client: Client, settings: Settings) -> None:
+    """Argo CD's own ConfigMaps, before it starts."""
+    if not settings:
+        return
+    with suppress(AlreadyExists):
+        metadata = {"name": ARGOCD}
+        client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    for name, data in settings.items():
+        labels = {"app.kubernetes.io/part-of": ARGOCD}
+        config = {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": ARGOCD, "labels": labels},
+            "data": dict(data),
+        }
+        client.apply(config, field_manager="tester", force=True)
 
 
 def git_server(root: Path) -> tuple[GitServer, Repositories]:

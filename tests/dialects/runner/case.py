@@ -1,6 +1,6 @@
 """A case: what somebody does, step by step, and what is looked at after each step (case.yaml)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,9 @@ VERBS = frozenset(
         "push",
         "branch",
         "tag",
+        "image",
+        "artifact",
+        "call",
         "apply",
         "patch",
         "status",
@@ -26,7 +29,11 @@ VERBS = frozenset(
         "stays",
     ]
 )
-KEYS = frozenset({"about", "taught-wrong", "repos", "look", "steps"})
+KEYS = frozenset({"about", "taught-wrong", "repos", "settings", "look", "steps"})
+
+Settings = Mapping[str, Mapping[str, str]]
+"""The data of the engine's own ConfigMaps, by name."""
+
 
 Step = Mapping[str, Any]
 Files = Mapping[str, "str | None"]
@@ -79,6 +86,11 @@ class Case:
         return str(self.content.get("taught-wrong", ""))
 
     @property
+    def settings(self) -> Settings:
+        """What the engine is set up with; {} as it comes."""
+        return dict(self.content.get("settings", {}))
+
+    @property
     def steps(self) -> list[Step]:
         return list(self.content["steps"])
 
@@ -117,6 +129,18 @@ def _text(content: Any) -> str | None:
     if isinstance(content, list):
         return "---\n".join(dump(each) for each in content)
     return dump(content)
+
+
+def by_settings(cases: Iterable[Case]) -> list[tuple[Settings, list[Case]]]:
+    """The cases that can be played on one engine, by what it is set up with."""
+    groups: list[tuple[Settings, list[Case]]] = []
+    for case in cases:
+        found = next((group for settings, group in groups if settings == case.settings), None)
+        if found is None:
+            groups.append((case.settings, [case]))
+        else:
+            found.append(case)
+    return groups
 
 
 def load(engine: str = "", name: str = "") -> list[Case]:

@@ -11,15 +11,26 @@ from gitops_lab.kube import Client, Object
 from gitops_lab.kube.errors import AlreadyExists
 from gitops_lab.kube.yamls import dump, load_all
 from tests.dialects.runner import programs
-from tests.dialects.runner.backend import GIT_TOKEN, Backend, git_server
+from tests.dialects.runner.backend import GIT_TOKEN, NONE, Backend, git_server, set_up
+from tests.dialects.runner.case import Settings
 from tests.dialects.runner.kinds import ARGOCD
 from tests.dialects.runner.programs import Program, need
+from tests.dialects.runner.services import services
 from tests.oracle.genuine import Endpoint, free_ports, genuine_server
 from tests.waiting import eventually
 
 PATIENCE, CALM = 90.0, 2.5  # Argo CD pauses 2 s between waves
 FLUX = "flux-system"
-FLUX_PROGRAMS = (programs.SOURCE, programs.KUSTOMIZE, programs.HELM, programs.NOTIFICATION)
+FLUX_PROGRAMS = programs.ENGINES["flux"][1:]
+PARAMETERS = "argocd-cmd-params-cm"
+COMMAND_PARAMETERS = {
+    "application.namespaces": "ARGOCD_APPLICATION_NAMESPACES",
+    "applicationsetcontroller.enable.progressive.syncs": (
+        "ARGOCD_APPLICATIONSET_CONTROLLER_ENABLE_PROGRESSIVE_SYNCS"
+    ),
+}
+"""What its manifests make of that ConfigMap's keys: variables of the controllers."""
+
 PART_OF_ARGOCD = {"app.kubernetes.io/part-of": "argocd"}
 CONTROLLERS = (
     "garbage-collector-controller namespace-controller deployment-controller replicaset-controller"
@@ -46,12 +57,11 @@ class Processes:
 
 
 @contextmanager
-def genuine(root: Path, engines: Sequence[str]) -> Iterator[Backend]:
+def genuine(root: Path, engines: Sequence[str], settings: Settings = NONE) -> Iterator[Backend]:
     """A cluster with the engines' controllers, ready. Raises ProgramMissing."""
     for engine in engines:
         for program in programs.ENGINES[engine]:
-            if program is not programs.NOTIFICATION and program is not programs.HELM:
-                need(program)
+            need(program)
     with ExitStack() as stack:
         endpoint = stack.enter_context(genuine_server(root))
         git, repositories = git_server(root / "repos")
@@ -61,11 +71,23 @@ def genuine(root: Path, engines: Sequence[str]) -> Iterator[Backend]:
         processes = Processes(stack, root)
         kubeconfig = _kubeconfig(endpoint, root / "kubeconfig", ARGOCD)
         processes.start("kube-controller-manager", _manager(kubeconfig))
+        events, hooks = (f"127.0.0.1:{port}" for port in free_ports(2))
         if "flux" in engines:
-            _start_flux(client, processes, kubeconfig)
+            _start_flux(client, processes, kubeconfig, events, hooks)
         if "argocd" in engines:
-            _start_argocd(client, processes, kubeconfig, git.url)
-        yield Backend("genuine", client, root, PATIENCE, CALM, git, repositories)
+            _start_argocd(client, processes, kubeconfig, git.url, settings)
+        around = stack.enter_context(services(root))
+        yield Backend(
+            "genuine",
+            client,
+            root,
+            PATIENCE,
+            CALM,
+            git,
+            repositories,
+            around,
+            f"http://{hooks}",
+        )
 
 
 def versions(engine: str) -> dict[str, str]:
@@ -83,42 +105,49 @@ def _manager(kubeconfig: Path) -> list[str]:
     ]
 
 
-def _start_flux(client: Client, processes: Processes, kubeconfig: Path) -> None:
+def _start_flux(
+    client: Client, processes: Processes, kubeconfig: Path, events: str, hooks: str
+) -> None:
     """Flux's controllers with their defaults; addresses apart."""
-    built = [each for each in FLUX_PROGRAMS if each.path.exists()]
-    for program in built:
+    for program in FLUX_PROGRAMS:
         install(client, (program.folder() / "config/crd/bases").glob("*.yaml"))
     namespace(client, FLUX)
     storage = processes.root / "artifacts"
+    tags = processes.root / "tags"
     storage.mkdir()
-    for program in built:
-        metrics, health, *served = free_ports(4)
-        extra = []
-        if program is programs.SOURCE:
-            address = f"127.0.0.1:{served[0]}"
-            extra = [
+    tags.mkdir()
+    for program in FLUX_PROGRAMS:
+        metrics, health, served = free_ports(3)
+        address = f"127.0.0.1:{served}"
+        extra = {
+            programs.SOURCE: [
                 f"--storage-path={storage}",
                 f"--storage-addr={address}",
                 f"--storage-adv-addr={address}",
-            ]
-        if program is programs.NOTIFICATION:
-            extra = [f"--receiverAddr=127.0.0.1:{served[0]}"]
-            extra += [f"--events-addr=127.0.0.1:{served[1]}"]
+            ],
+            programs.NOTIFICATION: [f"--receiverAddr={hooks}"],
+            programs.IMAGE_REFLECTOR: [f"--storage-path={tags}"],
+        }.get(program, [])
+        own = program is programs.NOTIFICATION
         command = [
             str(need(program)),
             f"--metrics-addr=127.0.0.1:{metrics}",
             f"--health-addr=127.0.0.1:{health}",
+            f"--events-addr={events}" if own else f"--events-addr=http://{events}/",
             *extra,
         ]
         processes.start(program.name, command, KUBECONFIG=str(kubeconfig), RUNTIME_NAMESPACE=FLUX)
 
 
-def _start_argocd(client: Client, processes: Processes, kubeconfig: Path, git_url: str) -> None:
+def _start_argocd(
+    client: Client, processes: Processes, kubeconfig: Path, git_url: str, settings: Settings
+) -> None:
     """Redis, the repo-server, the application and the ApplicationSet controller."""
     install(client, (programs.ARGOCD.folder() / "manifests/crds").glob("*-crd.yaml"))
     namespace(client, ARGOCD)
     for obj in _argocd_objects(git_url):
         client.apply(obj, field_manager="tester", force=True)
+    set_up(client, settings)
     bin_folder = _named(processes.root / "bin")
     redis, repo, *ports = free_ports(7)
     environment = {
@@ -131,6 +160,7 @@ def _start_argocd(client: Client, processes: Processes, kubeconfig: Path, git_ur
         "ARGOCD_ASK_PASS_SOCK": str(processes.root / "password.sock"),
         "ARGOCD_TLS_DATA_PATH": str(processes.root / "tls"),
         "ARGOCD_SSH_DATA_PATH": str(processes.root / "ssh"),
+        **{COMMAND_PARAMETERS[key]: value for key, value in settings.get(PARAMETERS, {}).items()},
     }
     server = ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--port", str(redis)]
     processes.start("redis", [programs.redis(), *server])

@@ -14,9 +14,14 @@ _GROUPS = {
     "source.toolkit.fluxcd.io/v1": "GitRepository OCIRepository HelmRepository HelmChart Bucket",
     "kustomize.toolkit.fluxcd.io/v1": "Kustomization",
     "helm.toolkit.fluxcd.io/v2": "HelmRelease",
+    "image.toolkit.fluxcd.io/v1": "ImageRepository ImagePolicy ImageUpdateAutomation",
     "notification.toolkit.fluxcd.io/v1": "Receiver",
     "notification.toolkit.fluxcd.io/v1beta3": "Alert Provider",
 }
+INBOX, ANSWER = "Inbox", "Answer"
+"""No kinds of a cluster: what was sent to the listener's path, and what a receiver answered."""
+
+_GROUPS["runner"] = f"{INBOX} {ANSWER}"
 API_VERSIONS = {kind: version for version, kinds in _GROUPS.items() for kind in kinds.split()}
 CLUSTER_SCOPED = frozenset(
     ["Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"]

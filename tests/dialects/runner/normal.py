@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from gitops_lab.kube import Object
+from tests.dialects.runner.services import LISTENER, REGISTRY
 
 GIT = "http://git"
 UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -26,7 +27,13 @@ OTHERS = re.compile(r"there are: [\w, -]+")
 """What our Git server tells of its repositories."""
 
 DURATION = re.compile(r"\b(?:\d+m)?\d+\.\d+(?:s|ms|µs)\b|\b\d+(?:ms|µs)\b")
-COUNTED = {"size": int, "totalReconciliations": int, "lastReconciledDuration": str}
+COUNTED = {
+    "size": int,
+    "resourceVersion": str,
+    "reportingInstance": str,
+    "totalReconciliations": int,
+    "lastReconciledDuration": str,
+}
 """Keys whose value depends on how fast the machine is, or how its archives are packed."""
 
 ASKED = ("reconcile.fluxcd.io/requestedAt", "argocd.argoproj.io/refresh")
@@ -41,8 +48,8 @@ USUAL = ("data", "stringData", "binaryData")
 class Normal:
     """Puts stand-ins for the commits and addresses of one run of one case."""
 
-    def __init__(self, git_url: str) -> None:
-        self._git_url = git_url.rstrip("/")
+    def __init__(self, git_url: str, registry: str, listener: str) -> None:
+        self._addresses = {GIT: git_url.rstrip("/"), REGISTRY: registry, LISTENER: listener}
         self._commits: dict[str, str] = {}
 
     def commit(self, sha: str, name: str) -> None:
@@ -50,14 +57,17 @@ class Normal:
         self._commits.setdefault(sha, f"@{name}@")
 
     def real(self, text: str) -> str:
-        """The opposite, for what is sent: `@commit-1@` and the Git server's address."""
+        """The opposite, for what is sent: `@commit-1@` and the addresses of what is around."""
         for sha, name in self._commits.items():
             text = text.replace(name, sha)
-        return text.replace(GIT, self._git_url)
+        for name, address in self._addresses.items():
+            text = text.replace(name, address)
+        return text
 
     def text(self, text: str) -> str:
         """One text with its stand-ins."""
-        text = text.replace(self._git_url, GIT)
+        for name, address in self._addresses.items():
+            text = text.replace(address, name)
         text = UID.sub("<uid>", text)
         text = OTHERS.sub("there are: <others>", TEMPORARY.sub("", text))
         text = SHARED_MEMORY.sub("/dev/shm/<file>", text)

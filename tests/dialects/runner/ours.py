@@ -13,8 +13,11 @@ from gitops_lab.engine.source import SourceStore
 from gitops_lab.git import Push, RefUpdate
 from gitops_lab.host.dialects import Dialects
 from gitops_lab.kube import Client
+from gitops_lab.registry import Registry
 from tests.apiserver.servers import TOKEN, RunningServer
-from tests.dialects.runner.backend import Backend, git_server
+from tests.dialects.runner.backend import NONE, Backend, git_server, set_up
+from tests.dialects.runner.case import Settings
+from tests.dialects.runner.services import services
 
 PATIENCE, CALM = 45.0, 2.5  # half a minute is the shortest timeout of a Kustomization
 TIMING = "real"
@@ -37,17 +40,19 @@ class Ours(Backend):
 
 
 @contextmanager
-def ours(root: Path, engines: Sequence[str]) -> Iterator[Ours]:
+def ours(root: Path, engines: Sequence[str], settings: Settings = NONE) -> Iterator[Ours]:
     """A cluster with the dialects of these engines, ready."""
     with ExitStack() as stack:
         server = RunningServer(root / "cluster").start()
         stack.callback(server.stop)
         client, engine = server.client(), server.client()
+        set_up(client, settings)
         manager = Manager(_client(server, "kube-controller-manager"))
         manager.start()
         stack.callback(manager.stop)
         git, repositories = git_server(root / "repos")
         stack.callback(git.stop)
+        around = stack.enter_context(services(root))
         sources = SourceStore(root / "repos", root / "cache")
         loop = Loop({"main": engine}, sources=sources, timing=TIMING, repositories=repositories)
         urls = Urls(lambda: git.port, repositories.names)
@@ -60,6 +65,9 @@ def ours(root: Path, engines: Sequence[str]) -> Iterator[Ours]:
             repo_of=urls.repo_of,
             state=root / "dialects",
             timing=TIMING,
+            registry=Registry(around.registry.store, lambda: around.registry.port),
+            announce=git.announce,
+            hooks=git.hooks,
         )
         dialects = Dialects(world, loop, adopts=True)
         loop.start()
@@ -67,7 +75,17 @@ def ours(root: Path, engines: Sequence[str]) -> Iterator[Ours]:
         dialects.start(engines)
         stack.callback(dialects.stop)
         yield Ours(
-            "ours", client, root, PATIENCE, CALM, git, repositories, dialects=dialects, loop=loop
+            "ours",
+            client,
+            root,
+            PATIENCE,
+            CALM,
+            git,
+            repositories,
+            around,
+            git.url.rstrip("/"),
+            dialects=dialects,
+            loop=loop,
         )
 
 

@@ -12,11 +12,27 @@ from gitops_lab.kube.client import MERGE_PATCH
 from gitops_lab.kube.errors import AlreadyExists, NotFound
 from tests.dialects.runner.backend import GIT_TOKEN, Backend
 from tests.dialects.runner.case import Case, Files, Step, files_of
-from tests.dialects.runner.kinds import ARGOCD, Ref
+from tests.dialects.runner.conditions import matches, reach
+from tests.dialects.runner.kinds import ANSWER, ARGOCD, INBOX, Ref
 from tests.dialects.runner.normal import Normal, dig, engine_view, object_view
+from tests.dialects.runner.services import call
 
 EDITOR = "kubectl-edit"
 """Field manager of what the learner changes by hand."""
+
+VERBS = (
+    "branch",
+    "tag",
+    "push",
+    "image",
+    "artifact",
+    "apply",
+    "patch",
+    "status",
+    "delete",
+    "call",
+)
+"""What steps do, in this order."""
 
 POLL = 0.1
 UNORDERED = ("Application/", "ApplicationSet/")
@@ -33,7 +49,9 @@ class Play:
 
     def __init__(self, case: Case, backend: Backend) -> None:
         self.case, self.backend = case, backend
-        self.normal = Normal(backend.git_url())
+        services = backend.services
+        self.normal = Normal(backend.git_url(), services.registry.address, services.listener)
+        self._answers: dict[str, Object] = {}
         self._counts: dict[str, int] = {}
         self._events: set[tuple[str, str]] = set()
         self._token = 0
@@ -80,7 +98,7 @@ class Play:
     # -- doing
 
     def _do(self, step: Step) -> None:
-        for verb in ("branch", "tag", "push", "apply", "patch", "status", "delete"):
+        for verb in VERBS:
             if verb in step:
                 getattr(self, f"_{verb}")(step[verb])
         for text in step.get("reconcile", ()):
@@ -129,6 +147,27 @@ class Play:
             change = [ref, self.normal.real(revision)] if revision else ["-d", ref]
             subprocess.run(["git", "-C", path, "update-ref", *change], check=True, timeout=20)
             self.backend.pushed(repo, ref, ZERO, change[-1] if revision else ZERO)
+
+    def _image(self, images: Mapping[str, list[str]]) -> None:
+        """{name: tags}: repositories of the case's own."""
+        for name, tags in images.items():
+            for tag in tags:
+                self.backend.services.image(f"{self.case.name}/{name}", str(tag))
+
+    def _artifact(self, artifacts: Mapping[str, Mapping[str, Any]]) -> None:
+        """{name:tag: {file: content}}: the same."""
+        for reference, files in artifacts.items():
+            name, _, tag = reference.partition(":")
+            texts = self._files(files_of(files))
+            self.backend.services.artifact(f"{self.case.name}/{name}", tag, texts)
+
+    def _call(self, calls: Mapping[str, Mapping[str, Any]]) -> None:
+        """{Receiver/name: headers and body}; the answer is seen as `Answer/name`."""
+        for text, sent in calls.items():
+            ref = self.case.ref(text)
+            path = dig(self._get(ref), "status.webhookPath") or "/hook/none"
+            answer = call(f"{self.backend.hooks}{path}", sent.get("headers", {}), sent["body"])
+            self._answers[ref.name] = answer
 
     def _apply(self, objects: list[Object]) -> None:
         for obj in objects:
@@ -194,7 +233,7 @@ class Play:
                 continue
             for path, value in want.items():
                 found = reach(seen, path)
-                if not _matches(found, value):
+                if not matches(found, value):
                     return f"{text}: {path} is {found!r}, not {value!r}"
         return ""
 
@@ -299,6 +338,13 @@ class Play:
         return "" if handled == token else f"{ref.kind}/{ref.name}: the request is not echoed"
 
     def _get(self, ref: Ref) -> Object:
+        if ref.kind in (INBOX, ANSWER):
+            of_runner = self._answers.get(ref.name)
+            if ref.kind == INBOX:
+                of_runner = self.backend.services.received(f"{self.case.name}/{ref.name}")
+            if of_runner is None:
+                raise NotFound({"message": f"no {ref.kind}"})
+            return of_runner
         return self.backend.client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
 
     def _identity(self, ref: Ref) -> Object:
@@ -317,42 +363,9 @@ class Play:
         self.normal.commit(sha, f"{prefix}-commit-{number}".strip("-"))
 
 
-def reach(seen: Any, path: str) -> Any:
-    """A value of an object: `.data.key` from its root, `sync.status` from its status, `Ready` for
-    the status of a condition and `Ready.reason` for more of it.
-    """
-    if path.startswith("."):
-        return dig(seen, path[1:])
-    if path[0].isupper():
-        kind, _, key = path.partition(".")
-        conditions = dig(seen, "status.conditions") or []
-        found = next((each for each in conditions if each.get("type") == kind), None)
-        if found is None or found.get("observedGeneration", _generation(seen)) != _generation(seen):
-            return None
-        return found.get(key or "status")
-    return dig(seen, f"status.{path}")
-
-
-def _generation(seen: Any) -> Any:
-    return dig(seen, "metadata.generation")
-
-
-def _matches(found: Any, value: Any) -> bool:
-    """Equal; `~text` for a text that holds it, `present` for anything, None for nothing; `!` before
-    any of them for the opposite.
-    """
-    if isinstance(value, str) and value.startswith("!"):
-        return not _matches(found, value[1:])
-    if isinstance(value, str) and value.startswith("~"):
-        return isinstance(found, str) and value[1:] in found
-    if value == "present":
-        return found is not None
-    return bool(found == value)
-
-
 def _order(event: Object) -> tuple[str, int]:
     when = event.get("eventTime") or event.get("firstTimestamp") or ""
     return str(when), int(event["metadata"]["resourceVersion"])
 
 
-__all__ = ["ARGOCD", "Play", "Recording", "StepFailed", "reach"]
+__all__ = ["ARGOCD", "Play", "Recording", "StepFailed"]

@@ -82,6 +82,15 @@ HELM = Program(
 NOTIFICATION = Program(
     "notification-controller", "github.com/fluxcd/notification-controller", "v1.9.3"
 )
+IMAGE_REFLECTOR = Program(
+    "image-reflector-controller",
+    "github.com/fluxcd/image-reflector-controller",
+    "v1.2.4",
+    pins={"github.com/fluxcd/pkg/artifact": "v0.18.1"},
+)
+IMAGE_AUTOMATION = Program(
+    "image-automation-controller", "github.com/fluxcd/image-automation-controller", "v1.2.4"
+)
 ARGOCD = Program("argocd", "github.com/argoproj/argo-cd/v3", "v3.2.1", source="argocd")
 KUSTOMIZE_COMMAND = Program("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "v5.7.0")
 HELM_COMMAND = Program("helm", "helm.sh/helm/v3", "v3.22.0", package="cmd/helm")
@@ -92,7 +101,15 @@ CONTROLLER_MANAGER = Program(
     package="cmd/kube-controller-manager",
 )
 ENGINES = {
-    "flux": (CONTROLLER_MANAGER, SOURCE, KUSTOMIZE, HELM, NOTIFICATION),
+    "flux": (
+        CONTROLLER_MANAGER,
+        SOURCE,
+        KUSTOMIZE,
+        HELM,
+        NOTIFICATION,
+        IMAGE_REFLECTOR,
+        IMAGE_AUTOMATION,
+    ),
     "argocd": (CONTROLLER_MANAGER, ARGOCD, KUSTOMIZE_COMMAND, HELM_COMMAND),
 }
 PROGRAMS = tuple(dict.fromkeys(each for group in ENGINES.values() for each in group))
