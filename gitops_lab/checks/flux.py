@@ -100,6 +100,8 @@ class FluxReady:
             return Sight(False, f"there is no {self.kind} {self.name}", expected, by_hand=True)
         if found.ready != "True":
             return Sight(False, found.message, expected, by_hand=True, waits=found.waits)
+        if not self.repo and not found.revision:
+            return Sight(True, "it is ready", expected, by_hand=True)
         newest = f"main@sha1:{world.head(self.repo)}" if self.repo else found.revision
         seen = f"it is at {found.revision}"
         passed = found.revision == newest

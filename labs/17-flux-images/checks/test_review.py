@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from gitops_lab.checks import Both, FluxObject, FluxReady, Named, RunsImage, Sight
+from gitops_lab.checks import Both, FluxObject, FluxReady, HasField, Named, RunsImage, Sight
 
 PAGE = Named("Deployment", "web", "web")
 
@@ -61,5 +61,8 @@ def test_branch(expect):
 def test_merged(expect):
     """You have merged what it proposed, and version 2.0.0 runs"""
     expect(MergedFromFlux("2.0.0"))
+    policy = Named("image.toolkit.fluxcd.io/v1/ImagePolicy", "web", "flux-system")
+    wanted = HasField(policy, "status.latestRef.tag", "2.0.0")
+    expect(Both(FluxReady("ImagePolicy", "web"), wanted))
     synced = FluxReady("Kustomization", "web", repo="web")
     expect(Both(synced, RunsImage(PAGE, "gitops-lab/web:2.0.0")))
