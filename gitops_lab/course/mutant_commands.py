@@ -52,7 +52,12 @@ def deleted_by_hand(lab: Lab, solution: tuple[Action, ...], what: str, space: st
     where = (f"--namespace={space}",) if space else ()
     delete = Run(("kubectl", *where, "delete", what))
     off, on = ([suspend(app, v) for app in lab.apps] for v in ("true", "null"))
-    name = f"{what} deleted by hand" + (", the engine suspended" if off else "")
+    name = (
+        what
+        + (f" in {space}" if space else "")
+        + " deleted by hand"
+        + (", the engine suspended" if off else "")
+    )
     return Mutant(name, (*solution, *off, delete), tuple(on))
 
 

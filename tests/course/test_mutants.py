@@ -51,7 +51,7 @@ def names(lab_name: str, step: str) -> list[str]:
 def test_a_command_is_given_other_words_and_what_it_touched_is_deleted():
     assert names("by-hand", "releases") == [
         "without action 1",
-        "deployment/web deleted by hand",
+        "deployment/web in shop deleted by hand",
         "command 1 with `web=gitops-lab/web:2.0x`",
         "without action 2",
         "command 2 with `web=gitops-lab/web:1.1x`",
@@ -63,7 +63,7 @@ def test_a_command_is_given_other_words_and_what_it_touched_is_deleted():
 def test_what_is_handed_in_says_something_else_where_that_matters():
     found = names("kubernetes-in-ten-minutes", "address")
 
-    assert "service/web deleted by hand" in found
+    assert "service/web in first deleted by hand" in found
     assert "service.yaml: `targetPort: 8081` for `targetPort: 8080`" in found
     assert found.index("service.yaml: `app: webx` for `app: web`") < found.index(
         "service.yaml: `kind: Servicex` for `kind: Service`"

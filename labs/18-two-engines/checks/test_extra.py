@@ -32,8 +32,10 @@ class OneKeptTheKey:
         if keys(world, "by-argocd") <= KEYS:
             seen = "the settings of by-argocd have no key that Git doesn't know"
             return Sight(False, seen, expected, by_hand=True)
-        if not keys(world, "by-flux") <= KEYS:
-            seen = "the settings of by-flux still have the key"
+        left = keys(world, "by-flux")
+        if left != KEYS:
+            still = "the settings of by-flux still have the key"
+            seen = still if left else "the settings of by-flux are gone"
             return Sight(False, seen, expected, by_hand=True)
         events = world.told(FLUX_HOME)
         told = "ConfigMap/by-flux/settings configured"
