@@ -93,18 +93,18 @@ def own_programs() -> dict[str, Path]:
     for name in ("pause", "runc", "network"):
         source = Path(__file__).parent / "go" / name
         digest = hashlib.sha256((source / "main.go").read_bytes()).hexdigest()[:10]
-        found[name] = cache() / "programs" / f"{name}-{digest}" / name
-        if not found[name].exists():
+        path = found[name] = cache() / "programs" / f"{name}-{digest}" / name
+        if not path.exists():
             say(f"build {name}")
             go = go or find_go()
-            command = [go, "build", "-trimpath", "-ldflags", "-s -w", "-o", found[name], "main.go"]
+            command = [go, "build", "-trimpath", "-ldflags", "-s -w", "-o", str(path), "main.go"]
             run(command, folder=source, environment=STATIC)
     return found
 
 
 def _from_oracle() -> dict[str, Path]:
     """kube-apiserver is also what the tests compare with: one build serves both."""
-    command = [sys.executable, ROOT / "scripts" / "oracle", "build", "--only", "kube-apiserver"]
+    command = [sys.executable, str(ROOT / "scripts" / "oracle"), "build", "--only", "kube-apiserver"]
     said = run(command, capture=True)
     return {line.split()[0]: Path(line.split()[1]) for line in said.splitlines()}
 

@@ -1,10 +1,12 @@
 """What kind is asked for, and how its refusals are worded; no Docker is needed to judge that."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from gitops_lab.kube import yamls
+from gitops_lab.lab import bundled_folders
 from gitops_lab.workspace import Folder
 from gitops_lab.workspace.access import Access, read_access, write_kubeconfig
 from gitops_lab.workspace.kind import refusals
@@ -43,6 +45,17 @@ def test_each_further_node_is_a_worker_that_is_known_as_ours_and_has_no_ports() 
 def test_the_cluster_gives_out_no_node_port_that_is_not_led_to() -> None:
     text = str(_rendered()["kubeadmConfigPatchesJSON6902"])
     assert f"{NODE_PORTS.start}-{NODE_PORTS.stop - 1}" in text
+
+
+def test_each_lab_keeps_to_the_node_ports_that_are_led_to() -> None:
+    asked = {
+        int(port)
+        for lab in bundled_folders()
+        for path in lab.rglob("*.yaml")
+        for port in re.findall(r"nodePort: (\d+)", path.read_text())
+    }
+    assert len(asked) > 10
+    assert asked <= set(NODE_PORTS)
 
 
 def test_old_hosts_get_what_they_need_and_modern_ones_nothing() -> None:

@@ -23,7 +23,7 @@ NODES = "nodes"
 """The provider's option, as a plan and a record carry it: of how many nodes a cluster is."""
 MOST_NODES = 9
 
-NODE_PORTS = range(30080, 30096)
+NODE_PORTS = range(30080, 30104)
 """The cluster's whole range of NodePorts, so that each of them is reached from this machine."""
 _NAME_LENGTH = 48  # a node's name, with "-control-plane" behind, is a host name
 
