@@ -104,8 +104,8 @@ def own_programs() -> dict[str, Path]:
 
 def _from_oracle() -> dict[str, Path]:
     """kube-apiserver is also what the tests compare with: one build serves both."""
-    command = [sys.executable, str(ROOT / "scripts" / "oracle"), "build", "--only", "kube-apiserver"]
-    said = run(command, capture=True)
+    oracle = str(ROOT / "scripts" / "oracle")
+    said = run([sys.executable, oracle, "build", "--only", "kube-apiserver"], capture=True)
     return {line.split()[0]: Path(line.split()[1]) for line in said.splitlines()}
 
 
