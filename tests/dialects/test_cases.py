@@ -7,11 +7,13 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from tests.dialects.runner.case import ENGINES, Case, load
+from tests.dialects.runner.backend import Backend
+from tests.dialects.runner.case import ENGINES, Case, by_settings, load
 from tests.dialects.runner.compare import Comparison, compare, load_known
 from tests.dialects.runner.ours import ours
 from tests.dialects.runner.record import expected_of, play
@@ -46,13 +48,18 @@ Playing = dict[str, "Future[Comparison]"]
 def playing(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Playing]:
     """The cases that this run asks for, being played."""
     wanted = [case for item in request.session.items for case in _cases_of(item) if _can(case)]
-    engines = [each for each in ENGINES if any(case.engine == each for case in wanted)]
-    folder = tmp_path_factory.mktemp("dialects")
-    with ours(folder, engines) as backend, ThreadPoolExecutor(TOGETHER) as pool:
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(TOGETHER))
+        backends: dict[str, Backend] = {}
+        for settings, group in by_settings(wanted):
+            engines = [each for each in ENGINES if any(case.engine == each for case in group)]
+            folder = tmp_path_factory.mktemp("dialects")
+            backend = stack.enter_context(ours(folder, engines, settings))
+            backends |= {case.name: backend for case in group}
 
         def judge(case: Case) -> Comparison:
             expected = expected_of(case)
-            return compare(play(case, backend, expected), expected, KNOWN)
+            return compare(play(case, backends[case.name], expected), expected, KNOWN)
 
         yield {case.name: pool.submit(judge, case) for case in wanted}
         pool.shutdown(cancel_futures=True)

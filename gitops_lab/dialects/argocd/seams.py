@@ -82,6 +82,13 @@ class Settings(Protocol):
     def health(self, obj: Object) -> Health | None:
         """The health by rules of its own; None to judge as ever."""
 
+    @property
+    def progressive(self) -> bool:
+        """Whether ApplicationSets may sync step by step."""
+
+    def serves(self, namespace: str) -> bool:
+        """Whether Applications of a namespace are looked after."""
+
 
 class Runs(Protocol):
     """What is started and stopped with the dialect."""
@@ -153,6 +160,11 @@ class DefaultSettings:
     ignore: Sequence[IgnoreRule] = ()
     ignore_jq: Sequence[tuple[IgnoreRule, tuple[str, ...]]] = ()
     reconciliation = (120.0, 60.0)
+    progressive = False
+
+    def serves(self, namespace: str) -> bool:
+        """Argo CD's own."""
+        return namespace == NAMESPACE
 
     def excluded(self, group: str, kind: str, server: str) -> bool:
         """None."""

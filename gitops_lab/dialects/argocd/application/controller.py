@@ -17,6 +17,8 @@ from gitops_lab.dialects.argocd.application.spec import (
 from gitops_lab.dialects.argocd.application.targets import LoadFailed
 from gitops_lab.dialects.argocd.application.tasks import TERMINATING
 from gitops_lab.dialects.argocd.seams import NAMESPACE, Shared
+from gitops_lab.dialects.argocd.settings.parameters import NAME as PARAMETERS
+from gitops_lab.dialects.argocd.settings.parameters import NAMESPACES
 from gitops_lab.dialects.controller import Controller
 from gitops_lab.kube import Object
 from gitops_lab.kube.errors import ApiError, Conflict, NotFound
@@ -101,8 +103,11 @@ class Applications:
         key = (namespace_of(obj), name_of(obj))
         if is_skipped(obj):
             return None
-        if key[0] != NAMESPACE:
-            said = f"Applications are served in the namespace {NAMESPACE} alone."
+        if not self._shared.settings.serves(key[0]):
+            said = (
+                f"Applications are served in the namespace {NAMESPACE}, and in those that "
+                f"{NAMESPACES} in the ConfigMap argocd/{PARAMETERS} names."
+            )
             self._shelf.event(obj, "Warning", "NotServed", said)
             return None
         try:

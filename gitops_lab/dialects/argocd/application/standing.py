@@ -12,6 +12,7 @@ from gitops_lab.dialects.argocd.application.record import (
 )
 from gitops_lab.dialects.argocd.application.spec import Spec
 from gitops_lab.dialects.argocd.application.tasks import running_images
+from gitops_lab.dialects.argocd.application.urls import urls_of
 from gitops_lab.dialects.argocd.seams import NAMESPACE
 from gitops_lab.kube import Object
 
@@ -65,7 +66,9 @@ def invalid(obj: Object, problems: Conditions, now: str) -> Object:
 
 def _common(obj: Object, found: Comparison, conditions: Conditions, now: str) -> Object:
     before = obj.get("status") or {}
-    images = sorted({i for pair in found.pairs if pair.live for i in running_images(pair.live)})
+    live = [pair.live for pair in found.pairs if pair.live]
+    images = sorted({image for one in live for image in running_images(one)})
+    urls = sorted({url for one in (*live, obj) for url in urls_of(one)})
     known = before.get("conditions") or []
     status: Object = {
         **before,
@@ -74,8 +77,9 @@ def _common(obj: Object, found: Comparison, conditions: Conditions, now: str) ->
         "health": with_health(before.get("health"), str(found.health), now),
         "resourceHealthSource": "appTree",
     }
-    if images or "summary" in before:
-        status["summary"] = {"images": images} if images else {}
+    if images or urls or "summary" in before:
+        summary = {"externalURLs": urls, "images": images}
+        status["summary"] = {name: said for name, said in summary.items() if said}
     return status
 
 

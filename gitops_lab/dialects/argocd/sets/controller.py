@@ -8,7 +8,14 @@ from typing import Any
 
 from gitops_lab.dialects.argocd.cluster_secrets import SELECTOR, make_secrets
 from gitops_lab.dialects.argocd.clusters import Clusters, NoCluster
-from gitops_lab.dialects.argocd.seams import NAMESPACE, Runs, Shared
+from gitops_lab.dialects.argocd.seams import (
+    NAMESPACE,
+    DefaultSettings,
+    Runs,
+    Settings,
+    Shared,
+)
+from gitops_lab.dialects.argocd.sets import rollout
 from gitops_lab.dialects.argocd.sets import status as statuses
 from gitops_lab.dialects.argocd.sets.applications import (
     API_VERSION,
@@ -37,6 +44,7 @@ from gitops_lab.dialects.argocd.sets.policy import (
 )
 from gitops_lab.dialects.controller import Controller, spec_changed
 from gitops_lab.dialects.dialect import World
+from gitops_lab.engine.clock import now, stamp
 from gitops_lab.engine.recorder import About, Recorder
 from gitops_lab.kube import MERGE_PATCH, Client, Informer, Object
 from gitops_lab.kube.errors import ApiError, NotFound
@@ -47,18 +55,26 @@ REFRESH = "argocd.argoproj.io/application-set-refresh"
 MANAGER = "argocd-applicationset-controller"
 COMPONENT = "applicationset-controller"
 _AFTER_ERROR = 180.0
+_NO_PROGRESS: Mapping[str, Any] = {"applicationStatus": None}
 
 
 def part(shared: Shared) -> Runs:
     """The controller, as a part of the dialect."""
-    return ApplicationSets(shared.world, shared.clusters)
+    return ApplicationSets(shared.world, shared.clusters, settings=shared.settings)
 
 
 class ApplicationSets:
     """Follows ApplicationSets, their Applications and the cluster Secrets."""
 
-    def __init__(self, world: World, clusters: Clusters, namespace: str = NAMESPACE) -> None:
+    def __init__(
+        self,
+        world: World,
+        clusters: Clusters,
+        namespace: str = NAMESPACE,
+        settings: Settings | None = None,
+    ) -> None:
         self._world = world
+        self._settings = settings or DefaultSettings()
         self._clusters = clusters
         self._recorder = Recorder(world.home)
         self._client: Client = world.home
@@ -109,13 +125,19 @@ class ApplicationSets:
             self._leave(obj)
             return None
         spec: Mapping[str, Any] = obj.get("spec") or {}
+        rolling = rollout.is_rolling(spec) and self._settings.progressive
+        if rolling:  # its state is in the status, of which the one at hand may be old
+            obj = self._client.get(API_VERSION, SET_KIND, name_of(obj), namespace_of(obj))
         error: SetError | None = None
         generated = False
         before = self._resources(obj)
+        progress = _NO_PROGRESS
         try:
             wanted = self._wanted(obj)
             generated = True
             valid, error = self._checked(obj, wanted)
+            if rolling:
+                valid, progress = self._rolled(obj, wanted, valid)
             names = {name_of(app) for app in wanted}
             todo = steps(obj, valid, self._all_apps(), policy_of(spec))
             delete = tuple(name for name in todo.delete if name not in names)
@@ -123,10 +145,20 @@ class ApplicationSets:
         except SetError as problem:
             log.info("ApplicationSet %s: %s", name_of(obj), problem.message)
             error = problem
-        self._publish(obj, error, before, generated=generated)
+        self._publish(obj, error, {**before, **progress}, generated=generated)
         self._forget_refresh(obj)
         pause = requeue(spec.get("generators") or [])
         return min(pause or _AFTER_ERROR, _AFTER_ERROR) if error else pause
+
+    def _rolled(
+        self, obj: Object, wanted: Sequence[Object], valid: Sequence[Object]
+    ) -> tuple[list[Object], dict[str, Any]]:
+        """The valid ones as their step has it, and what the status says of it."""
+        steps = rollout.steps_of(obj.get("spec") or {})
+        state = rollout.Rollout(steps, wanted, self._mine(obj), stamp(now()))
+        rows = state.rows((obj.get("status") or {}).get("applicationStatus") or ())
+        told = {"applicationStatus": rows or None, statuses.ROLLOUT: state.condition(rows)}
+        return (state.ordered(valid, rows) if steps else list(valid)), told
 
     def _wanted(self, obj: Object) -> list[Object]:
         spec: Mapping[str, Any] = obj.get("spec") or {}
@@ -215,17 +247,22 @@ class ApplicationSets:
     ) -> None:
         old = obj.get("status") or {}
         found = statuses.conditions(old.get("conditions"), error, generated=generated)
-        found = statuses.with_unsupported(found, statuses.unsupported(obj.get("spec") or {}))
-        status = {"conditions": found, **resources}
-        self._write(obj, status)
+        rest = dict(resources)
+        found = statuses.with_rollout(found, rest.pop(statuses.ROLLOUT, None))
+        spec = obj.get("spec") or {}
+        ignored = statuses.unsupported(spec, progressive=self._settings.progressive)
+        found = statuses.with_unsupported(found, ignored)
+        self._write(obj, {"conditions": found, **rest})
 
     def _resources(self, obj: Object) -> dict[str, Any]:
         """The Applications as they are when a pass begins, as Argo CD tells them: what the pass
         makes, and how they are synced then, is told by the next one.
         """
-        mine = [app for app in self._all_apps() if controller_of(app) == obj["metadata"]["uid"]]
-        found = statuses.resources(mine)
+        found = statuses.resources(self._mine(obj))
         return {"resources": found or None, "resourcesCount": len(found) or None}
+
+    def _mine(self, obj: Object) -> list[Object]:
+        return [app for app in self._all_apps() if controller_of(app) == obj["metadata"]["uid"]]
 
     def _write(self, obj: Object, status: Mapping[str, Any]) -> None:
         if {key: (obj.get("status") or {}).get(key) for key in status} == status:
@@ -257,7 +294,7 @@ class ApplicationSets:
     def _app_changed(self, event: str, new: Object, old: Object | None) -> None:
         """An Application of a set was changed by somebody, or is gone."""
         uid = controller_of(new)
-        changed = old is not None and _differs(new, old)
+        changed = old is not None and _differs(new, old, states=self._settings.progressive)
         if not uid or not (changed or event == "DELETED"):
             return
         for one in self._sets.items():
@@ -279,13 +316,15 @@ def _wants(new: Object, old: Object | None) -> bool:
     return spec_changed(new, old)
 
 
-def _differs(new: Object, old: Object) -> bool:
-    """Whether a set's controller has to look. Not at states: those it tells at the next pass."""
+def _differs(new: Object, old: Object, *, states: bool) -> bool:
+    """Whether a set's controller has to look. At states only where it syncs step by step: else it
+    tells them at the next pass.
+    """
     marks = [
         (one.get("spec"), labels_of(one), annotations_of(one), one["metadata"].get("finalizers"))
         for one in (new, old)
     ]
-    return marks[0] != marks[1]
+    return marks[0] != marks[1] or (states and rollout.state_of(new) != rollout.state_of(old))
 
 
 def _tell(reason: str, write: Callable[[], object]) -> None:

@@ -103,6 +103,8 @@ def brought_up(live: Object, wanted: Object, policy: Policy) -> Object:
         elif has(goal, path):
             goal = without(goal, path)
     found["spec"] = goal["spec"]
+    if "operation" in goal:
+        found["operation"] = goal["operation"]
     _set(meta, "labels", _kept(goal["metadata"], live, "labels", policy.keep_labels))
     kept = _kept(goal["metadata"], live, "annotations", policy.keep_annotations)
     _set(meta, "annotations", kept)

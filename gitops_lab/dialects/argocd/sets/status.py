@@ -5,6 +5,8 @@ from typing import Any
 
 from gitops_lab.dialects.argocd.sets.applications import KIND
 from gitops_lab.dialects.argocd.sets.errors import SetError
+from gitops_lab.dialects.argocd.settings.parameters import NAME as CONFIG
+from gitops_lab.dialects.argocd.settings.parameters import PROGRESSIVE
 from gitops_lab.dialects.conditions import Condition, with_condition
 from gitops_lab.kube import Object
 from gitops_lab.kube.objects import name_of, namespace_of
@@ -12,6 +14,7 @@ from gitops_lab.kube.objects import name_of, namespace_of
 ERROR = "ErrorOccurred"
 PARAMETERS = "ParametersGenerated"
 UP_TO_DATE = "ResourcesUpToDate"
+ROLLOUT = "RolloutProgressing"
 NOT_SUPPORTED = "FieldsNotSupported"
 """A condition of our own: fields that have no effect here."""
 _UP_TO_DATE_REASON = "ApplicationSetUpToDate"
@@ -38,15 +41,26 @@ def conditions(
     return sorted(found, key=lambda one: str(one["type"]))
 
 
-def unsupported(spec: Mapping[str, Any]) -> str:
+def unsupported(spec: Mapping[str, Any], *, progressive: bool) -> str:
     """What is written and has no effect here; "" when there is nothing."""
+    strategy = spec.get("strategy") or {}
     found = []
-    if (spec.get("strategy") or {}).get("type", "AllAtOnce") not in ("", "AllAtOnce"):
+    if strategy.get("type", "AllAtOnce") not in ("", "AllAtOnce") and not progressive:
         found.append(
-            "spec.strategy (all Applications are synced at once, as in an Argo CD without "
-            "--enable-progressive-syncs)"
+            "spec.strategy (progressive syncs are off, as in an Argo CD as it comes: they are on "
+            f'with {PROGRESSIVE}: "true" in the ConfigMap argocd/{CONFIG})'
         )
+    if strategy.get("deletionOrder") not in (None, "", "AllAtOnce"):
+        found.append("spec.strategy.deletionOrder (all Applications are deleted at once)")
     return ", ".join(found)
+
+
+def with_rollout(found: list[Condition], told: tuple[str, str, str] | None) -> list[Condition]:
+    """The conditions with the one that tells how far a RollingSync is, if there is one."""
+    if told is None:
+        return [one for one in found if one["type"] != ROLLOUT]
+    found = with_condition(found, ROLLOUT, *told)
+    return sorted(found, key=lambda one: str(one["type"]))
 
 
 def resources(apps: Iterable[Object]) -> list[dict[str, Any]]:

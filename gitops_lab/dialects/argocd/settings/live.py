@@ -1,4 +1,7 @@
-"""`argocd-cm` of a workspace: made empty at the start, followed, asked by every Application."""
+"""`argocd-cm` of a workspace: made empty at the start, followed, asked by every Application.
+
+Likewise `argocd-cmd-params-cm`, which is there only where somebody makes it.
+"""
 
 import contextlib
 import logging
@@ -6,6 +9,8 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 
+from gitops_lab.dialects.argocd.settings import parameters
+from gitops_lab.dialects.argocd.settings.parameters import Parameters
 from gitops_lab.dialects.argocd.settings.read import Values, read
 from gitops_lab.engine.clock import now, stamp
 from gitops_lab.engine.health import Health
@@ -29,7 +34,8 @@ class LiveSettings:
         self._changed = changed
         self._lock = threading.Lock()
         self._values = Values()
-        self._told: tuple[str, ...] = ()
+        self._parameters = Parameters()
+        self._told: dict[str, tuple[str, ...]] = {}
         self._informer = Informer(client, "v1", "ConfigMap", namespace, on_event=self._seen)
 
     def start(self) -> None:
@@ -63,6 +69,21 @@ class LiveSettings:
         """All settings as they are now."""
         with self._lock:
             return self._values
+
+    @property
+    def parameters(self) -> Parameters:
+        """What the controllers are started with."""
+        with self._lock:
+            return self._parameters
+
+    @property
+    def progressive(self) -> bool:
+        """Whether ApplicationSets may sync step by step."""
+        return self.parameters.progressive
+
+    def serves(self, namespace: str) -> bool:
+        """Whether Applications of a namespace are looked after."""
+        return self.parameters.serves(namespace, self._namespace)
 
     @property
     def tracking(self) -> str:
@@ -103,20 +124,30 @@ class LiveSettings:
         return self.values.excluded(group, kind, server)
 
     def _seen(self, event: str, new: Object, old: Object | None) -> None:
-        if new["metadata"]["name"] != NAME:
+        name, there = new["metadata"]["name"], None if event == "DELETED" else new
+        if name == parameters.NAME:
+            self._take(new, parameters.read(there))
+        if name != NAME:
             return
-        found = read(None if event == "DELETED" else new)
+        found = read(there)
         with self._lock:
             before, self._values = self._values, found
-        if found.problems != self._told:
-            self._tell(new, found.problems)
+        self._tell(new, found.problems)
         if _settings(before) != _settings(found) or (old or {}).get("data") != new.get("data"):
             self._changed()
 
+    def _take(self, config: Object, found: Parameters) -> None:
+        with self._lock:
+            before, self._parameters = self._parameters, found
+        self._tell(config, found.problems)
+        if before != found:
+            self._changed()
+
     def _tell(self, config: Object, problems: Sequence[str]) -> None:
-        self._told = tuple(problems)
-        for problem in problems:
-            log.warning("%s: %s", NAME, problem)
+        name = config["metadata"]["name"]
+        before, self._told[name] = self._told.get(name, ()), tuple(problems)
+        for problem in problems if tuple(problems) != before else ():
+            log.warning("%s: %s", name, problem)
             with contextlib.suppress(ApiError):
                 self._client.create(_event(config, problem))
 
@@ -132,14 +163,14 @@ def _event(config: Object, message: str) -> Object:
         "apiVersion": "v1",
         "kind": "Event",
         "metadata": {
-            "name": f"{NAME}.{uuid.uuid4().hex[:16]}",
+            "name": f"{meta['name']}.{uuid.uuid4().hex[:16]}",
             "namespace": meta["namespace"],
         },
         "involvedObject": {
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "namespace": meta["namespace"],
-            "name": NAME,
+            "name": meta["name"],
             "uid": meta.get("uid", ""),
         },
         "type": "Warning",
