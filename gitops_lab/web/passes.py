@@ -1,5 +1,6 @@
 """From the engine's chain of events to facts: the last sync of each App, and what happened."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,8 @@ from gitops_lab.web.facts import Happened, Key, PassFact
 _KEPT = 40
 _LINK_OF_STAGE = {"source": "revision", "app": "revision"}
 _SEEN = "DriftSeen"
+_TO_DO = re.compile(r"(\d+) to (create|update|prune)")
+"""What a plan says; once it is applied, it has happened."""
 
 
 class Passes:
@@ -35,7 +38,8 @@ class Passes:
         if event.reason == "Applied":
             self._drift.pop(event.app, None)
             tone = "healed" if running.drift else "synced"
-            what = f"{tone} to {running.revision[:7]}: {event.message}"
+            done = _TO_DO.sub(r"\1 \2d", event.message)
+            what = f"{tone} to {running.revision[:7]}: {done}"
             changes |= self._told(event, what, "good") | {("drift", event.app): None}
             notable = True
         elif event.data.get("failed"):

@@ -47,13 +47,13 @@ def _pictures(place: Path, browser: Any, link: str, into: Path) -> None:
     page.wait_for_selector("#feed .good:has-text('healed')")
     page.wait_for_selector(".node:has-text('Deployment') .info:has-text('2/2')")
     page.evaluate("document.getElementById('lab-text').open = false")
-    page.screenshot(path=into / "page.png")
+    page.screenshot(path=into / "page.png", animations="disabled")
     _room(place, page, link, into)
     _commit(place, "deploy/deployment.yaml", "gitops-lab/web:1.0", "gitops-lab/web:v1", "Release")
     page.emulate_media(color_scheme="dark")
     page.wait_for_selector(".link.broken:has-text('health')", timeout=90_000)
     page.evaluate("document.getElementById('lab-text').open = false")
-    page.screenshot(path=into / "page-broken.png")
+    page.screenshot(path=into / "page-broken.png", animations="disabled")
 
 
 def _room(place: Path, page: Any, link: str, into: Path) -> None:
@@ -68,7 +68,7 @@ def _room(place: Path, page: Any, link: str, into: Path) -> None:
     write_notes(root, notes)
     page.goto(link.replace("/?", "/class?"))
     page.wait_for_selector("#watch:has-text('The commit appears')")
-    page.screenshot(path=into / "page-class.png")
+    page.screenshot(path=into / "page-class.png", animations="disabled")
     (root / "present.json").unlink()
     page.goto(link)
     page.wait_for_selector("#do-check")

@@ -106,7 +106,7 @@ def state() -> State:
         StepFact("promote", "Promote the release", False, True),
     )
     feed = (
-        Happened(BEGAN, "gitops/shop-dev", "synced to aaaaaaa: 1 to update", "good"),
+        Happened(BEGAN, "gitops/shop-dev", "synced to aaaaaaa: 1 updated", "good"),
         Happened(BEGAN + 1, "gitops/shop-dev", "changed by hand: Deployment/shop", "drift"),
         Happened(BEGAN + 2, "gitops/shop-prod", "image can't be pulled", "bad"),
     )

@@ -25,7 +25,7 @@ def test_clusters_stand_side_by_side_and_each_shows_its_own(
     page.set_default_timeout(20_000)
     page.goto(link)
     page.wait_for_selector("#line:has-text('live')")
-    assert page.locator(".cluster h3").all_inner_texts() == ["dev", "prod"]
+    assert page.locator(".cluster h3").all_inner_texts() == ["Cluster dev", "Cluster prod"]
     left, right = (page.locator(".cluster").nth(at).bounding_box() for at in (0, 1))
     assert left["y"] == right["y"], "side by side"
     assert left["x"] + left["width"] <= right["x"]

@@ -52,7 +52,7 @@ PARTS = (
     ".trouble",
     "#tree",
     ".tree .mark >> nth=0",
-    "#detail",
+    "#detail h2",
     "#detail pre",
     ".minus",
     "#feed",

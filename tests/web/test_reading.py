@@ -48,6 +48,7 @@ def test_the_times_of_a_sync_go_to_their_links() -> None:
     changes, moment = passes.take(event)
     last = changes["pass", "gitops/web"]
     assert moment
+    assert changes["feed",][-1].text == "synced to abc: 1 updated"
     assert {k: round(v, 1) for k, v in last.seconds.items()} == {
         "revision": 0.3,
         "render": 0.3,
@@ -151,7 +152,7 @@ def test_clusters_stand_side_by_side() -> None:
         ("prod", ["prod"]),
     ]
     html = str(Painter("/w-1", "secret").apps(state, Looking()).html)
-    assert html.index("<h3>main</h3>") < html.index("<h3>prod</h3>")
+    assert html.index("</span> main</h3>") < html.index("</span> prod</h3>")
 
 
 def test_a_row_is_sent_again_only_when_its_app_changed() -> None:

@@ -3,6 +3,7 @@
 "use strict";
 let stream = null;
 let turn = 0;
+document.documentElement.classList.add("script");
 
 function put(id, html) {
   const old = document.getElementById(id);
