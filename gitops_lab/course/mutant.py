@@ -12,7 +12,7 @@ from gitops_lab.lab import Action
 _VALUE = re.compile(r"(\s*(?:- )?[\w./-]+:\s+)([^\s#].*?)(\s+#.*|)")
 _NUMBER = re.compile(r"-?\d+")
 _FLIPPED = {"true": "false", "false": "true"}
-_FREE = re.compile(r"\s*(- )?(nodePort|containerPort):")
+_FREE = re.compile(r"\s*(- )?(nodePort|containerPort|periodSeconds):")
 """Any other value is as right: the cluster would choose one, or nothing depends on it."""
 _WRITTEN = "$imagepolicy"
 """Behind a value that is Flux's to write: what stood there before is replaced."""

@@ -37,17 +37,41 @@ def test_a_new_lab_is_proven_in_every_part_and_strong(tmp_path: Path):
     assert len(suite) == len(step.parts) + 1
 
 
-def test_a_quick_proof_tries_the_first_answer_of_each_sort(tmp_path: Path):
+FAILS_ONCE = """\
+    reset:
+      - run:
+          repo: web
+          command:
+            - sh
+            - -c
+            - >-
+              git log --format=%s | grep --quiet "Spoil it" || exit 0;
+              test -e .git/failed && exit 0; touch .git/failed; echo no such luck; exit 1
+    demo:
+"""
+
+
+def test_a_quick_proof_tries_the_first_of_each_sort_and_goes_on_after_a_reset_that_failed(
+    tmp_path: Path,
+):
     scaffold(tmp_path / "mine")
-    proof = prove(load(tmp_path / "mine"), quick=True)
-    assert proof.proven, proof.as_data()
-    tried = [(p.what, p.expected) for p in proof.steps[0].parts if p.what != "reset"]
-    assert tried == [
+    replaced(tmp_path / "mine", "lab.yaml", "    demo:\n", FAILS_ONCE)
+
+    proof = prove(load(tmp_path / "mine"), quick=True, mutate=2)
+
+    parts = proof.steps[0].parts
+    assert [(p.what, p.expected) for p in parts if p.what != "reset"] == [
         ("start", "red"),
         ("wrong", "red"),
         ("also-right", "green"),
         ("solution", "green"),
+        *[("mutant", "red")] * 2,
     ]
+    (failed,) = [part for part in parts if not part.passed]
+    assert (failed.what, failed.seen) == ("reset", "error")
+    assert failed.name.startswith("after “deploy/config.yaml: `message: ")
+    assert "no such luck" in failed.detail
+    assert not proof.failure
 
 
 def test_a_check_that_is_always_green_and_a_text_that_fails_are_not_proven(tmp_path: Path):
