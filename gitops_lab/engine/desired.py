@@ -49,21 +49,51 @@ class Desired:
         return Entry(self.key, split_api_version(self.api_version)[1])
 
 
+class Prepared:
+    """What was made of an App's objects the last time: what a commit leaves alone is not made anew.
+
+    The object of a file that a commit leaves alone is the very same one as before.
+    """
+
+    def __init__(self) -> None:
+        self._app: tuple[str, int] = ("", -1)
+        self._known: dict[int, tuple[RenderedObject, bool, Desired]] = {}
+
+    def known(self, app: App, item: RenderedObject, namespaced: bool) -> Desired | None:
+        """What was made of this object, as long as neither App nor kind have changed."""
+        if self._app != (app.id, app.generation):
+            return None
+        known = self._known.get(id(item))
+        return known[2] if known and known[:2] == (item, namespaced) else None
+
+    def keep(self, app: App, made: Iterable[tuple[RenderedObject, bool, Desired]]) -> None:
+        """Remember these, and no others."""
+        self._app = (app.id, app.generation)
+        self._known = {id(each[0]): each for each in made}
+
+
 def prepare(
     app: App,
     rendered: Iterable[RenderedObject],
     is_namespaced: IsNamespaced,
     marks: Marks = NATIVE_MARKS,
+    *,
+    prepared: Prepared | None = None,
 ) -> tuple[Desired, ...]:
     """What is to be applied, in order. Raises PlanError on unknown kinds and duplicates."""
     objects = list(rendered)
     scopes = _Scopes(objects, is_namespaced)
     desired: dict[ObjectKey, Desired] = {}
+    prepared = prepared or Prepared()
+    made = []
     for item in objects:
-        one = _desired(app, item, scopes, marks)
+        namespaced = scopes.namespaced(item)
+        one = prepared.known(app, item, namespaced) or _desired(app, item, namespaced, marks)
         if one.key in desired:
             raise _duplicate(one, desired[one.key])
         desired[one.key] = one
+        made.append((item, namespaced, one))
+    prepared.keep(app, made)
     return tuple(sorted(desired.values(), key=lambda one: key_order(one.key)))
 
 
@@ -109,7 +139,7 @@ def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _desired(app: App, item: RenderedObject, scopes: _Scopes, marks: Marks) -> Desired:
+def _desired(app: App, item: RenderedObject, namespaced: bool, marks: Marks) -> Desired:
     obj = _without_nulls({k: v for k, v in item.obj.items() if k != "status"})
     metadata = dict(obj.get("metadata") or {})
     obj["metadata"] = metadata
@@ -121,7 +151,7 @@ def _desired(app: App, item: RenderedObject, scopes: _Scopes, marks: Marks) -> D
             place=Place(item.file, item.line, str(ObjectKey.of(obj)), "metadata.name"),
             retry=False,
         )
-    if scopes.namespaced(item):
+    if namespaced:
         metadata["namespace"] = metadata.get("namespace") or app.destination.namespace
     else:
         metadata.pop("namespace", None)

@@ -1,15 +1,14 @@
 """The inventory: which objects an App has made, so that it prunes those and no others. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from gitops_lab.kube.objects import ObjectKey, join_api_version
 from gitops_lab.kube.order import key_order
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An object and the version by which it was applied last."""
 
     key: ObjectKey
@@ -37,27 +36,35 @@ def missing_from(old: Iterable[Entry], new: Iterable[Entry]) -> Inventory:
     return tuple(sorted(gone, key=lambda entry: key_order(entry.key), reverse=True))
 
 
-def to_list(inventory: Iterable[Entry]) -> list[dict[str, str]]:
-    """For `.status.inventory`: one small mapping an object; no namespace when it has none."""
+def to_list(inventory: Iterable[Entry]) -> list[dict[str, Any]]:
+    """For `.status.inventory`: a small mapping for each run of objects that differ by name only.
+
+    A server walks through a status again and again: a thousand objects are to cost it little.
+    """
     return [
         {
-            "group": entry.key.group,
-            "version": entry.version,
-            "kind": entry.key.kind,
-            "namespace": entry.key.namespace,
-            "name": entry.key.name,
+            "group": group,
+            "version": version,
+            "kind": kind,
+            "namespace": namespace,
+            "names": [entry.key.name for entry in entries],
         }
-        for entry in inventory
+        for (group, version, kind, namespace), entries in groupby(inventory, _but_name)
     ]
+
+
+def _but_name(entry: Entry) -> tuple[str, str, str, str]:
+    return entry.key.group, entry.version, entry.key.kind, entry.key.namespace
 
 
 def from_list(items: Sequence[dict[str, Any]] | None) -> Inventory:
     """The reverse; what isn't an entry is left out."""
     return tuple(
         Entry(
-            ObjectKey(item.get("group", ""), item["kind"], item.get("namespace", ""), item["name"]),
+            ObjectKey(item.get("group", ""), item["kind"], item.get("namespace", ""), name),
             item.get("version", ""),
         )
         for item in items or []
-        if item.get("kind") and item.get("name")
+        if item.get("kind")
+        for name in item.get("names") or ()
     )

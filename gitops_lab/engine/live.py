@@ -7,7 +7,7 @@ enough to say "nothing has changed" without a request.
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitops_lab.engine.desired import digest_of
 from gitops_lab.engine.diff import clean
@@ -76,6 +76,10 @@ class Live:
             self._judges[owner] = judge
             stale = [(kind.group, kind.kind) for kind in kinds]
             ended = [self._informers.pop(kind) for kind in stale if kind in self._informers]
+            self._seen = {
+                key: replace(seen, version=0) if key.group_kind in kinds else seen
+                for key, seen in self._seen.items()
+            }
         for informer in ended:
             informer.stop()
 
@@ -94,6 +98,9 @@ class Live:
         The answer is what was seen in this one: whoever compared it must not confirm a newer one.
         """
         key = ObjectKey.of(obj)
+        known = self._seen.get(key)
+        if known and 0 < known.version == _version(obj):
+            return known  # the watch tells of what we wrote ourselves
         seen = self._reduce(obj)
         with self._lock:
             known = self._seen.get(key)

@@ -206,12 +206,13 @@ class Planner:
         return owner not in ("", self.app.id) and self.is_app(owner)
 
     def _change(self, one: Desired, unread: bool) -> Change:
-        change = Change(one.key, Action.UPDATE, one.api_version, desired=one)
         if unread:
             seen = self.live.get(one.key)
+            action = Action.UPDATE if seen else Action.CREATE
             if self.records.confirms(one, seen):
-                return replace(change, action=Action.UNCHANGED)
-            return change if seen else replace(change, action=Action.CREATE)
+                action = Action.UNCHANGED
+            return Change(one.key, action, one.api_version, desired=one)
+        change = Change(one.key, Action.UPDATE, one.api_version, desired=one)
         live = self._read.get(one.key)
         if live is None:
             self.records.forget(one.key)

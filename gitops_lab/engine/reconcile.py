@@ -126,7 +126,13 @@ def _destination(run: Run) -> Cluster:
 
 def _prepared(run: Run, cluster: Cluster, objects: Any) -> tuple[Desired, ...]:
     try:
-        desired = prepare(run.app, objects, cluster.is_namespaced, run.semantics.marks)
+        desired = prepare(
+            run.app,
+            objects,
+            cluster.is_namespaced,
+            run.semantics.marks,
+            prepared=run.prepared,
+        )
     except ApiError as error:
         raise reading_failed(error) from error
     return desired
@@ -224,4 +230,9 @@ def _written(plan: Plan, intent: Intent, selected: Plan) -> Plan:
     if intent.apply:
         done |= {Action.CREATE, Action.UPDATE}
     keys = {change.key for change in selected.changes}
-    return Plan(tuple(replace(c, applied=c.action in done and c.key in keys) for c in plan.changes))
+    return Plan(
+        tuple(
+            replace(c, applied=True) if c.action in done and c.key in keys else c
+            for c in plan.changes
+        )
+    )

@@ -1,7 +1,6 @@
 """The rows of a Status, one an object, and what the App tracks after a pass. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitops_lab.engine.apply import Done, Outcome
@@ -11,6 +10,7 @@ from gitops_lab.engine.live import Live
 from gitops_lab.engine.plan import GONE, KEPT, NOT_OURS, PRUNE_OFF, UNAPPROVED, Action, Change, Plan
 from gitops_lab.engine.status import ObjectStatus, SyncStatus
 from gitops_lab.engine.wording import evidence
+from gitops_lab.kube import ObjectKey
 
 if TYPE_CHECKING:
     from gitops_lab.engine.run import Run
@@ -36,18 +36,18 @@ def _row(change: Change, action: str, live: Live) -> ObjectStatus:
     )
     in_sync = change.applied or not waits
     message = "kept: it says prune: disabled" if change.reason == KEPT else ""
-    row = ObjectStatus(
+    return ObjectStatus(
         change.key,
         SyncStatus.SYNCED if in_sync else SyncStatus.OUT_OF_SYNC,
-        message=message if in_sync else evidence(change),
-        action=action,
+        health_of(change.key, live),
+        message if in_sync else evidence(change),
+        action,
     )
-    return replace(row, health=health_of(row, live))
 
 
-def health_of(row: ObjectStatus, live: Live) -> Health | None:
+def health_of(key: ObjectKey, live: Live) -> Health | None:
     """The health of an object as seen last; Missing when it isn't there."""
-    seen = live.get(row.key)
+    seen = live.get(key)
     return seen.health if seen else Health(HealthStatus.MISSING, "not in the cluster")
 
 
@@ -61,11 +61,11 @@ def rows_after_failure(run: "Run", outcomes: Iterable[Outcome]) -> tuple[ObjectS
         row = ObjectStatus(
             one.key,
             SyncStatus.OUT_OF_SYNC if bad else SyncStatus.SYNCED,
-            message=outcome.error.message if outcome and outcome.error else "",
-            action=str(outcome.done) if outcome else "",
+            health_of(one.key, run.cluster.live) if run.cluster else None,
+            outcome.error.message if outcome and outcome.error else "",
+            str(outcome.done) if outcome else "",
         )
-        health = health_of(row, run.cluster.live) if run.cluster else None
-        rows.append(replace(row, health=health))
+        rows.append(row)
     return tuple(rows)
 
 

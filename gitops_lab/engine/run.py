@@ -9,7 +9,7 @@ from typing import Any
 from gitops_lab.engine.app import App
 from gitops_lab.engine.apply import Outcome
 from gitops_lab.engine.cluster import Cluster
-from gitops_lab.engine.desired import Desired
+from gitops_lab.engine.desired import Desired, Prepared
 from gitops_lab.engine.errors import PlanError
 from gitops_lab.engine.events import ChainEvent
 from gitops_lab.engine.marks import Hook
@@ -29,8 +29,9 @@ class Run:
 
     `report` writes a status at once and raises ApiError, `tell` emits a chain event; `former` is
     the cluster that the App has just left, if it has, and `home` the one in which the App lives.
-    `waited` are the seconds for which it has waited for other Apps. `healed` is what had drifted
-    and stands again, each with the manager that had changed it.
+    `prepared` is what the pass before made of the App's objects. `waited` are the seconds for
+    which it has waited for other Apps. `healed` is what had drifted and stands again, each with
+    the manager that had changed it.
     """
 
     app: App
@@ -46,6 +47,7 @@ class Run:
     waited: float = 0.0
     former: Cluster | None = None
     home: Client | None = None
+    prepared: Prepared = field(default_factory=Prepared)
     # what the stages leave for those after them
     commit: Commit | None = None
     skipped: str = ""

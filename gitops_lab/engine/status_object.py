@@ -16,8 +16,11 @@ from gitops_lab.engine.sync_record import last_sync_object, read_last_sync
 from gitops_lab.errors import Place
 from gitops_lab.kube import Object, ObjectKey
 
-MAX_ROWS = 500
-"""Rows of objects in .status: those that are not fine first; `summary` counts all."""
+MAX_ROWS = 200
+"""Rows of objects in .status: those that are not fine first; `summary` counts all.
+
+Each server that writes a status walks through all of it, some times over.
+"""
 
 
 def to_object(status: Status, before: Mapping[str, Any], now: str) -> Object:
@@ -64,7 +67,7 @@ def from_object(content: Mapping[str, Any] | None) -> Status:
         skipped=content.get("skipped", ""),
         sync=_sync_status((content.get("sync") or {}).get("status")),
         health=_read_health(content.get("health")) or Health(HealthStatus.UNKNOWN),
-        objects=tuple(_read_row(row) for row in content.get("objects") or []),
+        objects=_read_rows(content),
         inventory=inventory.from_list(content.get("inventory")),
         history=tuple(_read_history(entry) for entry in content.get("history") or []),
         last_sync=read_last_sync(content.get("lastSync")),
@@ -145,6 +148,18 @@ def _row(row: ObjectStatus) -> dict[str, Any]:
         "action": row.action,
     }
     return {key: value for key, value in content.items() if value}
+
+
+def _read_rows(content: Mapping[str, Any]) -> tuple[ObjectStatus, ...]:
+    """Those that are written, and those that were left out since they and all after are fine."""
+    rows = [_read_row(row) for row in content.get("objects") or []]
+    left_out = int((content.get("summary") or {}).get("objects", 0)) - len(rows)
+    if rows and left_out > 0 and is_fine(rows[-1]):
+        written = {row.key for row in rows}
+        entries = inventory.from_list(content.get("inventory"))
+        others = [entry.key for entry in entries if entry.key not in written]
+        rows += [ObjectStatus(key, SyncStatus.SYNCED) for key in others[:left_out]]
+    return tuple(rows)
 
 
 def _read_row(content: Mapping[str, Any]) -> ObjectStatus:

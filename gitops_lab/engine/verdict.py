@@ -7,7 +7,7 @@ from gitops_lab.engine.app import App
 from gitops_lab.engine.clock import after, now, stamp
 from gitops_lab.engine.dependencies import WAITING
 from gitops_lab.engine.errors import AppError, StageError
-from gitops_lab.engine.health import aggregate
+from gitops_lab.engine.health import Health, aggregate
 from gitops_lab.engine.intent import Intent
 from gitops_lab.engine.inventory import Inventory
 from gitops_lab.engine.live import Live
@@ -22,6 +22,7 @@ from gitops_lab.engine.rows import (
 )
 from gitops_lab.engine.status import (
     HistoryEntry,
+    ObjectStatus,
     Retry,
     Status,
     SyncStatus,
@@ -177,12 +178,16 @@ def fighting(status: Status, key: ObjectKey, rounds: tuple[int, str], delay: flo
 
 def with_health(status: Status, live: Live) -> Status:
     """The same status with the health that the objects have now."""
-    rows = tuple(replace(row, health=health_of(row, live)) for row in status.objects)
+    rows = tuple(_with_health(row, health_of(row.key, live)) for row in status.objects)
     health = aggregate([row.health for row in rows if row.health])
     status = replace(status, objects=rows, health=health)
     if status.failed or status.sync is not SyncStatus.SYNCED or status.reason == "Suspended":
         return status
     return worded_health(status, status.history[-1].subject if status.history else "")
+
+
+def _with_health(row: ObjectStatus, health: Health | None) -> ObjectStatus:
+    return row if row.health == health else replace(row, health=health)
 
 
 def _seen(status: Status, app: App) -> Status:

@@ -14,6 +14,7 @@ from gitops_lab.engine import verdict
 from gitops_lab.engine.app import App
 from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.dependencies import BLOCKED, WAITING
+from gitops_lab.engine.desired import Prepared
 from gitops_lab.engine.errors import AppError, StageError
 from gitops_lab.engine.events import Chain, ChainEvent
 from gitops_lab.engine.fights import Fights
@@ -69,6 +70,7 @@ class Worker:
         self._status = front.previous(obj)
         self._publisher = front.publisher(context.home, obj)
         self._records = Records()
+        self._prepared = Prepared()
         self._reported: dict[ObjectKey, bytes] = {}
         self._schedule = Schedule(front.semantics)
         self._fights = Fights(front.semantics)
@@ -241,6 +243,7 @@ class Worker:
             peers=context.peers,
             waited=time.monotonic() - self._waiting_since if self._waiting_since else 0.0,
             home=context.home,
+            prepared=self._prepared,
             former=context.clusters.get(former) if former != app.destination.cluster else None,
         )
 

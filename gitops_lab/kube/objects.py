@@ -1,7 +1,6 @@
 """What identifies a Kubernetes object, and small readings of its metadata. Pure."""
 
-from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 Object = dict[str, Any]
 T = TypeVar("T")
@@ -23,8 +22,7 @@ def join_api_version(group: str, version: str) -> str:
     return f"{group}/{version}" if group else version
 
 
-@dataclass(frozen=True, order=True)
-class GroupKind:
+class GroupKind(NamedTuple):
     """A kind of whatever version."""
 
     group: str
@@ -39,9 +37,11 @@ class GroupKind:
         return f"{self.group}/{self.kind}" if self.group else self.kind
 
 
-@dataclass(frozen=True, order=True)
-class ObjectKey:
-    """Which object, of whatever version; `namespace` is "" for a cluster-scoped one."""
+class ObjectKey(NamedTuple):
+    """Which object, of whatever version; `namespace` is "" for a cluster-scoped one.
+
+    A tuple, since it is hashed and compared more often than anything else.
+    """
 
     group: str
     kind: str

@@ -1,8 +1,10 @@
 """From rendered objects to what is applied."""
 
+from dataclasses import replace
+
 import pytest
 
-from gitops_lab.engine.desired import prepare
+from gitops_lab.engine.desired import Prepared, prepare
 from gitops_lab.engine.errors import PlanError
 from gitops_lab.engine.render import RenderedObject
 from gitops_lab.kube import Object
@@ -90,3 +92,16 @@ def test_a_long_name_still_makes_a_valid_label() -> None:
     (one,) = prepare(app, rendered(config_map("a")), kind_of)
 
     assert one.obj["metadata"]["labels"]["gitops-lab.dev/app"] == "a" * 62
+
+
+def test_what_a_commit_leaves_alone_is_not_made_anew_until_the_app_changes() -> None:
+    same, changed = rendered(config_map("a"), config_map("b"))
+    prepared = Prepared()
+    first, _ = prepare(APP, [same, changed], kind_of, prepared=prepared)
+
+    (again,) = prepare(APP, [same], kind_of, prepared=prepared)
+    elsewhere = replace(make_app(destination={"namespace": "other"}), generation=2)
+    (other,) = prepare(elsewhere, [same], kind_of, prepared=prepared)
+
+    assert again is first
+    assert other.key.namespace == "other"

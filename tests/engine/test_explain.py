@@ -117,7 +117,7 @@ def test_a_failed_stage_is_its_link_with_place_and_retry(stage: str, link: str) 
 def test_a_sync_that_failed_half_way_names_the_other_objects_and_what_is_still_live() -> None:
     rows = (
         ObjectStatus(KEY, SyncStatus.OUT_OF_SYNC, HEALTHY, "refused: bad", "failed"),
-        ObjectStatus(replace(KEY, name="b"), SyncStatus.OUT_OF_SYNC, None, "", "not tried"),
+        ObjectStatus(KEY._replace(name="b"), SyncStatus.OUT_OF_SYNC, None, "", "not tried"),
     )
     status = replace(FINE, failed=True, stage="apply", message="x", revision="c2", objects=rows)
 

@@ -26,3 +26,11 @@ def test_the_inventory_survives_the_status() -> None:
     assert from_list(to_list(inventory)) == inventory
     assert from_list([{"junk": 1}]) == ()
     assert DEPLOYMENT.api_version == "apps/v1"
+
+
+def test_objects_that_differ_by_name_only_share_a_row_in_the_status() -> None:
+    others = [Entry(ObjectKey("", "ConfigMap", "web", f"c{n}"), "v1") for n in range(1000)]
+    inventory = union([NAMESPACE, DEPLOYMENT], others)
+
+    assert [len(row["names"]) for row in to_list(inventory)] == [1, 1000, 1]
+    assert from_list(to_list(inventory)) == inventory

@@ -83,3 +83,16 @@ def test_of_many_objects_those_that_are_not_fine_are_shown() -> None:
     assert len(content["objects"]) == MAX_ROWS
     assert content["objects"][0]["kind"] == "Deployment"
     assert content["summary"]["objects"] == MAX_ROWS + 11
+
+
+def test_objects_that_are_left_out_of_a_long_status_are_read_as_fine() -> None:
+    keys = [ObjectKey("", "ConfigMap", "a", f"c{n}") for n in range(MAX_ROWS + 10)]
+    status = Status(
+        objects=tuple(ObjectStatus(key, SyncStatus.SYNCED) for key in keys),
+        inventory=tuple(Entry(key, "v1") for key in keys),
+    )
+
+    read = from_object(to_object(status, {}, "now"))
+
+    assert {row.key for row in read.objects} == set(keys)
+    assert {row.sync for row in read.objects} == {SyncStatus.SYNCED}
