@@ -1,6 +1,7 @@
 """`python -m gitops_lab.host cluster|loop`: runs until it is told to end."""
 
 import argparse
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -24,20 +25,29 @@ def main(arguments: list[str]) -> int:
     )
     # More watches than kept connections is the normal case here, and no cause for alarm.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+    gc.disable()  # what is imported stays: looking through it only takes time
     try:
         if options.process == "cluster":
             from gitops_lab.host import cluster
 
+            _collect()
             cluster.run(options.workspace, options.cluster)
         else:
             from gitops_lab.host import loop
 
+            _collect()
             loop.run(options.workspace, options.git_port, options.page_port)
     except Exception as error:
         logging.getLogger(__name__).exception("the %s process ends", options.process)
         say_failed(error)
         return 3
     return 0
+
+
+def _collect() -> None:
+    """From now on, but never again what is there already."""
+    gc.freeze()
+    gc.enable()
 
 
 if __name__ == "__main__":
