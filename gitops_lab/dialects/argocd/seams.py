@@ -15,6 +15,7 @@ from gitops_lab.engine.health import Health
 from gitops_lab.engine.loop import Loop
 from gitops_lab.engine.sync_spec import IgnoreRule
 from gitops_lab.kube import Object
+from gitops_lab.kube.objects import GroupKind
 
 NAMESPACE = "argocd"
 """Where Argo CD's own objects are: Applications, projects, settings."""
@@ -81,6 +82,9 @@ class Settings(Protocol):
 
     def health(self, obj: Object) -> Health | None:
         """The health by rules of its own; None to judge as ever."""
+
+    def customizes(self, kind: GroupKind) -> bool:
+        """Whether anything is said of a kind."""
 
     @property
     def progressive(self) -> bool:
@@ -161,6 +165,10 @@ class DefaultSettings:
     ignore_jq: Sequence[tuple[IgnoreRule, tuple[str, ...]]] = ()
     reconciliation = (120.0, 60.0)
     progressive = False
+
+    def customizes(self, kind: GroupKind) -> bool:
+        """Of none."""
+        return False
 
     def serves(self, namespace: str) -> bool:
         """Argo CD's own."""

@@ -17,9 +17,11 @@ from gitops_lab.dialects.argocd.application.options import (
     is_hook,
     wave_of,
 )
+from gitops_lab.dialects.argocd.application.record import DELETION_ERROR, with_conditions
 from gitops_lab.dialects.argocd.application.shelf import Shelf, known_entries
 from gitops_lab.dialects.argocd.application.spec import FINALIZERS
 from gitops_lab.dialects.argocd.clusters import NoCluster, Target
+from gitops_lab.engine.clock import now, stamp
 from gitops_lab.engine.read import read_all
 from gitops_lab.kube import Object, ObjectKey
 from gitops_lab.kube.errors import Conflict, NotFound
@@ -74,9 +76,9 @@ class Departure:
         live = [one for one in _live(self.shelf, self.obj, target) if kind.is_one(one)]
         hooks = endings.Endings(self.shelf, self.obj, target, kind)
         clean = finalizer == kind.cleanup
-        if not (hooks.cleaned(live) if clean else hooks.ran(live)):
-            return _LOOK
-        return self._release(self.obj, [finalizer])
+        done = hooks.cleaned(live) if clean else hooks.ran(live)
+        obj = self.look(False)
+        return self._release(obj, [finalizer]) if done else _LOOK
 
     def _release(self, obj: Object, gone: list[str]) -> float | None:
         """Take finalizers off: the next stage begins, or the Application is no more."""
@@ -95,9 +97,13 @@ class Departure:
 
 
 def failed(shelf: Shelf, obj: Object, message: str) -> float:
-    """Say in an event why the deletion does not go on; seconds until it is tried again."""
+    """Say why the deletion does not go on; seconds until it is tried again. Raises ApiError."""
     said = f"Unable to delete application resources: {message}"
     shelf.event(obj, "Warning", "StatusRefreshed", said)
+    known = (obj.get("status") or {}).get("conditions") or []
+    new = [(DELETION_ERROR, message)]
+    conditions = with_conditions(known, new, (DELETION_ERROR,), stamp(now()))
+    shelf.shared.world.home.patch(obj, {"status": {"conditions": conditions}})
     return _AFTER_FAILURE
 
 

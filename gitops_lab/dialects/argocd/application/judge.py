@@ -58,17 +58,19 @@ def aggregate(
     for target, live in pairs:
         if target is not None and is_skipped(target):
             continue
-        found = _missing(target) if live is None else _of_live(live, settings, uid)
+        found = _missing(target, settings) if live is None else _of_live(live, settings, uid)
         if found is not None and found.badness > worst.badness:
             worst = found
     return worst.status
 
 
-def _missing(target: Object | None) -> Health | None:
-    """What has no rule of its own is not missed."""
-    if target is None or GroupKind.of(target) not in _BUILT_IN:
+def _missing(target: Object | None, settings: Settings) -> Health | None:
+    """What has no rule of its own is not missed, unless the settings say anything of its kind."""
+    if target is None:
         return None
-    return Health(HealthStatus.MISSING)
+    kind = GroupKind.of(target)
+    missed = kind in _BUILT_IN or settings.customizes(kind)
+    return Health(HealthStatus.MISSING) if missed else None
 
 
 def _of_live(live: Object, settings: Settings, uid: str) -> Health | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitops_lab.dialects.argocd.application import jq
-from gitops_lab.dialects.argocd.application.record import INVALID_SPEC
+from gitops_lab.dialects.argocd.application.record import INVALID_SPEC, UNKNOWN_ERROR
 from gitops_lab.dialects.argocd.application.sources import UnknownRepository, read_source
 from gitops_lab.dialects.argocd.application.spec import Spec
 from gitops_lab.dialects.argocd.clusters import Target
@@ -92,7 +92,7 @@ def _forbidden(spec: Spec, target: Target, project: Project) -> list[Problem]:
             f"application '{spec.name}' in namespace '{spec.namespace}' is not permitted to use "
             f"project '{spec.project}'"
         )
-        found.append((INVALID_SPEC, said))
+        return [(UNKNOWN_ERROR, said)]
     for raw in spec.sources:
         url = raw.get("repoURL", "")
         if url and not project.permits_source(url):

@@ -43,7 +43,7 @@ class Tracking:
             annotations[TRACKING_ID] = tracking_id(app, ObjectKey.of(obj), namespace)
         if settings.installation_id:
             annotations[INSTALLATION_ID] = settings.installation_id
-        if annotations:
+        if annotations or settings.tracking == LABEL:
             metadata["annotations"] = annotations
         if settings.tracking != ANNOTATION:
             label = app[:_LONGEST_LABEL]

@@ -55,6 +55,8 @@ REFRESH = "argocd.argoproj.io/application-set-refresh"
 MANAGER = "argocd-applicationset-controller"
 COMPONENT = "applicationset-controller"
 _AFTER_ERROR = 180.0
+_PARTS = ("sourceHydrator", "summary")
+"""Of a status: Argo CD writes whole objects, with parts that are empty."""
 _NO_PROGRESS: Mapping[str, Any] = {"applicationStatus": None}
 
 
@@ -218,7 +220,8 @@ class ApplicationSets:
 
     def _carry_out(self, obj: Object, todo: Steps) -> None:
         for app in todo.create:
-            _tell(CREATING, partial(self._client.create, app, field_manager=MANAGER))
+            made = {**app, "status": {name: {} for name in _PARTS}}
+            _tell(CREATING, partial(self._client.create, made, field_manager=MANAGER))
             self._event(obj, "created", f'created Application "{name_of(app)}"')
         for app, patch in todo.update:
             _tell(UPDATING, partial(self._patch, app, patch))

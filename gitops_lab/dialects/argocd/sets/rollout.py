@@ -76,15 +76,13 @@ class Rollout:
 
     def ordered(self, apps: Iterable[Object], rows: Iterable[Row]) -> list[Object]:
         """The Applications without automation, and with an operation whose turn it is."""
-        states = {row["application"]: row["status"] for row in rows}
+        known = {row["application"]: row for row in rows}
         live = {name_of(app): app for app in self.live}
-        turn = self._turn(list(rows))
+        turn = self._turn(list(known.values()))
         found = []
         for app in apps:
             plain, prune = _by_hand(app)
-            there = live.get(name_of(app), {})
-            due = states.get(name_of(app)) == PENDING and _state(there)[1] == OUT_OF_SYNC
-            if due and name_of(app) in turn:
+            if name_of(app) in turn and _is_due(known.get(name_of(app)), live.get(name_of(app))):
                 plain["operation"] = _operation(plain, prune)
             found.append(plain)
         return found
@@ -163,6 +161,16 @@ class Rollout:
                 self._set(row, PENDING, _MOVED)
                 busy[number] += 1
         return rows
+
+
+def _is_due(row: Row | None, app: Object | None) -> bool:
+    """Whether it waits for a sync: what it has synced since it does so may not be seen yet."""
+    if row is None or app is None or row["status"] != PENDING:
+        return False
+    operation = (app.get("status") or {}).get("operationState") or {}
+    since = str(operation.get("startedAt", "")) >= str(row["lastTransitionTime"])
+    done = operation.get("phase") == SUCCEEDED and since
+    return _state(app)[1] == OUT_OF_SYNC and not done
 
 
 def _most(said: object, total: int) -> float:

@@ -17,6 +17,7 @@ from gitops_lab.engine.health import Health
 from gitops_lab.engine.sync_spec import IgnoreRule
 from gitops_lab.kube import Client, Informer, Object
 from gitops_lab.kube.errors import ApiError
+from gitops_lab.kube.objects import GroupKind
 
 log = logging.getLogger(__name__)
 NAME = "argocd-cm"
@@ -118,6 +119,10 @@ class LiveSettings:
     def health(self, obj: Object) -> Health | None:
         """The health by rules of its own; None to judge as ever."""
         return self.values.health.assess(obj)
+
+    def customizes(self, kind: GroupKind) -> bool:
+        """Whether anything is said of a kind."""
+        return kind in self.values.customized
 
     def excluded(self, group: str, kind: str, server: str) -> bool:
         """Whether Argo CD shall not see objects of a kind on a cluster."""

@@ -10,7 +10,7 @@ from gitops_lab.dialects.argocd.projects.globs import matches
 from gitops_lab.dialects.argocd.settings.health import HealthRules
 from gitops_lab.engine.sync_spec import IgnoreRule
 from gitops_lab.kube import yamls
-from gitops_lab.kube.objects import Object
+from gitops_lab.kube.objects import GroupKind, Object
 from gitops_lab.kube.yamls import YamlError
 
 INSTANCE_LABEL = "app.kubernetes.io/instance"
@@ -69,6 +69,8 @@ class Values:
     exclusions: tuple[Filter, ...] = ()
     inclusions: tuple[Filter, ...] = ()
     health: HealthRules = field(default_factory=HealthRules)
+    customized: frozenset[GroupKind] = frozenset()
+    """Kinds for which anything is said."""
     problems: tuple[str, ...] = ()
 
     def excluded(self, group: str, kind: str, server: str) -> bool:
@@ -104,9 +106,17 @@ def read(config: Object | None) -> Values:
         exclusions=_filters(data, "resource.exclusions", problems),
         inclusions=_filters(data, "resource.inclusions", problems),
         health=health,
+        customized=frozenset(_customized(data)),
     )
     found = [*problems, *(_HEALTH + one for one in health.problems), *_unread(data)]
     return Values(**{**vars(values), "problems": tuple(found)})
+
+
+def _customized(data: Mapping[str, str]) -> Iterable[GroupKind]:
+    for key in data:
+        for start in (_HEALTH, _IGNORE):
+            if key.startswith(start):
+                yield GroupKind(*group_kind(key.removeprefix(start)))
 
 
 def _unread(data: Mapping[str, str]) -> Iterable[str]:
