@@ -1,4 +1,4 @@
-from gitops_lab.checks import Both, HasReplicas, Named, Recreated, RunsImage, Told
+from gitops_lab.checks import Answers, Both, HasReplicas, Named, Recreated, RunsImage, Told
 
 WEB = Named("Deployment", "web", "shop")
 
@@ -11,7 +11,8 @@ def test_lost(expect):
 def test_same(expect):
     """It is what it was: version 1.1, three pods"""
     same = Both(Recreated(WEB), RunsImage(WEB, "gitops-lab/web:1.1"), HasReplicas(WEB, 3))
-    expect(Told(same, next="Compare it with what you wrote into report.yaml."))
+    page = Answers("web", "shop", fields={"version": "1.1"})
+    expect(Told(Both(same, page), next="Compare it with what you wrote into report.yaml."))
 
 
 def test_promise(world, parameters):

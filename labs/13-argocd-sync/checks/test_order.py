@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from gitops_lab.checks import ApplicationIs, Both, Sight
+from gitops_lab.checks import ApplicationIs, Both, Named, RunsImage, Sight
 
 NEW = "gitops-lab/web:1.1"
 
@@ -35,4 +35,5 @@ def _is_new(pod):
 
 def test_order(expect):
     """The job ran before the release"""
-    expect(Both(First(), ApplicationIs("shop")))
+    runs = RunsImage(Named("Deployment", "web", "shop"), NEW)
+    expect(Both(First(), runs, ApplicationIs("shop")))
