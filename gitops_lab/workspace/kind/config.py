@@ -107,4 +107,7 @@ def node_image(runtime: Runtime) -> str:
     named = os.environ.get(IMAGE_VARIABLE)
     if named:
         return named
-    return OFFLINE_IMAGE if runtime.has_image(OFFLINE_IMAGE) else PINNED_IMAGE
+    # kind takes a name without a host for Docker Hub's; Podman gives what it loads a host.
+    names = (f"localhost/{OFFLINE_IMAGE}", OFFLINE_IMAGE)
+    offline = names if runtime.program == "podman" else (OFFLINE_IMAGE,)
+    return next((name for name in offline if runtime.has_image(name)), PINNED_IMAGE)
