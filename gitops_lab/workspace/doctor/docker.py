@@ -117,9 +117,25 @@ def _check_other(machine: Machine, program: str) -> Finding:
         seen = f"KIND_EXPERIMENTAL_PROVIDER is {program}, which is not on PATH"
         fix = f"Install {program}, or unset KIND_EXPERIMENTAL_PROVIDER."
         return Finding("docker", Level.FAIL, seen, fix, ONLY_KIND)
-    answer = ask(machine, path, "info")
+    answer = ask(machine, path, "info", "--format", "{{json .}}")
+    version = version_of(ask(machine, path, "--version").out)
+    return judge_other(program, dotted(version), answer)
+
+
+def judge_other(program: str, version: str, answer: Answer) -> Finding:
+    """What `podman info --format '{{json .}}'`, or nerdctl's, says."""
     if not answer.fine:
         seen = f"{program} does not answer: {answer.err.strip()[:200]}"
         return Finding("docker", Level.FAIL, seen, f"Start {program}.", ONLY_KIND)
-    version = version_of(ask(machine, path, "--version").out)
-    return ok("docker", f"{program} {dotted(version)} in Docker's place", ONLY_KIND)
+    info: dict[str, Any] = json.loads(answer.out)
+    host = info.get("host") or {}  # Podman's words; nerdctl has Docker's
+    secured = (host.get("security") or {}).get("rootless")
+    rootless = secured or any("rootless" in str(o) for o in info.get("SecurityOptions") or [])
+    cgroup = str(host.get("cgroupVersion") or info.get("CgroupVersion") or "?").removeprefix("v")
+    seen = f"{program} {version}{', rootless' if rootless else ''}, cgroup v{cgroup}"
+    seen += ", in Docker's place"
+    if rootless and cgroup == "1":
+        fix = f"Boot with `systemd.unified_cgroup_hierarchy=1`, or use {program} with root."
+        seen += ": rootless it needs cgroup v2"
+        return Finding("docker", Level.FAIL, seen, fix, ONLY_KIND)
+    return ok("docker", seen, ONLY_KIND)

@@ -33,6 +33,44 @@ def _docker(tmp_path: Path, code: int | None, out: object = "", err: str = "") -
     return dockers.judge(_machine(tmp_path), Answer(code, text, err))
 
 
+@pytest.mark.parametrize(
+    ("program", "info", "level", "told"),
+    [
+        (
+            "podman",
+            {"host": {"cgroupVersion": "v2", "security": {"rootless": True}}},
+            Level.OK,
+            "podman 5.0.0, rootless, cgroup v2, in Docker's place",
+        ),
+        (
+            "podman",
+            {"host": {"cgroupVersion": "v1", "security": {"rootless": False}}},
+            Level.OK,
+            "podman 5.0.0, cgroup v1, in Docker's place",
+        ),
+        (
+            "podman",
+            {"host": {"cgroupVersion": "v1", "security": {"rootless": True}}},
+            Level.FAIL,
+            "rootless it needs cgroup v2",
+        ),
+        (
+            "nerdctl",
+            {"CgroupVersion": "1", "SecurityOptions": ["name=rootless"]},
+            Level.FAIL,
+            "rootless it needs cgroup v2",
+        ),
+    ],
+)
+def test_what_stands_in_dockers_place_is_judged_too(
+    program: str, info: object, level: Level, told: str
+) -> None:
+    found = dockers.judge_other(program, "5.0.0", Answer(0, json.dumps(info), ""))
+    assert found.level == level
+    assert told in found.seen
+    assert bool(found.fix) == (level == Level.FAIL)
+
+
 def test_this_machine_runs_the_embedded_provider(tmp_path: Path) -> None:
     examined = examine(this_machine(tmp_path))
     assert examined.works("embedded"), examined.in_the_way("embedded")
