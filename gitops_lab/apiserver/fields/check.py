@@ -67,17 +67,29 @@ def _fits(value: Any, scalar_type: str) -> bool:
 
 def _expectation(value: Any, atom: Atom) -> str:
     if atom.is_map and atom.scalar_type != "untyped":
-        return f"expected map, got &{{{value}}}"
+        return f"expected map, got &{{{_go_plain(value)}}}"
     if atom.scalar_type == "numeric":
         names = {str: "string", bool: "bool", dict: "map[string]interface {}"}
         return f"expected numeric (int or float), got {names.get(type(value), '[]interface {}')}"
     if atom.scalar_type == "string":
         return f"expected string, got &value.valueUnstructured{{Value:{_go_text(value)}}}"
     if atom.scalar_type == "boolean":
-        return f"expected boolean, got &{{{value}}}"
+        return f"expected boolean, got &{{{_go_plain(value)}}}"
     if atom.scalar_type == "untyped":
-        return f"expected any scalar, got &{{{value}}}"
-    return f"expected list, got &{{{value}}}"
+        return f"expected any scalar, got &{{{_go_plain(value)}}}"
+    return f"expected list, got &{{{_go_plain(value)}}}"
+
+
+def _go_plain(value: Any) -> str:
+    """A value as Go prints it: `[a b]`, `map[a:1]`."""
+    if isinstance(value, dict):
+        inner = " ".join(f"{key}:{_go_plain(value[key])}" for key in sorted(value))
+        return f"map[{inner}]"
+    if isinstance(value, list):
+        return f"[{' '.join(map(_go_plain, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "<nil>" if value is None else str(value)
 
 
 def _go_text(value: Any) -> str:

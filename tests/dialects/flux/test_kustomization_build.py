@@ -137,7 +137,7 @@ def test_an_encrypted_secret_without_decryption_is_refused(flux: FluxWorld) -> N
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": "sealed"},
-        "data": {"a": "RU5D"},
+        "data": {"a": "ENC[AES256_GCM,data:x,type:str]"},
         "sops": {"version": "3.9.0", "mac": "x"},
     }
     flux.repo({"deploy/sealed.yaml": dump(sealed)})

@@ -13,7 +13,7 @@ GIT = "http://git"
 UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?\+0000(?: UTC)?)(?: m=\S+)?")
 CLOCK = re.compile(r"\b\d{1,2}:\d\d[AP]M\b")
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+DIGEST = re.compile(r"sha256([:=])[0-9a-f]{64}")
 HEX = re.compile(r"\b[0-9a-f]{7,40}\b")
 HOST = re.compile(
     r"\bhttps?://(?:(?:127\.0\.0\.1|localhost):\d+|source-controller\.[a-z.-]+(?::\d+)?(?=/))"
@@ -56,6 +56,10 @@ class Normal:
         """From now on `sha` reads `@name@`."""
         self._commits.setdefault(sha, f"@{name}@")
 
+    def knows(self, sha: str) -> bool:
+        """Whether it has a stand-in."""
+        return sha in self._commits
+
     def real(self, text: str) -> str:
         """The opposite, for what is sent: `@commit-1@` and the addresses of what is around."""
         for sha, name in self._commits.items():
@@ -71,7 +75,7 @@ class Normal:
         text = UID.sub("<uid>", text)
         text = OTHERS.sub("there are: <others>", TEMPORARY.sub("", text))
         text = SHARED_MEMORY.sub("/dev/shm/<file>", text)
-        text = DIGEST.sub("sha256:<digest>", text)
+        text = DIGEST.sub(r"sha256\1<digest>", text)
         text = HEX.sub(self._name, text)
         text = CLOCK.sub("<clock>", TIME.sub("<time>", text))
         text = ADDRESS.sub("<address>", HOST.sub("http://<address>", text))

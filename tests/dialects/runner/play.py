@@ -283,6 +283,7 @@ class Play:
 
     def record(self) -> Recording:
         """What there is to see now, and the events that were not seen before."""
+        self._name_pushed()
         objects = {text: self._view(ref, fields) for text, (ref, fields) in self.case.look.items()}
         return {"objects": objects, "events": self._new_events()}
 
@@ -356,6 +357,14 @@ class Play:
             self.backend.client.create(self._identity(Ref(kind, namespace, name)))
         except AlreadyExists:
             return
+
+    def _name_pushed(self) -> None:
+        """Commits that the engine has made itself."""
+        if any(ref.kind == "ImageUpdateAutomation" for ref, _ in self.case.look.values()):
+            repo = self.case.repo("main")
+            for sha in self.backend.repositories.refs(repo).values():
+                if not self.normal.knows(sha):
+                    self._name_commit(repo, sha)
 
     def _name_commit(self, repo: str, sha: str) -> None:
         number = self._counts[repo] = self._counts.get(repo, 0) + 1

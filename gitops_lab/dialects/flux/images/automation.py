@@ -29,6 +29,7 @@ class Automations(Passes):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, KIND, CONTROLLER, self._automate)
+        self._generations: dict[tuple[str, str], object] = {}
 
     def start(self) -> None:
         """Begin to follow."""
@@ -39,7 +40,12 @@ class Automations(Passes):
         self.controller.stop()
 
     def source_changed(self, kind: str, namespace: str, name: str) -> None:
-        """A source has another commit: look at what writes to it."""
+        """A source has another commit, or another spec: look at what writes to it.
+
+        A commit alone is seen at the next interval, but in timing lab.
+        """
+        if not self._context.lab and not self._is_another(kind, namespace, name):
+            return
 
         def writes(obj: Object) -> bool:
             reference = obj["spec"]["sourceRef"]
@@ -47,6 +53,17 @@ class Automations(Passes):
             return (reference.get("kind"), place, reference["name"]) == (kind, namespace, name)
 
         self.trigger(writes)
+
+    def _is_another(self, kind: str, namespace: str, name: str) -> bool:
+        """Whether the spec of a source is another than it was; a new source is none."""
+        try:
+            obj = self._context.client.get(_SOURCE, kind, name, namespace)
+        except ApiError:
+            return False
+        key = (namespace, name)
+        known, generation = self._generations.get(key), obj["metadata"].get("generation")
+        self._generations[key] = generation
+        return known is not None and known != generation
 
     def policy_changed(self, namespace: str) -> None:
         """A policy of a namespace wants another image: all automations there may have work."""

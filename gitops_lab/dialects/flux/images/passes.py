@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gitops_lab.dialects.controller import Controller, TryAgain, spec_changed
+from gitops_lab.dialects.controller import Controller, TryAgain
 from gitops_lab.dialects.flux.draft import READY, RECONCILING, STALLED, Draft
 from gitops_lab.dialects.flux.events import ERROR, INFO, TRACE, News
 from gitops_lab.dialects.flux.part import Context
-from gitops_lab.dialects.flux.triggers import Chosen
+from gitops_lab.dialects.flux.triggers import Chosen, asked_anew
 from gitops_lab.kube import Object
 
 API_VERSION = "image.toolkit.fluxcd.io/v1"
 
 
 class Failed(Exception):
-    """Not ready, and tried again: after `pause` seconds, by default with back-off, -1 never."""
+    """Not ready, and tried again: after `pause` seconds, by default with back-off."""
 
     def __init__(self, reason: str, message: str, *, pause: float | None = None) -> None:
         super().__init__(message)
@@ -55,7 +55,7 @@ class Passes(Chosen):
         self._name = controller
         self._work = work
         self.controller = Controller(
-            context.client, API_VERSION, kind, self._reconcile, name=controller, wants=spec_changed
+            context.client, API_VERSION, kind, self._reconcile, name=controller, wants=asked_anew
         )
 
     def _reconcile(self, seen: Object) -> float | None:
@@ -90,7 +90,7 @@ class Passes(Chosen):
             self._finish(draft, before, None)
             if error.pause is None:
                 raise TryAgain(str(error)) from error
-            return error.pause if error.pause >= 0 else None
+            return error.pause
         draft.unmark(RECONCILING, STALLED)
         draft.mark(READY, "True", "Succeeded", outcome.ready)
         draft.observed()

@@ -10,12 +10,12 @@ from gitops_lab.dialects.flux.images.repository import CONTROLLER, canonical_nam
 from gitops_lab.dialects.flux.images.tags import InvalidPolicy, NoTag, TagDatabase, latest
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.kube import Object
-from gitops_lab.kube.errors import ApiError
+from gitops_lab.kube.errors import NotFound
 from gitops_lab.kube.objects import labels_of, namespace_of
 from gitops_lab.registry import RegistryError
 
 KIND = "ImagePolicy"
-_NEVER = -1.0
+_AGAIN = 30.0
 
 
 class Policies(Passes):
@@ -52,7 +52,8 @@ class Policies(Passes):
         image = str(repository["spec"]["image"])
         tags = self._tags.get(canonical_name(image))
         if not tags:
-            raise Failed("DependencyNotReady", "no tags in database", pause=_NEVER)
+            told = f"retrying in {_AGAIN:.0f}s error: no tags in database"
+            raise Failed("DependencyNotReady", told, pause=_AGAIN)
         try:
             tag = latest(sorted(tags), spec["policy"], spec.get("filterTags"))
         except InvalidPolicy as error:
@@ -80,9 +81,10 @@ class Policies(Passes):
             repository = self._context.client.get(
                 API_VERSION, "ImageRepository", reference["name"], namespace
             )
-        except ApiError as error:
+        except NotFound as error:
             told = "failed to get the referred ImageRepository: referenced ImageRepository does not"
-            raise Failed("DependencyNotReady", f"{told} exist: {error.message}") from error
+            which = f'ImageRepository.image.toolkit.fluxcd.io "{reference["name"]}" not found'
+            raise Failed("DependencyNotReady", f"{told} exist: {which}") from error
         if namespace != draft.namespace and not self._lets_in(repository, draft.namespace):
             place = f"{namespace}/{reference['name']}"
             told = f"access denied: '{place}' can't be accessed due to missing ACL labels on"

@@ -124,14 +124,15 @@ class ImageRepositories(Passes):
 def canonical_name(image: str) -> str:
     """`index.docker.io/library/web`, as Flux writes an image's name in full. Raises Stalled."""
     if "://" in image:
-        told = f".spec.image value should not start with URL scheme; remove '{image.split('://')[0]}://'"
+        scheme = image.partition("://")[0]
+        told = f"image '{image}' should not include URL scheme; remove '{scheme}://'"
         raise Stalled("ImageURLInvalid", told)
     try:
         reference = Reference.parse(image)
     except RegistryError as error:
         raise Stalled("ImageURLInvalid", error.paragraph()) from error
     if reference.tag:
-        told = f".spec.image value should not contain a tag; remove ':{reference.tag}'"
+        told = f"image '{image}' should not include a tag; remove ':{reference.tag}'"
         raise Stalled("ImageURLInvalid", told)
     if reference.host:
         return f"{reference.host}/{reference.path}"

@@ -1,5 +1,6 @@
 """The tags that scans have found, and which of them a policy wants."""
 
+import json
 import re
 import threading
 import zlib
@@ -28,9 +29,10 @@ class TagDatabase:
 
     def put(self, image: str, tags: Sequence[str]) -> str:
         """Keep what a scan has found; its checksum."""
+        text = json.dumps(sorted(tags, reverse=True), separators=(",", ":"))
         with self._lock:
             self._tags[image] = tuple(tags)
-        return str(zlib.adler32("".join(sorted(tags)).encode()))
+        return str(zlib.adler32(text.encode()))
 
     def get(self, image: str) -> tuple[str, ...]:
         """The tags; none when the image was not scanned."""

@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gitops_lab.dialects.flux.kustomize.failures import APPLY, ARTIFACT, BUILD, Failed
+from gitops_lab.dialects.flux.kustomize.failures import ARTIFACT, BUILD, Failed
 from gitops_lab.dialects.flux.kustomize.generate import generate
-from gitops_lab.dialects.flux.kustomize.spec import GROUP, Spec
+from gitops_lab.dialects.flux.kustomize.sealed import not_opened
+from gitops_lab.dialects.flux.kustomize.spec import Spec
 from gitops_lab.dialects.flux.kustomize.variables import substitute
-from gitops_lab.dialects.flux.ssa.changes import subject
-from gitops_lab.dialects.flux.ssa.drift import marked
 from gitops_lab.engine.desired import encoded
 from gitops_lab.engine.errors import RenderError
 from gitops_lab.engine.render.kustomize.survey import survey
@@ -30,7 +29,7 @@ from gitops_lab.engine.render.sops.crypt import identities_in
 from gitops_lab.engine.source import Artifact
 from gitops_lab.engine.source_spec import Decryption
 from gitops_lab.errors import GitOpsLabError
-from gitops_lab.kube import Client, Object, ObjectKey
+from gitops_lab.kube import Client, Object
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.kubectl import kubectl
 from gitops_lab.kube.yamls import YamlError, dump, load_all
@@ -70,22 +69,6 @@ def build(folder: Path, spec: Spec, client: Client, begun: Callable[[], None]) -
     return Built([_normalised(obj) for obj in objects], digest)
 
 
-def refuse_sealed(objects: list[Object]) -> None:
-    """What is encrypted still is of no use to a cluster. Raises Failed."""
-    opt_out = {f"{GROUP}/decrypt": "disabled"}
-    for obj in objects:
-        if (
-            obj["kind"] == "Secret"
-            and isinstance(obj.get("sops"), dict)
-            and not marked(obj, opt_out)
-        ):
-            raise Failed(
-                APPLY,
-                f"{subject(ObjectKey.of(obj))} is SOPS encrypted, configuring decryption is "
-                "required for this secret to be reconciled",
-            )
-
-
 def _folder_of(root: Path, path: str) -> Path:
     parts = [part for part in posixpath.normpath(f"/{path}").split("/") if part]
     found = root.joinpath(*parts)
@@ -105,8 +88,7 @@ def _readable(stack: ExitStack, artifact: Artifact, spec: Spec, client: Client) 
     try:
         return stack.enter_context(opened(artifact, Decryption(secret), keys))
     except RenderError as error:
-        told = f"error decrypting sources: {error.place.file}: {error.message}"
-        raise Failed(BUILD, told) from error
+        raise not_opened(artifact.root, error) from error
 
 
 def _keys(client: Client, namespace: str, secret: str) -> tuple[str, ...]:
@@ -176,9 +158,24 @@ def _name(obj: Object) -> str:
 
 
 def _normalised(obj: Object) -> Object:
-    """Without what only a server writes; text of Secrets as data, as it is kept."""
+    """Without what only a server writes; text of Secrets as data, as it is kept.
+
+    What can be read as a Secret is one afterwards, without SOPS' marks and all else.
+    """
     rest = {key: value for key, value in obj.items() if key != "status"}
-    return encoded(rest) if obj["kind"] == "Secret" and obj["apiVersion"] == "v1" else rest
+    if (obj["apiVersion"], obj["kind"]) != ("v1", "Secret") or not _is_base64(obj.get("data")):
+        return rest
+    return encoded({key: value for key, value in rest.items() if key != "sops"})
+
+
+def _is_base64(data: Any) -> bool:
+    """Whether all values are; nothing at all is."""
+    try:
+        for value in (data or {}).values():
+            base64.b64decode(value, validate=True)
+    except (ValueError, TypeError, AttributeError):
+        return False
+    return True
 
 
 def _copy(source: str, target: str) -> str:

@@ -8,6 +8,9 @@ from gitops_lab.dialects.flux.kustomize.spec import Spec
 from gitops_lab.kube import Client
 from gitops_lab.kube.errors import ApiError, NotFound
 
+ORIGIN_REVISION = "org.opencontainers.image.revision"
+"""The annotation by which an OCI artifact tells what it was made from."""
+
 _API = "source.toolkit.fluxcd.io/v1"
 _SERVED = ("GitRepository", "OCIRepository")
 _NOT_YET = "Source artifact not found, retrying in 30s"

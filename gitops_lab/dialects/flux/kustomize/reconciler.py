@@ -15,7 +15,7 @@ from gitops_lab.dialects.controller import Controller
 from gitops_lab.dialects.flux.draft import READY, RECONCILING, REQUESTED_AT, STALLED, Draft
 from gitops_lab.dialects.flux.durations import duration
 from gitops_lab.dialects.flux.events import ERROR, INFO, News
-from gitops_lab.dialects.flux.kustomize.build import Built, build, refuse_sealed
+from gitops_lab.dialects.flux.kustomize.build import Built, build
 from gitops_lab.dialects.flux.kustomize.dependencies import check_dependencies
 from gitops_lab.dialects.flux.kustomize.failures import (
     APPLY,
@@ -28,7 +28,11 @@ from gitops_lab.dialects.flux.kustomize.failures import (
 )
 from gitops_lab.dialects.flux.kustomize.followers import Followers
 from gitops_lab.dialects.flux.kustomize.health import assessor
-from gitops_lab.dialects.flux.kustomize.origin import artifact_of, refuse_unsupported
+from gitops_lab.dialects.flux.kustomize.origin import (
+    ORIGIN_REVISION,
+    artifact_of,
+    refuse_unsupported,
+)
 from gitops_lab.dialects.flux.kustomize.records import (
     entries_of,
     objects_of,
@@ -36,6 +40,7 @@ from gitops_lab.dialects.flux.kustomize.records import (
     with_snapshot,
 )
 from gitops_lab.dialects.flux.kustomize.removal import Removal
+from gitops_lab.dialects.flux.kustomize.sealed import refuse_sealed
 from gitops_lab.dialects.flux.kustomize.spec import API_VERSION, CONTROLLER, GROUP, KIND, Spec
 from gitops_lab.dialects.flux.kustomize.writing import (
     KEEP,
@@ -121,7 +126,7 @@ class _Pass:
         self._context, self._draft = context, draft
         self._stopping = stopping
         self._spec = Spec.of(draft.obj)
-        self._revision = ""
+        self._revision = self._origin = ""
         self._since = time.monotonic()
 
     def run(self) -> float | None:
@@ -182,6 +187,7 @@ class _Pass:
         judge = assessor(spec.get("healthCheckExprs") or [])
         artifact = artifact_of(client, spec)
         self._revision = str(artifact["revision"])
+        self._origin = str((artifact.get("metadata") or {}).get(ORIGIN_REVISION) or "")
         check_dependencies(client, draft.obj, spec, self._revision, self._told_waiting())
         draft.mark(READY, "Unknown", PROGRESSING, "Reconciliation in progress")
         self._progress("Fetching manifests")
@@ -192,6 +198,9 @@ class _Pass:
         self._pruned(built, manager, changes)
         self._check_health(built, manager, changes)
         draft.status["lastAppliedRevision"] = self._revision
+        draft.status.pop("lastAppliedOriginRevision", None)
+        if self._origin:
+            draft.status["lastAppliedOriginRevision"] = self._origin
         draft.mark(READY, "True", SUCCEEDED, f"Applied revision: {self._revision}")
         self._note(built, SUCCEEDED)
 
@@ -220,7 +229,11 @@ class _Pass:
 
     def _applied(self, built: Built, manager: Manager) -> list[Change]:
         spec = self._spec
-        refuse_sealed(built.objects)
+        try:
+            refuse_sealed(built.objects)
+        except Failed:
+            self._note(built, APPLY)
+            raise
         how = options(bool(spec.get("force")), ignore_rules(spec))
         try:
             changes = manager.apply_staged(built.objects, how)
@@ -304,15 +317,20 @@ class _Pass:
         status = self._draft.status
         history = status.get("history") or []
         status["history"] = with_snapshot(
-            history, built.digest, result, self._seconds(), self._revision
+            history, built.digest, result, self._seconds(), self._facts()
         )
+
+    def _facts(self) -> dict[str, str]:
+        """The revision, and that which an artifact of a registry says it was made from."""
+        found = {"revision": self._revision, "originRevision": self._origin}
+        return {name: value for name, value in found.items() if value}
 
     def _seconds(self) -> float:
         return time.monotonic() - self._since
 
     def _tell(self, severity: str, message: str, facts: Mapping[str, str] | None = None) -> None:
         reason = str(self._draft.condition(READY).get("reason") or severity)
-        found = {f"{GROUP}/revision": self._revision} if self._revision else {}
+        found = {f"{GROUP}/{name}": value for name, value in self._facts().items()}
         news = News(
             self._draft.obj, severity, reason, message, CONTROLLER, {**found, **(facts or {})}
         )

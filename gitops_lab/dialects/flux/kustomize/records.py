@@ -40,7 +40,11 @@ def objects_of(entries: Iterable[Entry]) -> list[Object]:
 
 
 def with_snapshot(
-    history: Iterable[Mapping[str, Any]], digest: str, result: str, seconds: float, revision: str
+    history: Iterable[Mapping[str, Any]],
+    digest: str,
+    result: str,
+    seconds: float,
+    facts: Mapping[str, str],
 ) -> list[dict[str, Any]]:
     """The history with one more reconciliation; the same content with the same end is one row."""
     rows = [dict(row) for row in history]
@@ -54,6 +58,6 @@ def with_snapshot(
         "lastReconciledDuration": duration(round(seconds, 9)),
         "lastReconciledStatus": result,
         "totalReconciliations": 1 if old is None else old["totalReconciliations"] + 1,
-        "metadata": {"revision": revision},
+        "metadata": dict(facts),
     }
     return [row, *(one for one in rows if one is not old)][:MOST_SNAPSHOTS]

@@ -12,7 +12,7 @@ from gitops_lab.dialects.flux.events import ERROR, INFO, News
 from gitops_lab.dialects.flux.notify.providers import NotSent, event_of, send
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.kube import Object
-from gitops_lab.kube.errors import ApiError
+from gitops_lab.kube.errors import ApiError, NotFound
 from gitops_lab.kube.objects import group_of, labels_of, name_of, namespace_of, uid_of
 
 log = logging.getLogger(__name__)
@@ -75,18 +75,25 @@ class Alerts:
         return before is not None and now - before < QUIET_SECONDS
 
     def _send(self, alert: Object, news: News) -> None:
-        client = self._context.client
         name = alert["spec"]["providerRef"]["name"]
         try:
-            provider = client.get(API_VERSION, "Provider", name, namespace_of(alert))
+            provider = self._provider(name, namespace_of(alert))
             if provider["spec"].get("suspend"):
                 return
             event = event_of(news, _metadata(alert, news))
-            send(client, provider, event)
+            send(self._context.client, provider, event)
         except (ApiError, NotSent) as error:
             place = f"{news.obj['kind']}/{namespace_of(news.obj)}/{name_of(news.obj)}"
             told = f"failed to dispatch notification for {place}: {error}"
             self._complain(alert, "NotificationDispatchFailed", told)
+
+    def _provider(self, name: str, namespace: str) -> Object:
+        """Raises NotSent and ApiError."""
+        try:
+            return self._context.client.get(API_VERSION, "Provider", name, namespace)
+        except NotFound as error:
+            told = f'Provider.notification.toolkit.fluxcd.io "{name}" not found'
+            raise NotSent(f"failed to read provider: {told}") from error
 
     def _concerns(self, alert: Object, news: News) -> bool:
         spec = alert["spec"]

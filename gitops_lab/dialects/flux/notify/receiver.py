@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from gitops_lab.dialects.controller import Controller, TryAgain, spec_changed
+from gitops_lab.dialects.controller import Controller, TryAgain
 from gitops_lab.dialects.flux.draft import READY, RECONCILING, REQUESTED_AT, Draft
-from gitops_lab.dialects.flux.durations import seconds
-from gitops_lab.dialects.flux.events import ERROR, News
+from gitops_lab.dialects.flux.durations import duration, seconds
+from gitops_lab.dialects.flux.events import ERROR, INFO, News
 from gitops_lab.dialects.flux.notify.alerts import CONTROLLER
 from gitops_lab.dialects.flux.part import Context
+from gitops_lab.dialects.flux.triggers import asked_anew
 from gitops_lab.kube import Object
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import labels_of, name_of, namespace_of
@@ -25,6 +26,7 @@ from gitops_lab.kube.objects import labels_of, name_of, namespace_of
 log = logging.getLogger(__name__)
 API_VERSION, KIND = "notification.toolkit.fluxcd.io/v1", "Receiver"
 PATH = "/hook/"
+_INTERVAL = 600.0
 _SERVED = ("generic", "generic-hmac", "github", "gitlab")
 _VERSIONS = {
     "Bucket": "source.toolkit.fluxcd.io/v1",
@@ -50,7 +52,7 @@ class Receivers:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.controller = Controller(
-            context.client, API_VERSION, KIND, self._reconcile, name=CONTROLLER, wants=spec_changed
+            context.client, API_VERSION, KIND, self._reconcile, name=CONTROLLER, wants=asked_anew
         )
 
     def start(self) -> None:
@@ -74,7 +76,7 @@ class Receivers:
             return HTTPStatus.SERVICE_UNAVAILABLE
         try:
             _check(receiver, self._token(receiver), headers, body)
-        except (_Refused, ApiError) as error:
+        except _Refused as error:
             log.info("Receiver %s refuses a call: %s", name, error)
             return HTTPStatus.BAD_REQUEST
         results = [self._ask(receiver, one) for one in receiver["spec"].get("resources") or []]
@@ -108,12 +110,16 @@ class Receivers:
         return True
 
     def _token(self, receiver: Object) -> str:
-        """Raises ApiError and _Refused."""
+        """Raises _Refused."""
         name = (receiver["spec"].get("secretRef") or {}).get("name", "")
-        secret = self._context.client.get("v1", "Secret", name, namespace_of(receiver))
+        place = f"{namespace_of(receiver)}/{name}"
+        try:
+            secret = self._context.client.get("v1", "Secret", name, namespace_of(receiver))
+        except ApiError as error:
+            told = f"unable to read token from secret '{place}' error: {error.message}"
+            raise _Refused(told) from error
         token = (secret.get("data") or {}).get("token")
         if not token:
-            place = f"{namespace_of(receiver)}/{name}"
             raise _Refused(f"invalid \"{place}\" secret data: required field 'token'")
         return base64.b64decode(token).decode("utf-8", "replace")
 
@@ -126,6 +132,8 @@ class Receivers:
             return None
         draft.hold()
         if draft.spec.get("suspend"):
+            if draft.is_true(READY):
+                draft.observed()
             draft.write()
             return None
         return self._initialize(draft)
@@ -140,7 +148,7 @@ class Receivers:
             return None
         try:
             token = self._token(draft.obj)
-        except (ApiError, _Refused) as error:
+        except _Refused as error:
             draft.status.pop("webhookPath", None)
             draft.failed("TokenNotFound", str(error))
             draft.reconciling("ProgressingWithRetry", "Reconciliation in progress")
@@ -153,15 +161,19 @@ class Receivers:
         draft.mark(READY, "True", "Succeeded", f"Receiver initialized for path: {path}")
         draft.observed()
         self._finish(draft, "")
-        return seconds(draft.spec.get("interval"), 600.0)
+        return seconds(draft.spec.get("interval"), _INTERVAL)
 
     def _finish(self, draft: Draft, problem: str) -> None:
         draft.handled()
         draft.write()
         if problem:
-            reason = str(draft.condition(READY).get("reason"))
-            news = News(draft.obj, ERROR, reason, problem, CONTROLLER)
-            self._context.announcer.tell(news)
+            self._tell(draft, ERROR, "Failed", problem)
+            return
+        pause = duration(seconds(draft.spec.get("interval"), _INTERVAL))
+        self._tell(draft, INFO, "Succeeded", f"Reconciliation finished, next run in {pause}")
+
+    def _tell(self, draft: Draft, severity: str, reason: str, message: str) -> None:
+        self._context.announcer.tell(News(draft.obj, severity, reason, message, CONTROLLER))
 
 
 def _path_of(receiver: Object) -> str:

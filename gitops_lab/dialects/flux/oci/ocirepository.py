@@ -17,8 +17,8 @@ from gitops_lab.dialects.flux.fetching import Fetch, Fetcher, ask
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.source.files import left_out
 from gitops_lab.dialects.flux.source.outcome import SourceFailed, unsupported
-from gitops_lab.dialects.flux.unpack import unpack
 from gitops_lab.engine.ranges import pick
+from gitops_lab.engine.unpack import unpack
 from gitops_lab.registry import Manifest, Pushed, Registry, RegistryError
 
 KIND = "OCIRepository"
@@ -116,8 +116,11 @@ def _resolve(registry: Registry, repository: str, spec: Mapping[str, Any]) -> tu
             tag = _by_range(registry, repository, wanted, ref.get("semverFilter"), spec)
         return tag, registry.store.manifest(repository, tag)
     except RegistryError as error:
-        told = f"failed to determine artifact digest: {error.code}: {error.message} {error.hint}"
-        raise SourceFailed("OCIArtifactPullFailed", told.strip()) from error
+        which = f"{repository}/manifests/{ref.get('digest') or tag}"
+        asked = f"GET http://{registry.address}/v2/{which}"
+        said = f"{error.code}: {error.message} {error.hint}".strip()
+        told = f"failed to determine artifact digest: {asked}: {said}"
+        raise SourceFailed("OCIArtifactPullFailed", told) from error
 
 
 def _by_range(
@@ -152,10 +155,9 @@ def _artifact(
         told = f"failed to pull artifact from '{spec['url']}': {error.message}"
         raise SourceFailed("OCIArtifactPullFailed", told) from error
     notes = content.get("annotations") or {}
-    hexed = manifest.digest.partition(":")[2]
     if (spec.get("layerSelector") or {}).get("operation") == "copy":
         return fetch.context.storage.put(
-            fetch.place, f"{hexed}.tar.gz", revision, blob, metadata=notes
+            fetch.place, f"{manifest.digest}.tar.gz", revision, blob, metadata=notes
         )
     with fetch.scratch() as scratch:
         folder = scratch / "files"
@@ -163,7 +165,7 @@ def _artifact(
         _extract(blob, folder)
         outside = left_out(folder, spec.get("ignore"))
         artifact = fetch.context.storage.archive(
-            fetch.place, f"{hexed}.tar.gz", revision, folder, leave_out=outside
+            fetch.place, f"{manifest.digest}.tar.gz", revision, folder, leave_out=outside
         )
     return {**artifact, "metadata": dict(notes)} if notes else artifact
 

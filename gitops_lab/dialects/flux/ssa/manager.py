@@ -17,6 +17,7 @@ from gitops_lab.dialects.flux.ssa.drift import (
 )
 from gitops_lab.dialects.flux.ssa.order import sorted_objects, stages
 from gitops_lab.dialects.flux.ssa.owners import clean_up
+from gitops_lab.dialects.flux.ssa.undeclared import without_undeclared
 from gitops_lab.dialects.flux.ssa.wait import NotHealthy, Waiter, Wanted
 from gitops_lab.kube import JSON_PATCH, Client, Object, ObjectKey
 from gitops_lab.kube.errors import ApiError, NotFound, UnknownKind
@@ -183,7 +184,16 @@ class _Look:
 
     def _dry(self) -> Object:
         manager = self._manager.field_manager
-        return self._client.apply(self._obj, field_manager=manager, force=True, dry_run=True)
+        while True:
+            try:
+                return self._client.apply(
+                    self._obj, field_manager=manager, force=True, dry_run=True
+                )
+            except ApiError as error:
+                rest = without_undeclared(self._obj, error.message)
+                if rest is None:
+                    raise
+                self._obj = rest
 
     def _may_recreate(self, live: Object, error: ApiError) -> bool:
         options = self._options
