@@ -82,6 +82,10 @@ def schema() -> None:
 def prove(
     labs: Labs = None,
     provider: Provider = "embedded",
+    engine: Annotated[
+        str,
+        typer.Option("--engine", metavar="NAME", help="Who serves its apps: argocd or flux."),
+    ] = "builtin",
     mutate: Annotated[
         bool, typer.Option("--mutate", help="Break each solved step in ten ways, too.")
     ] = False,
@@ -95,6 +99,7 @@ def prove(
 ) -> None:
     """Prove labs: red at the start, green solved, red on wrong answers, red after reset."""
     from gitops_lab import course
+    from gitops_lab.course.prove import Place
 
     terminal = Terminal(json=json)
     proofs = []
@@ -103,7 +108,7 @@ def prove(
         proofs.append(
             course.prove(
                 lab,
-                provider=provider,
+                place=Place(provider, engine),
                 mutate=course.mutants.MOST if mutate else 0,
                 quick=quick,
                 on_part=lambda step, part: _part(terminal, step, part),

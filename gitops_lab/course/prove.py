@@ -35,11 +35,22 @@ _LOOKS = 6
 _WAITED = re.compile(r"\(waited for |; it waits for ")
 
 
+@dataclass(frozen=True)
+class Place:
+    """On which clusters a lab is proven, and by which engine: `builtin`, `argocd` or `flux`."""
+
+    provider: str = Options.provider
+    engine: str = Options.engine
+
+
+EMBEDDED = Place()
+
+
 def prove(
     lab: Lab,
     *,
     on_part: OnPart = lambda step, part: None,
-    provider: str = "embedded",
+    place: Place = EMBEDDED,
     parameters: Mapping[str, Any] | None = None,
     mutate: int = 0,
     quick: bool = False,
@@ -56,20 +67,20 @@ def prove(
     before = _fingerprint(lab.folder)
     values = lab.example_parameters if parameters is None else parameters
     try:
-        with _session(lab, provider, values, proof) as session:
+        with _session(lab, place, values, proof) as session:
             for step, told in zip(lab.steps, proof.steps, strict=True):
                 prover = _Prover(session, step, told, on_part)
                 prover.prove_quickly() if quick else prover.prove()
         if lab.parameters and not quick:
-            with _session(lab, provider, _others(lab, values), proof) as session:
+            with _session(lab, place, _others(lab, values), proof) as session:
                 for step, told in zip(lab.steps, proof.steps, strict=True):
                     _Prover(session, step, told, on_part).prove_again()
         if mutate:
-            with _session(lab, provider, values, proof) as session:
+            with _session(lab, place, values, proof) as session:
                 for step, told in zip(lab.steps, proof.steps, strict=True):
                     _Prover(session, step, told, on_part).try_mutants(mutate)
         if lab.any_order and not quick:
-            with _session(lab, provider, values, proof) as session:
+            with _session(lab, place, values, proof) as session:
                 for step, told in reversed(list(zip(lab.steps, proof.steps, strict=True))):
                     _Prover(session, step, told, on_part).prove_backwards()
     except GitOpsLabError as error:
@@ -91,11 +102,17 @@ def _others(lab: Lab, values: Mapping[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def _session(
-    lab: Lab, provider: str, parameters: Mapping[str, Any], proof: LabProof
+    lab: Lab, place: Place, parameters: Mapping[str, Any], proof: LabProof
 ) -> Iterator[Session]:
     root = Path(tempfile.mkdtemp(prefix="gitops-lab-prove-"))
     home, clones = root / "home", root / "clones"
-    options = Options(f"prove-{lab.name}"[:40], clones, provider, parameters=parameters)
+    options = Options(
+        f"prove-{lab.name}"[:40],
+        clones,
+        place.provider,
+        parameters=parameters,
+        engine=place.engine,
+    )
     try:
         session, _ = Session.start(lab, options, home=home, report=_silent)
         try:

@@ -98,7 +98,7 @@ class Rollout:
         if row.get("targetRevisions") != revisions:
             row["targetRevisions"] = revisions
             self._set(row, WAITING, _NEW if known is None else _CHANGED)
-        outdated = bool(self.steps) and sync == OUT_OF_SYNC
+        outdated = bool(self.steps) and sync == OUT_OF_SYNC and _is_compared(app)
         well = health == HEALTHY and sync != OUT_OF_SYNC and phase in (SUCCEEDED, "")
         if outdated and row["status"] not in (WAITING, PENDING):
             self._set(row, WAITING, _CHANGED)
@@ -213,6 +213,14 @@ def _state(app: Object) -> tuple[str, str, str]:
         str((status.get("sync") or {}).get("status", "")),
         str((status.get("operationState") or {}).get("phase", "")),
     )
+
+
+def _is_compared(app: Object) -> bool:
+    """Whether what it says of its sync is no older than its last operation."""
+    status = app.get("status") or {}
+    operation = status.get("operationState") or {}
+    finished = str(operation.get("finishedAt", ""))
+    return operation.get("phase") != RUNNING and finished <= str(status.get("reconciledAt", ""))
 
 
 def _is_well(app: Object | None) -> bool:
