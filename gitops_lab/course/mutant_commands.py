@@ -27,6 +27,9 @@ _TOUCHED = re.compile(
 _NAMESPACE = re.compile(r"(?:--namespace|-n)[= ]([-\w]+)")
 _HANDED_IN = re.compile(r"\bkubectl\b.*\b(?:apply|create) (?:--filename|-f)[= ]([\w./-]+)")
 _SETS = re.compile(r"(--replicas|(?!-)[\w.-]+)=(.+)")
+_KIND_AND_NAME = re.compile(
+    r"^kind: (\w+)\n(?:.*\n)*?metadata:\n(?: +.*\n)*?  name: (\S+)", re.MULTILINE
+)
 _PATCH = "--patch="
 
 
@@ -131,12 +134,13 @@ def _kubectl(solution: tuple[Action, ...], values: Mapping[str, Any]) -> Iterato
 
 
 def _kept(lab: Lab, solved: Repositories) -> set[str]:
-    """What an engine keeps as Git says: `deployment/web`."""
+    """What an engine keeps as Git says: `deployment/web`. Templates of charts count, too."""
     if not (lab.apps or lab.engines):
         return set()
     texts = (text for files in solved.values() for name, text in files.items() if _is_yaml(name))
-    objects = (obj for text in texts for obj in named(text.decode()))
-    return {f"{obj.get('kind', '')}/{obj['metadata']['name']}".lower() for obj in objects}
+    pieces = (piece for text in texts for piece in text.decode().split("\n---"))
+    found = (_KIND_AND_NAME.search(piece) for piece in pieces)
+    return {f"{match[1]}/{match[2]}".lower() for match in found if match}
 
 
 def _is_yaml(name: str) -> bool:
