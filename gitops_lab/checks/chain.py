@@ -29,9 +29,11 @@ class Blame:
 def blame(world: World, sight: Sight) -> Sight:
     """The sight with its link, next step and details filled in where the check gave none.
 
-    A check that names no app may be about any of them.
+    A check that names no app may be about any of them; one that names what to change is about Git,
+    whoever follows it.
     """
-    if sight.by_hand or (sight.link and sight.next) or not (sight.link or _chained(world)):
+    in_git = sight.link or sight.change != Sight.change or _chained(world)
+    if sight.by_hand or (sight.link and sight.next) or not in_git:
         return sight
     fitting = (b for b in _blames(world, sight) if sight.link in ("", b.link))
     found = next(fitting, Blame("commit", "Say it in Git: change, commit, push."))

@@ -81,9 +81,15 @@ def _application(world: World, obj: Object) -> str:
     automated = (spec.get("syncPolicy") or {}).get("automated")
     tried = (operation.get("syncResult") or {}).get("revision")
     follows = isinstance(automated, Mapping) and automated.get("enabled", True)
-    if follows and sync.get("status") == "OutOfSync" and tried != head:
+    heals = isinstance(automated, Mapping) and automated.get("selfHeal") and not _prunable(status)
+    if follows and sync.get("status") == "OutOfSync" and (heals or tried != head):
         return f"the Application {name} to be synced"
     return ""
+
+
+def _prunable(status: Mapping[str, Any]) -> bool:
+    """Whether it is OutOfSync for what Git no longer has; that is not healed."""
+    return any(one.get("requiresPruning") for one in status.get("resources") or ())
 
 
 def _application_set(obj: Object) -> str:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from gitops_lab.course import Beat, Played
     from gitops_lab.course.stage import Show, Stage
 
-HELP = "space · b back · s skip · j jump · r restore · f recorded · q quit"
-RECORDED = "recorded: space · b back · s skip · j jump · r for real · q quit"
+HELP = "space next · b back · s skip · j jump · r restore · f recorded · q quit"
+RECORDED = "recorded: space next · b back · s skip · j jump · r for real · q quit"
 ROUNDS = 2
 LEAST = (80, 24)
 """Columns and rows of the smallest terminal that a show is made for."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gitops_lab.course import changes
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.git import Clone
 from gitops_lab.git.process import learner_environment, run
@@ -26,6 +27,7 @@ QUIET = {
     "GIT_CONFIG_VALUE_1": "false",
 }
 """For git in a command of a lab: nothing may open an editor or ask for a key."""
+_SHELL = ["sh", "-c"]
 
 
 class ActionFailed(GitOpsLabError):
@@ -108,7 +110,9 @@ class Hands:
         finally:
             if commit.branch != before:
                 _git(clone, "checkout", "-q", before)
-        return f"[{commit.branch} {sha[:7]}] {render(commit.message, self.values)}"
+        patch = _git(clone, "show", "--format=", "--unified=0", "--no-prefix", "--no-color", sha)
+        head = f"[{commit.branch} {sha[:7]}] {render(commit.message, self.values)}"
+        return "\n".join([head, *(f"  {line}" for line in changes.told(patch))])
 
     def _written(
         self, commit: Commit, clone: Clone, instead: Files | None
@@ -164,7 +168,8 @@ class Hands:
 def command_of(action: Action, values: Mapping[str, Any]) -> str:
     """An action as a human would type it."""
     if isinstance(action, Run):
-        return shlex.join(render(word, values) for word in action.argv)
+        words = [render(word, values) for word in action.argv]
+        return words[2] if words[:2] == _SHELL and len(words) == 3 else shlex.join(words)
     if isinstance(action, Revert):
         return "git revert --no-edit HEAD && git push"
     push = " && git push" if action.push else ""

@@ -5,7 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from gitops_lab.checks import ApplicationIs, Baseline, Delivery, FluxReady, HelmReleased, World
+from gitops_lab.checks import (
+    ApplicationIs,
+    Baseline,
+    Delivery,
+    FluxReady,
+    HelmReleased,
+    World,
+    engines,
+)
 from gitops_lab.dialects import argocd, flux
 from gitops_lab.kube import MERGE_PATCH, Client, Object
 from tests.course.started import started
@@ -111,3 +119,18 @@ def test_events_count_from_the_second_in_which_the_step_began(world: World) -> N
 
     assert told(begun) == ["05", "06"]
     assert told("") == ["04", "05", "06"]
+
+
+def test_an_application_that_heals_is_waited_for_until_only_pruning_is_left(world: World) -> None:
+    application: Object = {
+        "metadata": {"name": "web", "namespace": "argocd"},
+        "spec": {"source": {}, "syncPolicy": {"automated": {"selfHeal": True}}},
+        "status": {
+            "sync": {"status": "OutOfSync"},
+            "operationState": {"phase": "Succeeded", "syncResult": {"revision": ""}},
+        },
+    }
+    assert engines._application(world, application) == "the Application web to be synced"
+
+    application["status"]["resources"] = [{"name": "old", "requiresPruning": True}]
+    assert engines._application(world, application) == ""

@@ -4,6 +4,7 @@ from gitops_lab.checks import FLUX_HOME, Application, Both, Sight
 
 SHOP = "apps/v1/Deployment"
 GIT = (1, "gitops-lab/web:1.0")
+BY_HAND = "Change the Deployment shop with kubectl"
 
 
 def state(world, namespace):
@@ -21,12 +22,13 @@ class HealedByFlux:
         expected = "by-flux as Git says, after a change by hand"
         pods, image = state(world, "by-flux")
         if (pods, image) != GIT:
-            return Sight(False, f"by-flux has {pods} pods of {image}", expected, by_hand=True)
+            seen, ask = f"by-flux has {pods} pods of {image}", "Ask Flux to look now."
+            return Sight(False, seen, expected, by_hand=True, next=ask)
         events = world.told(FLUX_HOME)
         told = "Deployment/by-flux/shop configured"
         passed = any(told in str(event.get("message")) for event in events)
         seen = "Flux took a change back" if passed else "Flux had nothing to take back in by-flux"
-        return Sight(passed, seen, expected, by_hand=True)
+        return Sight(passed, seen, expected, by_hand=True, next=f"{BY_HAND} in by-flux.")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class LeftByArgoCD:
     def look(self, world):
         expected = "a change by hand in by-argocd, and the Application OutOfSync"
         if state(world, "by-argocd") == GIT:
-            return Sight(False, "by-argocd is as Git says", expected, by_hand=True)
+            seen = "by-argocd is as Git says"
+            return Sight(False, seen, expected, by_hand=True, next=f"{BY_HAND} in by-argocd.")
         app = Application.find(world, "shop")
         seen = f"the Application is {app.sync if app else 'gone'}"
         return Sight(seen.endswith("OutOfSync"), seen, expected, waits="Argo CD to compare")

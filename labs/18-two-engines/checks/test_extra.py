@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from gitops_lab.checks import FLUX_HOME, Application, Both, HasReplicas, Named, Sight
 
 KEYS = {"currency"}
+ADD = "Add a key with kubectl to the ConfigMap settings of"
 
 
 def keys(world, namespace):
@@ -19,7 +20,11 @@ class Heals:
         expected = "the Application heals, and is Synced"
         app = Application.find(world, "shop")
         if app is None or not (app.automated or {}).get("selfHeal"):
-            return Sight(False, "the Application doesn't heal", expected, by_hand=True)
+            seen, switch = (
+                "the Application doesn't heal",
+                "Set selfHeal in its syncPolicy.automated.",
+            )
+            return Sight(False, seen, expected, by_hand=True, next=switch)
         return Sight(app.sync == "Synced", f"it is {app.sync}", expected, waits="Argo CD")
 
 
@@ -31,17 +36,17 @@ class OneKeptTheKey:
         expected = "one more key in the settings of by-argocd, taken out of those of by-flux"
         if keys(world, "by-argocd") <= KEYS:
             seen = "the settings of by-argocd have no key that Git doesn't know"
-            return Sight(False, seen, expected, by_hand=True)
+            return Sight(False, seen, expected, by_hand=True, next=f"{ADD} by-argocd.")
         left = keys(world, "by-flux")
         if left != KEYS:
             still = "the settings of by-flux still have the key"
             seen = still if left else "the settings of by-flux are gone"
-            return Sight(False, seen, expected, by_hand=True)
+            return Sight(False, seen, expected, by_hand=True, next="Ask Flux to look now.")
         events = world.told(FLUX_HOME)
         told = "ConfigMap/by-flux/settings configured"
         passed = any(told in str(event.get("message")) for event in events)
         seen = "Flux took it out" if passed else "Flux had no key to take out in by-flux"
-        return Sight(passed, seen, expected, by_hand=True)
+        return Sight(passed, seen, expected, by_hand=True, next=f"{ADD} by-flux, then ask Flux.")
 
 
 def test_extra(expect):

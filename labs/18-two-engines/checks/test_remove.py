@@ -23,7 +23,8 @@ class OneKeptIt:
         flux = world.find("v1/ConfigMap", "banner", "by-flux")
         argocd = world.find("v1/ConfigMap", "banner", "by-argocd")
         if argocd is None:
-            return Sight(False, "the banner of by-argocd is gone", expected, by_hand=True)
+            seen, again = "the banner of by-argocd is gone", "Run `gitops-lab reset remove`."
+            return Sight(False, seen, expected, by_hand=True, next=again)
         if flux is not None:
             return Sight(False, "there is a banner in by-flux", expected, waits="Flux to prune")
         app = Application.find(world, "shop")
