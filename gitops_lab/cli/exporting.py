@@ -58,8 +58,8 @@ def _setting(place: "Workspace") -> "Setting":
     from gitops_lab.git import GitError
 
     def kind_of(source: "Source") -> str:
-        if source.helm or source.kustomize:
-            return HELM if source.helm else KUSTOMIZE
+        if source.helm or source.chart or source.kustomize:
+            return HELM if source.helm or source.chart else KUSTOMIZE
         try:
             files = place.repositories.files(source.repo, source.revision, source.path)
         except GitError:

@@ -171,7 +171,7 @@ def _kind_in(lab: Lab, source: Source) -> str:
 
     seed = next((repo.seed for repo in lab.repositories if repo.name == source.repo), "")
     folder = lab.folder / seed / source.path
-    if source.helm or (folder / "Chart.yaml").exists():
+    if source.helm or source.chart or (folder / "Chart.yaml").exists():
         return HELM
     builds = any((folder / name).exists() for name in KUSTOMIZATION_FILES)
     return KUSTOMIZE if source.kustomize or builds else FOLDER

@@ -100,6 +100,10 @@ def as_flux(app: App, setting: Setting) -> Exported:
 
 
 def _argo_source(source: Source, setting: Setting, made: Exported) -> Object:
+    helm = source.helm and _argo_helm(source.helm)
+    if source.chart:
+        where = {"repoURL": source.chart.repository, "chart": source.chart.name}
+        return _said({**where, "targetRevision": source.revision, "helm": helm})
     kind = setting.kind_of(source)
     if source.ignore:
         made.notes.append("source.ignore: Argo CD has directory.exclude, with one pattern.")
@@ -111,7 +115,7 @@ def _argo_source(source: Source, setting: Setting, made: Exported) -> Object:
         "path": source.path if source.rendered else "",
         "ref": source.ref,
         "kustomize": source.kustomize and _argo_kustomize(source.kustomize),
-        "helm": source.helm and _argo_helm(source.helm),
+        "helm": helm,
         "directory": recurse
         and _said(
             {
@@ -211,6 +215,14 @@ def _not_in_argo(app: App) -> list[str]:
 
 def _flux_source(app: App, setting: Setting) -> Object:
     source = app.source
+    where = {"name": app.name, "namespace": "flux-system"}
+    if source.chart:
+        return {
+            "apiVersion": "source.toolkit.fluxcd.io/v1",
+            "kind": "HelmRepository",
+            "metadata": where,
+            "spec": {"interval": "1m0s", "url": source.chart.repository},
+        }
     if is_range(source.revision):
         ref = {"semver": source.revision}
     elif _SHA.match(source.revision):
@@ -223,7 +235,7 @@ def _flux_source(app: App, setting: Setting) -> Object:
     return {
         "apiVersion": "source.toolkit.fluxcd.io/v1",
         "kind": "GitRepository",
-        "metadata": {"name": app.name, "namespace": "flux-system"},
+        "metadata": where,
         "spec": spec,
     }
 
@@ -290,6 +302,9 @@ def _flux_release(app: App) -> Object:
         "sourceRef": {"kind": "GitRepository", "name": app.name},
         "valuesFiles": list(options.value_files),
     }
+    if source := app.source.chart:
+        chart |= {"chart": source.name, "version": app.source.revision, "reconcileStrategy": ""}
+        chart["sourceRef"] = {"kind": "HelmRepository", "name": app.name}
     spec = {
         "interval": "10m0s",
         "chart": {"spec": _said(chart)},

@@ -56,7 +56,7 @@ class GitOpsApps:
         spec = _spec(obj)
         more = spec.get("additionalSources")
         for source in (spec.get("source"), *(more if isinstance(more, list) else ())):
-            if isinstance(source, dict):
+            if isinstance(source, dict) and not source.get("chart"):
                 yield str(source.get("repo", "")), str(source.get("revision") or "main")
 
     def needs(self, obj: Object) -> Iterator[str]:

@@ -47,7 +47,7 @@ class Message:
             "revision": status.revision,
             "sync": str(status.sync),
             "health": str(status.health.status),
-            "repository": self.app.source.repo,
+            "repository": self.app.source.origin,
             "time": stamp(now()),
         }
 
@@ -104,11 +104,12 @@ class Notifier:
         return None
 
     def _write_note(self, message: Message) -> None:
-        if self._repositories is None or not message.status.revision:
+        source = message.app.source
+        if self._repositories is None or source.chart or not message.status.revision:
             return
         state = "failure" if message.kind == "Warning" else "success"
         text = f"{state} {message.reason}: {message.text}"
-        repository = self._repositories.path(message.app.source.repo)
+        repository = self._repositories.path(source.repo)
         set_line(repository, message.status.revision, message.app.id, text)
 
 

@@ -176,6 +176,13 @@ def _git(folder: Path, what: str) -> Path:
 
 
 def _refuse_others(app: App) -> None:
+    if app.source.chart:
+        raise AppError(
+            f"the App's chart is in {app.source.chart.repository}, and not in a folder.",
+            reason="ChartElsewhere",
+            place=Place(field="spec.source.chart"),
+            hint="Render it in a workspace: `gitops-lab app render NAME`.",
+        )
     if app.source.others:
         raise AppError(
             "the App has additional sources, and here is only one folder.",

@@ -76,9 +76,9 @@ def revert(view: AppView, entry: HistoryEntry, repositories: Repositories) -> st
     when the App follows no branch or there is nothing to take back, GitError when it can't be.
     """
     app = view.app
-    repository = repositories.path(app.source.repo)
-    head = read_ref(repository, f"refs/heads/{app.source.revision}")
-    if not head:
+    repository = None if app.source.chart else repositories.path(app.source.repo)
+    head = read_ref(repository, f"refs/heads/{app.source.revision}") if repository else ""
+    if repository is None or not head:
         raise AppError(
             f"{view.name} follows {app.source.revision!r}, which is no branch to commit to.",
             reason="NoBranch",

@@ -18,6 +18,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from gitops_lab.engine.app import Source
+from gitops_lab.engine.charts import Charts
 from gitops_lab.engine.errors import SourceError
 from gitops_lab.engine.footprint import KUSTOMIZATION_FILES, footprint
 from gitops_lab.engine.ignore import FILE as IGNORE_FILE
@@ -25,6 +26,7 @@ from gitops_lab.engine.ignore import Ignore
 from gitops_lab.engine.ranges import is_range, pick
 from gitops_lab.engine.recent import Recent
 from gitops_lab.engine.signatures import verify
+from gitops_lab.engine.source_spec import Chart
 from gitops_lab.errors import Place
 from gitops_lab.git import (
     Commit,
@@ -88,6 +90,7 @@ class SourceStore:
         self._repositories = Repositories(repositories_root)
         self._folders = cache_dir / "trees"
         self._limits = limits or Limits()
+        self._charts = Charts(self._limits)
         self._commits: Recent[tuple[str, str], Commit] = Recent(_REMEMBERED)
         self._artifacts: Recent[tuple[object, ...], Artifact] = Recent(_REMEMBERED)
         self._files: Recent[Content, Written] = Recent(_FILES_KNOWN)
@@ -99,6 +102,8 @@ class SourceStore:
 
         Raises SourceError: RepositoryNotFound or RevisionNotFound, with what there is.
         """
+        if source.chart:
+            return self._charts.resolve(source.chart, source.revision)
         with _source_errors(source), self._reader(source) as reader:
             repository = self._repositories.path(source.repo)
             revision = _revision(repository, source.revision)
@@ -127,7 +132,20 @@ class SourceStore:
         others = [self.fetch(other, self.resolve(other)) for other in source.others]
         return replace(artifact, others=tuple(others)) if others else artifact
 
+    def _chart(self, chart: Chart, version: str) -> Artifact:
+        """A version of a chart; known by the digest of its archive, or by its name without one."""
+        known = self._charts.digest(chart, version) or _digest("named", (chart, version))
+        local = self._folders / f"chart-{known[:40]}"
+        with self._exporting[hash(known) % len(self._exporting)]:
+            if not self._is_there(local):
+                self._folders.mkdir(parents=True, exist_ok=True)
+                self._charts.unpack(chart, version, local)
+                self._collect(local)
+        return Artifact(f"{chart.repository}/{chart.name}", version, local, local.name, local)
+
     def _fetch(self, source: Source, commit: Commit) -> Artifact:
+        if source.chart:
+            return self._chart(source.chart, commit.sha)
         with _source_errors(source), self._reader(source) as reader:
             path = "/".join(path_parts(source.path))
             asked = (source.repo, commit.sha, path, _beside(source), source.ignore)

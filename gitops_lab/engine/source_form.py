@@ -8,8 +8,10 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from gitops_lab.engine.charts import is_on_this_machine
 from gitops_lab.engine.fields import Fields
 from gitops_lab.engine.source_spec import (
+    Chart,
     Decryption,
     DirectoryOptions,
     HelmOptions,
@@ -22,6 +24,7 @@ from gitops_lab.engine.source_spec import (
 )
 
 _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+_CHART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _REF = re.compile(r"[A-Za-z0-9_-]+\Z")
 _RELEASE = re.compile(r"[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?\Z")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -50,6 +53,8 @@ def read_source(spec: Fields, others: list[Fields]) -> Source:
 
 
 def _source(spec: Fields) -> Source:
+    if spec.has("chart"):
+        return _chart_source(spec)
     repo = spec.string("repo", required=True)
     if not _REPO.match(repo):
         spec.fail("repo", f"{repo!r} is not the name of a repository")
@@ -78,6 +83,26 @@ def _source(spec: Fields) -> Source:
         verify=_verify(verify) if verify else None,
         ref=ref,
     )
+    spec.refuse_unknown()
+    return source
+
+
+def _chart_source(spec: Fields) -> Source:
+    """A chart has no files but its own: of all the other fields only those of Helm make sense."""
+    chart = spec.child("chart")
+    repository = chart.string("repository", required=True)
+    if not is_on_this_machine(repository):
+        chart.fail("repository", f"{repository!r} is not http:// on this machine")
+    version = chart.string("version", "*")
+    source = Source(
+        repo="",
+        revision=version,
+        helm=_helm(spec.child("helm")),
+        chart=Chart(repository.rstrip("/"), chart.string("name", required=True)),
+    )
+    if not _CHART.match(source.chart.name if source.chart else ""):
+        chart.fail("name", "is not the name of a chart: letters, digits, dashes")
+    chart.refuse_unknown()
     spec.refuse_unknown()
     return source
 
@@ -191,6 +216,9 @@ def _object_name(spec: Fields, key: str) -> str:
 
 def source_object(source: Source) -> dict[str, Any]:
     """`spec.source` that says the same; fields at their defaults are left out."""
+    if source.chart:
+        chart = {**vars(source.chart), "version": source.revision}
+        return without_empty({"chart": chart, "helm": source.helm and _helm_object(source.helm)})
     directory = source.directory
     path = source.path if source.rendered else ""
     return without_empty(

@@ -75,12 +75,21 @@ class Verify:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """A chart of a Helm repository: where its `index.yaml` lies, as a URL, and its name there."""
+
+    repository: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Source:
     """Where the objects come from: a path in a revision of a repository.
 
     `revision` is a branch, a tag, a commit, or a semver range over the tags (`>=1.2 <2`, `1.x`).
     `ignore` are patterns as in .gitignore, `ref` the name under which value files may point to an
     additional source, and `others` those sources. One with a ref and no path is not rendered.
+    With a `chart` there is no repository; `revision` is a version or a range.
     """
 
     repo: str
@@ -93,7 +102,13 @@ class Source:
     verify: Verify | None = None
     ref: str = ""
     rendered: bool = True
+    chart: Chart | None = None
     others: tuple["Source", ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """The repository, or the chart, by its name."""
+        return f"{self.chart.repository}/{self.chart.name}" if self.chart else self.repo
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from gitops_lab.host.ready import say_failed
 
+_COLLECT_AFTER = 20_000
+
 
 def main(arguments: list[str]) -> int:
     """Run one of the two processes; its exit code."""
@@ -35,6 +37,8 @@ def main(arguments: list[str]) -> int:
         else:
             from gitops_lab.host import loop
 
+            # A pass makes thousands of small values, and hardly any that refer to each other.
+            gc.set_threshold(_COLLECT_AFTER, 20, 100)
             _collect()
             loop.run(options.workspace, options.git_port, options.page_port)
     except Exception as error:

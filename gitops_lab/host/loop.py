@@ -1,6 +1,5 @@
 """The *loop* process: the Git server and the engine of one workspace."""
 
-import gc
 import json
 import logging
 import os
@@ -31,7 +30,6 @@ from gitops_lab.workspace.page import WEBHOOK, webhook_secret
 from gitops_lab.workspace.reach import Reach, read_reach
 
 log = logging.getLogger(__name__)
-_COLLECT_AFTER = 20_000
 
 
 def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
@@ -86,7 +84,6 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
         each.start()
     page.start()
     say_ready(git_port=server.port, page_port=page.port)
-    _collect_seldom()
     wait_for_end()
     page.stop()
     for each in urls:
@@ -95,12 +92,6 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
     dialects.stop()
     registry.stop()
     loop.stop()
-
-
-def _collect_seldom() -> None:
-    """What stands now stays, and a pass makes thousands of small values that refer to nothing."""
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER, 20, 100)
 
 
 def _world(

@@ -69,7 +69,8 @@ def _app(look: Inspection, raw: dict[str, Any], path: Path) -> None:
 
 def _fits(look: Inspection, app: App, path: Path) -> None:
     source = (*path, "spec", "source")
-    look.known(app.source.repo, _names(look.lab), "repository", (*source, "repo"))
+    if app.source.chart is None:
+        look.known(app.source.repo, _names(look.lab), "repository", (*source, "repo"))
     destination = (*path, "spec", "destination", "cluster")
     look.known(app.destination.cluster, look.lab.clusters, "cluster", destination)
     files = look.seeds.get(app.source.repo)

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gitops_lab.dialects.flux.unpack import unpack
 from gitops_lab.engine.clock import now, stamp
+from gitops_lab.engine.unpack import unpack
 
 HOST = "source-controller.flux-system.svc.cluster.local."
 _UNPACKED_KEPT = 64

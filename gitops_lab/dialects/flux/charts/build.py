@@ -15,7 +15,7 @@ from gitops_lab.dialects.flux.helm.chart import Chart, ChartError
 from gitops_lab.dialects.flux.helm.program import HelmFailed, HelmProgram
 from gitops_lab.dialects.flux.helm.values import Values, merged
 from gitops_lab.dialects.flux.source.outcome import FETCH_FAILED, SourceFailed
-from gitops_lab.dialects.flux.unpack import unpack_file
+from gitops_lab.engine.unpack import unpack_file
 from gitops_lab.kube.yamls import YamlError, dump, load
 
 _SUMMARIES = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_lab.dialects.flux.unpack import unpack
+from gitops_lab.engine.unpack import unpack
 
 
 def archive_of(*members: tuple[str, str]) -> tarfile.TarFile:
