@@ -20,19 +20,18 @@ import (
 	"time"
 )
 
-const namespace = "apiload"
-
 type load struct {
-	server, token string
-	client        *http.Client
-	count         int
-	connections   int
+	server, token, namespace string
+	client                   *http.Client
+	count                    int
+	connections              int
 }
 
 func main() {
 	server := flag.String("server", "", "URL of the API server")
 	token := flag.String("token", "", "bearer token")
 	authority := flag.String("ca", "", "file with the server's authority")
+	namespace := flag.String("namespace", "apiload", "namespace to make")
 	count := flag.Int("n", 1000, "objects")
 	connections := flag.Int("c", 8, "connections")
 	lists := flag.Int("lists", 100, "lists of all objects")
@@ -44,10 +43,10 @@ func main() {
 	check(err)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
-	one := &load{*server, *token, newClient(roots, *connections), *count, *connections}
+	one := &load{*server, *token, *namespace, newClient(roots, *connections), *count, *connections}
 
 	one.must("POST", "/api/v1/namespaces", "application/json",
-		fmt.Sprintf(`{"metadata":{"name":%q}}`, namespace))
+		fmt.Sprintf(`{"metadata":{"name":%q}}`, *namespace))
 	result := map[string]float64{}
 	result["apply"] = one.rate(*count, func(i int) { one.apply(i, "a") })
 	result["apply_again"] = one.rate(*count, func(i int) { one.apply(i, "a") })
@@ -131,7 +130,7 @@ func (l *load) revision() string {
 }
 
 func (l *load) path(i int) string {
-	path := "/api/v1/namespaces/" + namespace + "/configmaps"
+	path := "/api/v1/namespaces/" + l.namespace + "/configmaps"
 	if i < 0 {
 		return path
 	}
