@@ -99,7 +99,6 @@ def prove(
 ) -> None:
     """Prove labs: red at the start, green solved, red on wrong answers, red after reset."""
     from gitops_lab import course
-    from gitops_lab.course.prove import Place
 
     terminal = Terminal(json=json)
     proofs = []
@@ -108,7 +107,7 @@ def prove(
         proofs.append(
             course.prove(
                 lab,
-                place=Place(provider, engine),
+                place=course.Place(provider, engine),
                 mutate=course.mutants.MOST if mutate else 0,
                 quick=quick,
                 on_part=lambda step, part: _part(terminal, step, part),

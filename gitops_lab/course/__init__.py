@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from gitops_lab.course.demo import Beat, Played, play, script
     from gitops_lab.course.hands import ActionFailed, Done
     from gitops_lab.course.progress import LabProgress, Progress, StepProgress
-    from gitops_lab.course.proof import LabProof, Part, StepProof
-    from gitops_lab.course.prove import prove
+    from gitops_lab.course.proof import LabProof, Part, Place, StepProof
+    from gitops_lab.course.prove import Place, prove
     from gitops_lab.course.resetting import Restored
     from gitops_lab.course.session import (
         CheckResult,
@@ -31,8 +31,8 @@ _WHERE = {
     "demo": ("Beat", "Played", "play", "script"),
     "hands": ("ActionFailed", "Done"),
     "progress": ("LabProgress", "Progress", "StepProgress"),
-    "proof": ("LabProof", "Part", "StepProof"),
-    "prove": ("prove",),
+    "proof": ("LabProof", "Part", "Place", "StepProof"),
+    "prove": ("Place", "prove"),
     "resetting": ("Restored",),
     "session": ("CheckResult", "HintResult", "Session", "SolveResult", "StepView"),
     "status": ("AppState", "LabStatus", "StepState", "status_of"),
@@ -54,6 +54,7 @@ __all__ = [
     "LabStatus",
     "Options",
     "Part",
+    "Place",
     "Played",
     "Progress",
     "Restored",
@@ -78,12 +79,12 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """What a module of this package offers under its own name; `junit` and `mutants` are modules.
 
-    It is kept afterwards, which also puts the functions `prove` and `watch` before their modules.
+    All of its module are kept, which also puts the functions `prove` and `watch` before their modules.
     """
     if name in ("junit", "mutants"):
         return import_module(f"{__name__}.{name}")
     if name not in _MODULE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
-    globals()[name] = found
-    return found
+    module = import_module(f"{__name__}.{_MODULE[name]}")
+    globals().update({each: getattr(module, each) for each in _WHERE[_MODULE[name]]})
+    return globals()[name]

@@ -8,6 +8,17 @@ BACKWARDS = "backwards"
 
 
 @dataclass(frozen=True)
+class Place:
+    """On which clusters a lab is proven, and by which engine: `builtin`, `argocd` or `flux`."""
+
+    provider: str = "embedded"
+    engine: str = "builtin"
+
+
+EMBEDDED = Place()
+
+
+@dataclass(frozen=True)
 class Part:
     """One thing that was tried in a step, and whether the checks judged it as they should.
 

@@ -22,7 +22,15 @@ from gitops_lab.course.hints import choose
 from gitops_lab.course.idle import wait_idle
 from gitops_lab.course.mutant import Mutant
 from gitops_lab.course.mutants import mutants
-from gitops_lab.course.proof import BACKWARDS, MUTANT, LabProof, Part, StepProof
+from gitops_lab.course.proof import (
+    BACKWARDS,
+    EMBEDDED,
+    MUTANT,
+    LabProof,
+    Part,
+    Place,
+    StepProof,
+)
 from gitops_lab.course.reading import has_commands, read_along
 from gitops_lab.course.session import CheckResult, Session
 from gitops_lab.errors import GitOpsLabError
@@ -33,17 +41,6 @@ from gitops_lab.workspace import StepReport, down, processes, workspaces
 OnPart = Callable[[str, Part], None]
 _LOOKS = 6
 _WAITED = re.compile(r"\(waited for |; it waits for ")
-
-
-@dataclass(frozen=True)
-class Place:
-    """On which clusters a lab is proven, and by which engine: `builtin`, `argocd` or `flux`."""
-
-    provider: str = Options.provider
-    engine: str = Options.engine
-
-
-EMBEDDED = Place()
 
 
 def prove(
