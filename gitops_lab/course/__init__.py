@@ -79,7 +79,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """What a module of this package offers under its own name; `junit` and `mutants` are modules.
 
-    All of its module are kept, which also puts the functions `prove` and `watch` before their modules.
+    All of its module are kept afterwards, which also puts the functions `prove` and `watch` before
+    their modules.
     """
     if name in ("junit", "mutants"):
         return import_module(f"{__name__}.{name}")

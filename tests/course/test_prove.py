@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -35,6 +37,11 @@ def test_a_new_lab_is_proven_in_every_part_and_strong(tmp_path: Path):
     suite = ElementTree.parse(tmp_path / "junit.xml").getroot()[0]
     assert suite.attrib["failures"] == "0"
     assert len(suite) == len(step.parts) + 1
+
+
+def test_what_is_asked_for_first_leaves_the_functions_before_their_modules():
+    asked = "from gitops_lab import course; course.Place(); assert callable(course.prove)"
+    subprocess.run([sys.executable, "-c", asked], check=True)
 
 
 FAILS_ONCE = """\
