@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from gitops_lab.workspace.kind import config, refusals, sample_images, tool
 from gitops_lab.workspace.kind.config import ClusterConfig, cluster_name
 from gitops_lab.workspace.kind.readiness import wait_ready
 from gitops_lab.workspace.kind.runtime import Node, Runtime
-from gitops_lab.workspace.plan import Report, timed
+from gitops_lab.workspace.plan import Report, StepReport, timed
 from gitops_lab.workspace.reach import Reach, write_reach
 
 READY_SECONDS = 180.0
@@ -63,22 +63,15 @@ class Kind:
         """Create it, or start the nodes of last time."""
         root = folder.cluster(cluster)
         (root / "node").mkdir(parents=True, exist_ok=True)
-        since = _LONG_AGO
         nodes = self._own_nodes(folder, cluster)
         complete = _complete_file(folder, cluster)
         if complete.exists():
-            if not all(node.running for node in nodes):
-                since = datetime.now(UTC)
+            since = _LONG_AGO if all(node.running for node in nodes) else datetime.now(UTC)
             self._bring_back(folder, cluster, nodes)
+            self._settle(folder, cluster, since, report)
         else:
             self._remove(folder, cluster, nodes)
-            with _CREATING:
-                self._create(folder, cluster, report)
-        with ThreadPoolExecutor(1) as beside:
-            loading = None if complete.exists() else beside.submit(_load, folder, cluster, report)
-            self._settle(folder, cluster, since, report)
-        if loading is not None:
-            loading.result()
+            self._make(folder, cluster, report)
             write_atomically(complete, json.dumps({"name": cluster_name(folder, cluster)}))
         return read_access(root / "kubeconfig")
 
@@ -117,6 +110,23 @@ class Kind:
         stopped = [node.id for node in nodes if not node.running]
         if stopped:
             self._runtime.run("start", *stopped, timeout=120)
+
+    def _make(self, folder: Folder, cluster: str, report: Report) -> None:
+        """Create it; its nodes take images while Kubernetes starts, which is mostly waiting."""
+        loading: list[Future[None]] = []
+
+        def heard(step: StepReport) -> None:
+            report(step)
+            if step.done and step.title == tool.CONFIGURED:  # once more if it is tried once more
+                loading.append(beside.submit(_load, folder, cluster, report))
+
+        with ThreadPoolExecutor(1) as beside:
+            with _CREATING:
+                self._create(folder, cluster, heard)
+            if not loading:  # a kind that words its steps in another way
+                loading.append(beside.submit(_load, folder, cluster, report))
+            self._settle(folder, cluster, _LONG_AGO, report)
+        loading[-1].result()
 
     def _create(self, folder: Folder, cluster: str, report: Report) -> None:
         image = config.node_image(self._runtime)
@@ -192,7 +202,6 @@ class Kind:
 
 
 def _load(folder: Folder, cluster: str, report: Report) -> None:
-    """The nodes take images before Kubernetes is ready."""
     with timed(report, f"Load the samples' images ({cluster})"):
         sample_images.load(cluster_name(folder, cluster), folder.log(f"kind-{cluster}-images"))
 

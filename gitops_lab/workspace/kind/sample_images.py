@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import platformdirs
@@ -15,6 +16,7 @@ BASE_VARIABLE = "GITOPS_LAB_SAMPLES_BASE"
 """An image with a Python, on which the samples' images are built instead of on this Python."""
 _BASE = "python:3.13-slim"
 _BUILD_SECONDS = 600.0
+_CONTAINERD_SECONDS = 60.0
 _KEPT = 3  # for as many Pythons
 
 
@@ -61,9 +63,21 @@ def _build(path: Path, base: str) -> None:
 
 
 def load(cluster: str, log: Path) -> None:
-    """Load them into every node. Raises WorkspaceError."""
+    """Load them into every node, which may be starting. Raises WorkspaceError."""
     path = archive()
+    _wait_for_containerd(cluster)
     code, said = tool.run(["load", "image-archive", str(path), "--name", cluster], log)
     if code:
         path.unlink(missing_ok=True)  # it may be the file: the next start makes it anew
         raise refusals.image_not_loaded(said, str(log))
+
+
+def _wait_for_containerd(cluster: str) -> None:
+    """On hosts with cgroup v1 kind goes on before it runs. When time is up, loading tells why."""
+    runtime = Runtime()
+    deadline = time.monotonic() + _CONTAINERD_SECONDS
+    for node in runtime.nodes(cluster):
+        while runtime.ask("exec", node.id, "ctr", "version").returncode:
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.2)

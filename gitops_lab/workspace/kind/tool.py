@@ -17,13 +17,16 @@ VERSION = (0, 33, 0)
 """The kind that our pinned node image belongs to."""
 VERBOSE_VARIABLE = "GITOPS_LAB_VERBOSE"
 _DONE_STEP = re.compile(r"^\s*✓ (.*?)[^\x20-\x7e]*$")
+CONFIGURED = "Configure it"
+"""The step after which a node is up, with all but Kubernetes."""
 _TITLES = {
     "Ensuring node image": "Get the node image",
     "Preparing nodes": "Start the node",
-    "Writing configuration": "Configure it",
+    "Writing configuration": CONFIGURED,
     "Starting control-plane": "Start Kubernetes",
     "Installing CNI": "Set up the network",
     "Installing StorageClass": "Set up storage",
+    "Joining worker nodes": "Join the other nodes",
 }
 
 
