@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gitops_lab.course.hands import ActionFailed, Done
     from gitops_lab.course.progress import LabProgress, Progress, StepProgress
     from gitops_lab.course.proof import LabProof, Part, Place, StepProof
-    from gitops_lab.course.prove import Place, prove
+    from gitops_lab.course.prove import prove
     from gitops_lab.course.resetting import Restored
     from gitops_lab.course.session import (
         CheckResult,
@@ -32,7 +32,7 @@ _WHERE = {
     "hands": ("ActionFailed", "Done"),
     "progress": ("LabProgress", "Progress", "StepProgress"),
     "proof": ("LabProof", "Part", "Place", "StepProof"),
-    "prove": ("Place", "prove"),
+    "prove": ("prove",),
     "resetting": ("Restored",),
     "session": ("CheckResult", "HintResult", "Session", "SolveResult", "StepView"),
     "status": ("AppState", "LabStatus", "StepState", "status_of"),
