@@ -14,7 +14,7 @@ import pytest
 
 from tests.dialects.runner.backend import Backend
 from tests.dialects.runner.case import ENGINES, Case, by_settings, load
-from tests.dialects.runner.compare import Comparison, compare, load_known
+from tests.dialects.runner.compare import Comparison, compare, goal, load_known
 from tests.dialects.runner.ours import ours
 from tests.dialects.runner.record import expected_of, play
 from tests.tools import tool
@@ -59,7 +59,8 @@ def playing(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[P
 
         def judge(case: Case) -> Comparison:
             expected = expected_of(case)
-            return compare(play(case, backends[case.name], expected), expected, KNOWN)
+            outcome = play(case, backends[case.name], goal(case, expected, KNOWN))
+            return compare(outcome, expected, KNOWN)
 
         yield {case.name: pool.submit(judge, case) for case in wanted}
         pool.shutdown(cancel_futures=True)

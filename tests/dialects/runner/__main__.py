@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.dialects.runner import programs, report
 from tests.dialects.runner.case import ENGINES, Case, by_settings, load
-from tests.dialects.runner.compare import Comparison, compare, load_known
+from tests.dialects.runner.compare import Comparison, compare, goal, load_known
 from tests.dialects.runner.genuine import genuine, versions
 from tests.dialects.runner.ours import ours
 from tests.dialects.runner.play import Recording
@@ -110,7 +110,7 @@ def _judge(
                 group,
                 backend,
                 together=TOGETHER["ours"],
-                expected=lambda case: expected[case.name],
+                goal=lambda case: goal(case, expected[case.name], known),
             )
     found = [compare(each, expected[each.case.name], known) for each in outcomes]
     _print(found)

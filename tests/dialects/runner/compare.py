@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from tests.dialects.runner.case import ROOT
-from tests.dialects.runner.play import Recording
+from tests.dialects.runner.case import ROOT, Case
+from tests.dialects.runner.play import Goal, Recording
 from tests.dialects.runner.record import Outcome
 from tests.oracle.normal import differences
 
@@ -78,6 +78,17 @@ def compare(outcome: Outcome, expected: Sequence[Recording], known: Sequence[Kno
         if number >= len(outcome.steps):
             break
     return found
+
+
+def goal(case: Case, expected: Sequence[Recording], known: Sequence[Known]) -> Goal:
+    """What a case comes to: what is expected, but for what is known."""
+
+    def accepts(wanted: Recording, seen: Recording) -> bool:
+        found = Comparison(Outcome(case))
+        _sort(found, str(wanted["name"]), _lines(wanted, seen), known)
+        return not found.unknown
+
+    return Goal(expected, accepts)
 
 
 def _lines(wanted: Recording, seen: Recording) -> list[str]:

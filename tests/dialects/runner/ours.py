@@ -19,7 +19,7 @@ from tests.dialects.runner.backend import NONE, Backend, git_server, set_up
 from tests.dialects.runner.case import Settings
 from tests.dialects.runner.services import services
 
-PATIENCE, CALM = 45.0, 2.5  # half a minute is the shortest timeout of a Kustomization
+PATIENCE, CALM = 90.0, 2.5  # half a minute is the shortest timeout of a Kustomization
 TIMING = "real"
 """The engines' own clocks: what is compared is what they do without our help."""
 

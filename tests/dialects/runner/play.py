@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gitops_lab.git import USER
@@ -13,8 +14,9 @@ from gitops_lab.kube.errors import AlreadyExists, NotFound
 from tests.dialects.runner.backend import GIT_TOKEN, Backend
 from tests.dialects.runner.case import Case, Files, Step, files_of
 from tests.dialects.runner.conditions import matches, reach
-from tests.dialects.runner.kinds import ANSWER, ARGOCD, INBOX, Ref
-from tests.dialects.runner.normal import Normal, dig, engine_view, object_view
+from tests.dialects.runner.kinds import ARGOCD, Ref
+from tests.dialects.runner.looking import Looking, Recording
+from tests.dialects.runner.normal import dig
 from tests.dialects.runner.services import call
 
 EDITOR = "kubectl-edit"
@@ -35,25 +37,34 @@ VERBS = (
 """What steps do, in this order."""
 
 POLL = 0.1
-UNORDERED = ("Application/", "ApplicationSet/")
-Recording = dict[str, Any]
-"""`objects`: name -> view or None; `events`: name -> lines. One for each step."""
+LOOK = 0.2
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a case comes to: the steps' recordings, and whether one is as good as what was wanted,
+    since all that differs is known. No steps: it is not known yet.
+    """
+
+    steps: Sequence[Recording] = ()
+    accepts: Callable[[Recording, Recording], bool] = lambda wanted, seen: True
 
 
 class StepFailed(AssertionError):
     """A step's `until` never came, or its `stays` did not hold; with what was seen last."""
 
 
-class Play:
-    """One case on one backend. `expected` ends the wait after a step as soon as it is reached."""
+class Play(Looking):
+    """One case on one backend. A step's goal ends the wait after it as soon as it is reached.
 
-    def __init__(self, case: Case, backend: Backend) -> None:
-        self.case, self.backend = case, backend
-        services = backend.services
-        self.normal = Normal(backend.git_url(), services.registry.address, services.listener)
-        self._answers: dict[str, Object] = {}
-        self._counts: dict[str, int] = {}
-        self._events: set[tuple[str, str]] = set()
+    On a busy machine a pause is no sign of an end: so a goal is waited for longer, until one was
+    missed.
+    """
+
+    def __init__(self, case: Case, backend: Backend, goal: Goal) -> None:
+        super().__init__(case, backend)
+        self._goal = goal
+        self._missed = False
         self._token = 0
 
     def begin(self) -> None:
@@ -83,8 +94,9 @@ class Play:
                 except NotFound:
                     continue
 
-    def step(self, step: Step, expected: Recording | None = None) -> Recording:
+    def step(self, number: int) -> Recording:
         """Do one step, wait as it says, and record. Raises StepFailed."""
+        step = self.case.steps[number]
         marks = {each: self._reconciled_at(each) for each in step.get("refresh", {})}
         self._do(step)
         for text, mark in marks.items():
@@ -93,7 +105,9 @@ class Play:
         if wanted:
             self._wait_for(step, lambda: self.unmet(wanted))
         self._stay(step)
-        return self._calm(expected)
+        if number < len(self._goal.steps) and not self._missed:
+            return self._towards(self._goal.steps[number])
+        return self._calm()
 
     # -- doing
 
@@ -264,93 +278,37 @@ class Play:
                 )
             time.sleep(POLL)
 
-    def _calm(self, expected: Recording | None) -> Recording:
-        """The recording once nothing changes any more, or once it is the expected one."""
+    def _towards(self, wanted: Recording) -> Recording:
+        """The recording once it is the wanted one, or calm and as good; at last what it is."""
+        deadline = time.monotonic() + self.backend.patience
+        for found, calm in self._recordings():
+            name = wanted["name"]
+            if wanted == {"name": name, **found}:
+                return found
+            good = calm and self._goal.accepts(wanted, {"name": name, **found})
+            self._missed = time.monotonic() > deadline
+            if good or self._missed:
+                return found
+        raise AssertionError
+
+    def _calm(self) -> Recording:
+        """The recording once nothing changes any more."""
+        deadline = time.monotonic() + 10 * self.backend.calm
+        return next(
+            found for found, calm in self._recordings() if calm or time.monotonic() > deadline
+        )
+
+    def _recordings(self) -> Iterator[tuple[Recording, bool]]:
+        """What is seen, again and again, and whether it has stayed so for a while."""
         events = set(self._events)
         found, since = self.record(), time.monotonic()
-        deadline = since + 10 * self.backend.calm
-        while found != expected:
-            if time.monotonic() - since > self.backend.calm or time.monotonic() > deadline:
-                break
-            time.sleep(POLL)
+        while True:
+            yield found, time.monotonic() - since > self.backend.calm
+            time.sleep(LOOK)
             self._events = set(events)
             fresh = self.record()
             if fresh != found:
                 found, since = fresh, time.monotonic()
-        return found
-
-    # -- looking
-
-    def record(self) -> Recording:
-        """What there is to see now, and the events that were not seen before."""
-        self._name_pushed()
-        objects = {text: self._view(ref, fields) for text, (ref, fields) in self.case.look.items()}
-        return {"objects": objects, "events": self._new_events()}
-
-    def _view(self, ref: Ref, fields: list[str]) -> Any:
-        try:
-            obj = self._get(ref)
-        except NotFound:
-            return None
-        plain = ref.of_engine and not fields
-        view = engine_view(obj) if plain else object_view(obj, fields)
-        return self.normal.value(view)
-
-    def _seen(self, ref: Ref) -> Any:
-        try:
-            return self.normal.value(self._get(ref))
-        except NotFound:
-            return None
-
-    def _new_events(self) -> dict[str, list[str]]:
-        """Events of the engine's own resources, by resource, in the order of their coming; those
-        of Argo CD sorted, as two of its workers tell of one Application.
-        """
-        wanted = {ref: text for text, (ref, _) in self.case.look.items() if ref.of_engine}
-        found: dict[str, list[str]] = {}
-        items: list[Object] = []
-        for namespace in sorted({ref.namespace for ref in wanted}):
-            items += self.backend.client.list("v1", "Event", namespace).items
-        for event in sorted(items, key=_order):
-            about = event["involvedObject"]
-            name = wanted.get(Ref(about["kind"], about.get("namespace", ""), about["name"]))
-            if name is None:
-                continue
-            line = self.normal.text(f"{event['type']} {event['reason']}: {event['message']}")
-            if (name, line) not in self._events:
-                self._events.add((name, line))
-                found.setdefault(name, []).append(line)
-        for name, lines in found.items():
-            if name.startswith(UNORDERED):
-                lines.sort()
-        return found
-
-    def _reconciled_at(self, text: str) -> Any:
-        return dig(self._get(self.case.ref(text)), "status.reconciledAt")
-
-    def _refreshed(self, text: str, before: Any) -> str:
-        obj = self._get(self.case.ref(text))
-        if "argocd.argoproj.io/refresh" in (obj["metadata"].get("annotations") or {}):
-            return f"{text}: the refresh annotation is still there"
-        return ""
-
-    def _handled(self, ref: Ref, token: str) -> str:
-        handled = dig(self._get(ref), "status.lastHandledReconcileAt")
-        return "" if handled == token else f"{ref.kind}/{ref.name}: the request is not echoed"
-
-    def _get(self, ref: Ref) -> Object:
-        if ref.kind in (INBOX, ANSWER):
-            of_runner = self._answers.get(ref.name)
-            if ref.kind == INBOX:
-                of_runner = self.backend.services.received(f"{self.case.name}/{ref.name}")
-            if of_runner is None:
-                raise NotFound({"message": f"no {ref.kind}"})
-            return of_runner
-        return self.backend.client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
-
-    def _identity(self, ref: Ref) -> Object:
-        metadata = {"name": ref.name, "namespace": ref.namespace}
-        return {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": metadata}
 
     def _create(self, kind: str, namespace: str, name: str) -> None:
         try:
@@ -358,23 +316,5 @@ class Play:
         except AlreadyExists:
             return
 
-    def _name_pushed(self) -> None:
-        """Commits that the engine has made itself."""
-        if any(ref.kind == "ImageUpdateAutomation" for ref, _ in self.case.look.values()):
-            repo = self.case.repo("main")
-            for sha in self.backend.repositories.refs(repo).values():
-                if not self.normal.knows(sha):
-                    self._name_commit(repo, sha)
 
-    def _name_commit(self, repo: str, sha: str) -> None:
-        number = self._counts[repo] = self._counts.get(repo, 0) + 1
-        prefix = repo.removeprefix(self.case.name).strip("-")
-        self.normal.commit(sha, f"{prefix}-commit-{number}".strip("-"))
-
-
-def _order(event: Object) -> tuple[str, int]:
-    when = event.get("eventTime") or event.get("firstTimestamp") or ""
-    return str(when), int(event["metadata"]["resourceVersion"])
-
-
-__all__ = ["ARGOCD", "Play", "Recording", "StepFailed"]
+__all__ = ["ARGOCD", "Goal", "Play", "Recording", "StepFailed"]

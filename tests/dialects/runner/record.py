@@ -9,7 +9,9 @@ import yaml
 
 from tests.dialects.runner.backend import Backend
 from tests.dialects.runner.case import Case
-from tests.dialects.runner.play import Play, Recording, StepFailed
+from tests.dialects.runner.play import Goal, Play, Recording, StepFailed
+
+UNKNOWN = Goal()
 
 
 @dataclass
@@ -21,16 +23,14 @@ class Outcome:
     problem: str = ""
 
 
-def play(case: Case, backend: Backend, expected: Sequence[Recording] = ()) -> Outcome:
+def play(case: Case, backend: Backend, goal: Goal = UNKNOWN) -> Outcome:
     """Play a case to its end, or to the step that fails."""
     outcome = Outcome(case)
-    player = Play(case, backend)
+    player = Play(case, backend, goal)
     try:
         player.begin()
         for number, step in enumerate(case.steps):
-            wanted = dict(expected[number]) if number < len(expected) else {}
-            wanted.pop("name", None)
-            outcome.steps.append({"name": step["name"], **player.step(step, wanted)})
+            outcome.steps.append({"name": step["name"], **player.step(number)})
     except StepFailed as error:
         outcome.problem = str(error)
     except Exception:
@@ -46,11 +46,11 @@ def play_all(
     backend: Backend,
     *,
     together: int,
-    expected: Callable[[Case], Sequence[Recording]] = lambda case: (),
+    goal: Callable[[Case], Goal] = lambda case: UNKNOWN,
 ) -> list[Outcome]:
     """All cases, `together` of them at a time."""
     with ThreadPoolExecutor(together) as pool:
-        return list(pool.map(lambda case: play(case, backend, expected(case)), cases))
+        return list(pool.map(lambda case: play(case, backend, goal(case)), cases))
 
 
 def expected_of(case: Case) -> list[Recording]:
