@@ -20,6 +20,7 @@ from tests.waiting import eventually
 
 API = "argoproj.io/v1alpha1"
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
+BACKGROUND = f"{FINALIZER}/background"
 PORT = 4711
 
 
@@ -142,7 +143,7 @@ def test_a_refresh_is_done_when_its_annotation_is_gone(argo: Argo) -> None:
 
 
 def test_the_objects_go_with_it_only_when_its_finalizer_says_so(argo: Argo) -> None:
-    argo.create(syncPolicy={"automated": {}}, finalizers=[f"{FINALIZER}/background"])
+    argo.create(syncPolicy={"automated": {}}, finalizers=[BACKGROUND])
     argo.until(sync="Synced", phase="Succeeded")
     argo.world.client.delete(API, "Application", argo.name, "argocd")
     eventually(lambda: _gone(argo))
@@ -198,6 +199,33 @@ def test_an_application_of_another_namespace_is_told_that_it_is_not_served(argo:
 
     eventually(told)
     argo.world.client.delete(API, "Application", "elsewhere", argo.world.namespace)
+
+
+def test_a_hook_of_the_deletion_runs_when_the_objects_are_gone(argo: Argo) -> None:
+    hook = "\n    argocd.argoproj.io/hook: PostDelete"
+    end = config_yaml("end", v="1").replace("  name: end", f"  name: end\n  annotations:{hook}")
+    argo.push(end=end)
+    argo.create(syncPolicy={"automated": {}}, finalizers=[BACKGROUND])
+    argo.until(sync="Synced", phase="Succeeded")
+    assert not argo.world.has_config_map("end")
+    eventually(lambda: len(argo.get()["metadata"]["finalizers"]) == 3)
+    argo.world.client.delete(API, "Application", argo.name, "argocd")
+    eventually(lambda: _gone(argo), timeout=15)
+    assert argo.world.has_config_map("end")
+    assert not argo.world.has_config_map("a")
+
+
+def test_an_application_that_goes_tells_how_it_stands(argo: Argo) -> None:
+    argo.create(syncPolicy={"automated": {}}, finalizers=[BACKGROUND])
+    argo.until(sync="Synced", phase="Succeeded")
+    argo.world.client.delete(API, "Application", argo.name, "argocd")
+    eventually(lambda: _gone(argo), timeout=15)
+
+    def told() -> set[str]:
+        events = argo.world.client.list("v1", "Event", "argocd").items
+        return {one["message"] for one in events if one["involvedObject"]["name"] == argo.name}
+
+    eventually(lambda: "Updated sync status: Synced -> OutOfSync" in told())
 
 
 def _gone(argo: Argo) -> bool:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from gitops_lab.dialects.argocd.settings import parameters
 from gitops_lab.dialects.argocd.settings.live import LiveSettings
 from gitops_lab.dialects.argocd.settings.read import read
 from gitops_lab.engine.health import HealthStatus
+from gitops_lab.kube.objects import GroupKind
 from tests.waiting import eventually
 
 LUA = """hs = {}
@@ -143,3 +145,22 @@ def test_the_config_map_is_made_and_followed(engine_client):
     events = eventually(lambda: engine_client.list("v1", "Event", "argocd-cm-test").items)
     assert events[0]["reason"] == "SettingNotSupported"
     live.stop()
+
+
+def test_what_the_controllers_are_started_with():
+    data = {parameters.NAMESPACES: "team-*, /^x[0-9]$/", parameters.PROGRESSIVE: "true"}
+    found = parameters.read({"data": {**data, "server.insecure": "true"}})
+    served = [name for name in ("argocd", "team-a", "x1", "x", "a") if found.serves(name, "argocd")]
+    assert served == ["argocd", "team-a", "x1"]
+    assert found.progressive
+    assert found.problems == ("server.insecure: it has no effect here",)
+    assert not parameters.read(None).progressive
+
+
+def test_kinds_with_rules_of_their_own_are_known():
+    rules = {
+        "resource.customizations.ignoreDifferences.apps_Deployment": "jsonPointers: [/x]",
+        "resource.customizations.health.Service": "current: 'true'",
+    }
+    found = read({"data": rules}).customized
+    assert found == {GroupKind("apps", "Deployment"), GroupKind("", "Service")}

@@ -1,6 +1,7 @@
 import pytest
 
 from gitops_lab.engine.app import DirectoryOptions, KustomizeOptions
+from gitops_lab.engine.errors import RenderError
 from gitops_lab.engine.render.globs import matches
 from tests.engine.render.conftest import manifest
 
@@ -180,3 +181,20 @@ def test_the_same_files_are_rendered_once(rendered):
     assert two is one
     three = rendered({WEB: CONFIG + "data: {a: b}\n"})
     assert three.digest != one.digest
+
+
+def test_what_is_broken_and_no_manifest_is_passed_over_only_where_that_is_asked_for(rendered):
+    broken = {WEB: CONFIG, "deploy/x.yaml": "apiVersion: v1\nkind: [\n"}
+    with pytest.raises(RenderError, match="flow"):
+        rendered(broken)
+    lenient = DirectoryOptions(lenient=True)
+    assert places(rendered(broken, directory=lenient)) == [("ConfigMap/a", WEB, 1)]
+    alike = {"deploy/x.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: [\n"}
+    with pytest.raises(RenderError, match="flow"):
+        rendered(alike, directory=lenient)
+
+
+def test_a_file_may_say_that_it_is_no_manifest(rendered):
+    files = {WEB: CONFIG, "deploy/x.yaml": f"# not this one\n{manifest('Secret', 's')}"}
+    marked = DirectoryOptions(skip_mark="not this one")
+    assert places(rendered(files, directory=marked)) == [("ConfigMap/a", WEB, 1)]
