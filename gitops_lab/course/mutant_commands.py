@@ -30,6 +30,10 @@ _SETS = re.compile(r"(--replicas|(?!-)[\w.-]+)=(.+)")
 _KIND_AND_NAME = re.compile(
     r"^kind: (\w+)\n(?:.*\n)*?metadata:\n(?: +.*\n)*?  name: (\S+)", re.MULTILINE
 )
+_AND = re.compile(r"\s+&&\s+")
+_WRITES = re.compile(
+    r"gitops-lab (app (sync|rollback|suspend|resume|refresh)|secret (encrypt|keygen))\b|cat .*>"
+)
 _PATCH = "--patch="
 
 
@@ -54,7 +58,8 @@ def deleted_by_hand(lab: Lab, solution: tuple[Action, ...], what: str, space: st
     """An object is deleted, and no GitOpsApp may bring it back."""
     where = (f"--namespace={space}",) if space else ()
     delete = Run(("kubectl", *where, "delete", what))
-    off, on = ([suspend(app, v) for app in lab.apps] for v in ("true", "null"))
+    apps = () if what.startswith("gitopsapp") else lab.apps  # which nobody would bring back
+    off, on = ([suspend(app, v) for app in apps] for v in ("true", "null"))
     name = (
         what
         + (f" in {space}" if space else "")
@@ -112,6 +117,32 @@ def handed_in_otherwise(
                     commit = Commit(action.repo, "Spoil it", edits=(edit,))
                     name = f"{file}: `{put.strip()}` for `{line.strip()}`"
                     yield Mutant(name, (*solution[:at], commit, *solution[at:]))
+
+
+def pieces_left_out(solution: tuple[Action, ...], values: Mapping[str, Any]) -> Iterator[Mutant]:
+    """A script without one of its commands: `a && b && c` without `b`."""
+    for at, action in enumerate(solution):
+        if not isinstance(action, Run) or action.argv[:2] != ("sh", "-c"):
+            continue
+        pieces = _AND.split(render(action.argv[2], values).strip())
+        if len(pieces) < 2 or not all(map(_is_whole, pieces)):
+            continue
+        for n, piece in enumerate(pieces):
+            if not looks(piece):
+                script = " && ".join(pieces[:n] + pieces[n + 1 :])
+                less = replace(action, argv=("sh", "-c", as_it_stands(script)))
+                name = f"action {at + 1} without `{piece}`"
+                yield Mutant(name, (*solution[:at], less, *solution[at + 1 :]))
+
+
+def looks(told: str) -> bool:
+    """Whether a command only looks: nothing is broken when it is left out."""
+    return Command(told, 0).reads and not _WRITES.match(told)
+
+
+def _is_whole(piece: str) -> bool:
+    quotes = all(piece.count(quote) % 2 == 0 for quote in "'\"")
+    return quotes and piece.count("(") == piece.count(")")
 
 
 def _others(word: str) -> Iterator[str]:

@@ -10,10 +10,16 @@ from itertools import chain, islice, zip_longest
 from typing import Any
 
 from gitops_lab.course.mutant import Mutant, as_it_stands, named, said, with_other_value
-from gitops_lab.course.mutant_commands import handed_in_otherwise, other_words, suspend, touched
+from gitops_lab.course.mutant_commands import (
+    handed_in_otherwise,
+    looks,
+    other_words,
+    pieces_left_out,
+    suspend,
+    touched,
+)
 from gitops_lab.lab import Action, Commit, Edit, Lab, Revert, Run, Step
 from gitops_lab.lab.changes import Files, Repositories, after
-from gitops_lab.lab.console import Command
 from gitops_lab.lab.template import render
 
 MOST = 10
@@ -36,6 +42,7 @@ def mutants(lab: Lab, step: Step, before: Repositories, values: Mapping[str, Any
         touched(lab, solution, solved, values),
         other_words(lab, solution, solved, values),
         handed_in_otherwise(solution, before, solved, values),
+        pieces_left_out(solution, values),
         _files_spoiled(solution, changed),
         _taken_back(solution, before, solved),
     )
@@ -96,7 +103,7 @@ def _left_out(solution: tuple[Action, ...], values: Mapping[str, Any]) -> Iterat
     for at, action in enumerate(solution):
         if isinstance(action, Run):
             told = " ".join(render(word, values) for word in action.argv)
-            if Command(told, 0).reads or _only_fetches(told):
+            if looks(told) or _only_fetches(told):
                 continue
         rest = solution[:at] + solution[at + 1 :]
         yield Mutant(f"without action {at + 1}", rest)

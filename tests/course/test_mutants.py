@@ -103,3 +103,21 @@ def test_a_patch_is_changed_in_one_place_at_a_time():
         {**patch["spec"], "count": 3},
         {**patch["spec"], "names": ["ax", ""]},
     ]
+
+
+def test_a_script_goes_without_one_of_its_commands():
+    assert names("secrets", "encrypt") == [
+        "action 1 without `gitops-lab secret encrypt deploy/database.yaml`",
+        "action 1 without `git commit --all --message 'Encrypt the password'`",
+        "action 1 without `git push`",
+    ]
+
+
+def test_an_app_that_is_deleted_needs_no_suspending():
+    lab = find("disaster")
+    values = lab.example_parameters
+    before = dict(starts(lab, values))["rebuild"]
+    found = mutants(lab, lab.step("rebuild"), before, values)
+    gone = next(mutant for mutant in found if mutant.name.startswith("gitopsapp"))
+    assert gone.name == "gitopsapp.gitops-lab.dev/shop in gitops deleted by hand"
+    assert gone.mend == ()
