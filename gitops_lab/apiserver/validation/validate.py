@@ -7,6 +7,7 @@ from gitops_lab.apiserver.rules.evaluation import check_by_rules
 from gitops_lab.apiserver.types import Resource
 from gitops_lab.apiserver.validation import (
     access,
+    addresses,
     core,
     ingress,
     names,
@@ -41,6 +42,7 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("batch", "Job"): workloads.job,
     ("batch", "CronJob"): workloads.cron_job,
     ("networking.k8s.io", "Ingress"): ingress.ingress,
+    ("networking.k8s.io", "IPAddress"): addresses.ip_address,
     ("autoscaling", "HorizontalPodAutoscaler"): policies.autoscaler,
     ("policy", "PodDisruptionBudget"): policies.disruption_budget,
     ("", "PersistentVolumeClaim"): policies.claim,
@@ -64,6 +66,7 @@ NAME_RULES: dict[tuple[str, str], NameRule] = {
     ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): names.path_segment,
     ("apiregistration.k8s.io", "APIService"): names.path_segment,
     ("certificates.k8s.io", "ClusterTrustBundle"): names.path_segment,
+    ("networking.k8s.io", "IPAddress"): addresses.address_name,
 }
 
 
