@@ -18,7 +18,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from gitops_lab.engine.app import Source
-from gitops_lab.engine.charts import Charts
+from gitops_lab.engine.charts import Charts, is_on_this_machine
 from gitops_lab.engine.errors import SourceError
 from gitops_lab.engine.footprint import KUSTOMIZATION_FILES, footprint
 from gitops_lab.engine.ignore import FILE as IGNORE_FILE
@@ -45,6 +45,7 @@ from gitops_lab.git.names import path_parts
 from gitops_lab.git.objects import ObjectReader, TreeEntry
 from gitops_lab.git.refs import look_up, tags
 from gitops_lab.git.repositories import resolve
+from gitops_lab.git.submodules import SubmoduleReader
 from gitops_lab.git.trees import folder
 
 __all__ = ["Artifact", "Commit", "SourceStore"]
@@ -148,7 +149,8 @@ class SourceStore:
             return self._chart(source.chart, commit.sha)
         with _source_errors(source), self._reader(source) as reader:
             path = "/".join(path_parts(source.path))
-            asked = (source.repo, commit.sha, path, _beside(source), source.ignore)
+            how = (_beside(source), source.ignore, source.submodules)
+            asked = (source.repo, commit.sha, path, how)
             known = self._artifacts.get(asked)
             if known and self._is_there(known.root):
                 return known
@@ -163,13 +165,14 @@ class SourceStore:
         beside = _beside(source)
         if rows.keys().isdisjoint(KUSTOMIZATION_FILES) and not beside:
             export = self._tree_export(reader, Ignore(patterns), path)
-            digest = _digest("tree", (tree.sha, patterns)) if patterns else tree.sha
+            alone = not (patterns or source.submodules)
+            digest = tree.sha if alone else _digest("tree", (tree.sha, patterns, source.submodules))
             local = self._stored(digest, export, {"": tree})
             return Artifact(source.repo, commit.sha, local, digest, local, path)
         root = folder(reader, commit.sha, "")
         parts = footprint(reader, root, path, beside)
         shas = [(path, ""), *((at, part.sha) for at, part in parts.items()), *patterns]
-        digest = _digest("build", shas)
+        digest = _digest("build", (shas, source.submodules))
         ignore = _below(path, Ignore(patterns))
         local = self._stored(digest, self._tree_export(reader, ignore), parts)
         return Artifact(source.repo, commit.sha, local / path, digest, local)
@@ -186,7 +189,18 @@ class SourceStore:
         )
 
     def _reader(self, source: Source) -> ObjectReader:
-        return ObjectReader(self._repositories.path(source.repo))
+        repository = self._repositories.path(source.repo)
+        return (
+            SubmoduleReader(repository, self._other)
+            if source.submodules
+            else ObjectReader(repository)
+        )
+
+    def _other(self, url: str) -> Path | None:
+        """The repository of the workspace that a submodule's URL means."""
+        name = posixpath.basename(url.rstrip("/")).removesuffix(".git")
+        here = url.startswith(("./", "../")) or is_on_this_machine(url)
+        return self._repositories.path(name) if here and self._repositories.exists(name) else None
 
     def _commit(self, repo: str, sha: str, reader: ObjectReader) -> Commit:
         """A commit never changes, so it is remembered."""

@@ -82,6 +82,7 @@ def _source(spec: Fields) -> Source:
         ignore=spec.strings("ignore"),
         verify=_verify(verify) if verify else None,
         ref=ref,
+        submodules=spec.boolean("submodules", False),
     )
     spec.refuse_unknown()
     return source
@@ -227,6 +228,7 @@ def source_object(source: Source) -> dict[str, Any]:
             "revision": source.revision,
             "path": path,
             "ref": source.ref,
+            "submodules": source.submodules,
             "ignore": list(source.ignore),
             "verify": source.verify and vars(source.verify),
             "kustomize": source.kustomize and _kustomize_object(source.kustomize),

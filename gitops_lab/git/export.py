@@ -101,7 +101,8 @@ class TreeExport:
         if file.entry.is_submodule:
             raise UnsafePath(
                 f"{file.path!r} is a submodule; its content is not in this repository.",
-                hint="Commit the files themselves, or move the submodule out of this path.",
+                hint="Commit the files themselves, move the submodule out of this path, or have it "
+                "followed: that takes the commit that it names, in a repository of the workspace.",
                 place=self._place(file.path),
             )
         if file.entry.is_link:
