@@ -58,6 +58,13 @@ def quiz(
             reason="InvalidAnswers",
             hint="Separate them by commas, without spaces.",
         )
+    for number, (answer, question) in enumerate(zip(given, questions, strict=bool(given)), 1):
+        if answer not in _numbers(question):
+            raise UsageError(
+                f"{answer!r} is no answer of question {number}.",
+                reason="InvalidAnswers",
+                hint=f"It has 1 to {len(question.choices)}.",
+            )
     told = []
     for number, question in enumerate(questions):
         told.append(_ask(terminal, session, question, given[number] if given else ""))
@@ -73,7 +80,7 @@ def _ask(terminal: Terminal, session: "Session", question: "Question", given: st
     terminal.title(f"\n{ask}")
     for number, choice in enumerate(question.choices, 1):
         terminal.say(f"  {number}. {render(choice.say, values)}")
-    numbers = [str(number + 1) for number in range(len(question.choices))]
+    numbers = _numbers(question)
     while given not in numbers:
         given = typer.prompt(f"Your answer (1 to {len(numbers)})", err=True).strip()
     choice = question.choices[int(given) - 1]
@@ -81,6 +88,10 @@ def _ask(terminal: Terminal, session: "Session", question: "Question", given: st
     terminal.say(f"  {mark} {given}. {render(choice.why, values)}", style)
     session.answered(ask, right=choice.right)
     return choice.right
+
+
+def _numbers(question: "Question") -> list[str]:
+    return [str(number + 1) for number in range(len(question.choices))]
 
 
 def summary(workspace: WorkspaceName = "", json: Json = False) -> None:

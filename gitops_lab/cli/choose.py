@@ -1,5 +1,6 @@
 """Which workspace a command is about."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from gitops_lab.errors import UsageError, WorkspaceError
@@ -24,14 +25,24 @@ def chosen(name: str) -> "Workspace":
             reason="NoWorkspace",
             hint="Start one with `gitops-lab start LAB`; `gitops-lab list` shows the labs.",
         )
-    running = [each for each in there if open_workspace(each, home=home).running()]
+    running = [found for each in there if (found := _running(each))]
     if len(running) == 1:
-        return open_workspace(running[0], home=home)
+        return running[0]
     raise UsageError(
         f"there are several workspaces: {', '.join(there)}.",
         reason="WhichWorkspace",
         hint="Name one with --workspace, or set GITOPS_LAB_WORKSPACE.",
     )
+
+
+def _running(name: str) -> "Workspace | None":
+    """The workspace, if it runs; one whose record can't be read is not what is meant."""
+    from gitops_lab.workspace import default_home, open_workspace
+
+    with contextlib.suppress(WorkspaceError):
+        found = open_workspace(name, home=default_home())
+        return found if found.running() else None
+    return None
 
 
 def chosen_running(name: str) -> "Workspace":

@@ -26,6 +26,7 @@ from gitops_lab.cli.options import (
     checked,
 )
 from gitops_lab.cli.terminal import Terminal
+from gitops_lab.errors import WorkspaceError
 
 
 def register(app: typer.Typer) -> None:
@@ -105,14 +106,28 @@ def down(
 ) -> None:
     """Remove the workspace and all its state; your clones stay."""
     from gitops_lab import workspace as workspaces
+    from gitops_lab.workspace import record as records
 
     terminal = Terminal(json=json)
-    found = chosen(workspace)
-    left = workspaces.down(found, clones=clones, forget=forget)
-    terminal.say(f"The workspace {found.name!r} is gone.")
+    try:
+        found = chosen(workspace)
+    except WorkspaceError as error:
+        if error.reason not in records.UNUSABLE:
+            raise
+        name = Path(error.place.file).parent.name
+        left: list[str | Path] = [*workspaces.discard(name, home=workspaces.default_home())]
+        terminal.say(
+            "Its record can't be read, so what it has in Docker or in a cluster of yours, if "
+            "anything, is still there, and so are your clones.",
+            "yellow",
+        )
+    else:
+        name = found.name
+        left = workspaces.down(found, clones=clones, forget=forget)
+    terminal.say(f"The workspace {name!r} is gone.")
     for path in left:
         terminal.say(f"  kept: {path}")
-    terminal.document({"workspace": found.name, "kept": [str(path) for path in left]})
+    terminal.document({"workspace": name, "kept": [str(path) for path in left]})
 
 
 def kubeconfig(workspace: WorkspaceName = "") -> None:

@@ -90,10 +90,8 @@ def run(
         raise CommandFailed(f"`git {arguments[0]}` did not end within {TIMEOUT:.0f} s.") from error
     if done.returncode != 0:
         output = done.stderr.decode(errors="replace").strip()
-        raise CommandFailed(
-            f"`git {' '.join(arguments)}` failed: {output or f'exit code {done.returncode}'}",
-            output=output,
-        )
+        told = " ".join(output.split()) or f"exit code {done.returncode}"  # git writes paragraphs
+        raise CommandFailed(f"`git {' '.join(arguments)}` failed: {told}", output=output)
     return done.stdout
 
 

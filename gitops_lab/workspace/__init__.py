@@ -10,7 +10,7 @@ from gitops_lab.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from gitops_lab.workspace.settle import wait_settled
-    from gitops_lab.workspace.up import down, resume, stop, up
+    from gitops_lab.workspace.up import discard, down, resume, stop, up
 
 __all__ = [
     "Folder",
@@ -21,6 +21,7 @@ __all__ = [
     "WorkspacePlan",
     "checked_name",
     "default_home",
+    "discard",
     "down",
     "open_workspace",
     "resume",
@@ -30,7 +31,14 @@ __all__ = [
     "workspaces",
 ]
 
-_LATE = {"down": "up", "resume": "up", "stop": "up", "up": "up", "wait_settled": "settle"}
+_LATE = {
+    "discard": "up",
+    "down": "up",
+    "resume": "up",
+    "stop": "up",
+    "up": "up",
+    "wait_settled": "settle",
+}
 
 
 def __getattr__(name: str) -> Any:

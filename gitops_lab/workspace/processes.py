@@ -100,6 +100,12 @@ def spawn(
             os.close(writer)
 
 
+_NEXT = (
+    "Its log says more. If its state is damaged, `gitops-lab down` and then `start` make it anew; "
+    "your clones and your progress stay."
+)
+
+
 def _wait_ready(
     reader: int, process: Process, arguments: Sequence[str], log_file: Path
 ) -> dict[str, Any]:
@@ -121,7 +127,7 @@ def _wait_ready(
         f"the {name} process did not start: {problem}.",
         reason=str(answer.get("reason") or "ProcessFailed"),
         place=Place(file=str(log_file)),
-        hint=str(answer.get("hint") or "Its log says more."),
+        hint=str(answer.get("hint") or _NEXT),
     )
 
 

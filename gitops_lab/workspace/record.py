@@ -10,6 +10,9 @@ from gitops_lab.workspace.files import write_atomically
 from gitops_lab.workspace.folder import Folder
 
 VERSION = 1
+BROKEN, OTHER_VERSION = "BrokenWorkspace", "OtherVersion"
+UNUSABLE = (BROKEN, OTHER_VERSION)
+"""Why a record is not read; its workspace can still be removed."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,6 @@ def write(folder: Folder, record: Record) -> None:
 
 def read(folder: Folder) -> Record:
     """The record of a workspace. Raises WorkspaceError when there is none."""
-    place = Place(file=str(folder.record))
     try:
         raw = json.loads(folder.record.read_text())
     except FileNotFoundError:
@@ -55,19 +57,27 @@ def read(folder: Folder) -> Record:
             hint="Start one with `gitops-lab start LAB`; `gitops-lab list` shows the labs.",
         ) from None
     except (OSError, ValueError) as error:
+        raise _broken(folder, error) from error
+    if not isinstance(raw, dict) or raw.get("version") != VERSION:
+        version = raw.get("version") if isinstance(raw, dict) else type(raw).__name__
         raise WorkspaceError(
-            f"the workspace's record can't be read: {error}.",
-            reason="BrokenWorkspace",
-            place=place,
-            hint="`gitops-lab down` removes the workspace; your clones stay.",
-        ) from error
-    if raw.get("version") != VERSION:
-        raise WorkspaceError(
-            f"the workspace was made by another version of GitOps Lab ({raw.get('version')}).",
-            reason="OtherVersion",
-            place=place,
-            hint="`gitops-lab down`, then start it again; your clones stay.",
+            f"the workspace was made by another version of GitOps Lab ({version}).",
+            reason=OTHER_VERSION,
+            place=Place(file=str(folder.record)),
+            hint=f"`gitops-lab down --workspace {folder.name}`, then `start` it; your clones stay.",
         )
     for name in ("clusters", "repositories", "engines"):
         raw[name] = tuple(raw.get(name, ()))
-    return Record(**raw)
+    try:
+        return Record(**raw)
+    except TypeError as error:
+        raise _broken(folder, error) from error
+
+
+def _broken(folder: Folder, error: Exception) -> WorkspaceError:
+    return WorkspaceError(
+        f"the workspace's record can't be read: {error}.",
+        reason=BROKEN,
+        place=Place(file=str(folder.record)),
+        hint=f"`gitops-lab down --workspace {folder.name}` removes it; your clones stay.",
+    )

@@ -97,6 +97,20 @@ def down(workspace: Workspace, *, clones: bool = False, forget: bool = False) ->
     return [*kept, *left]
 
 
+def discard(name: str, *, home: Path) -> list[Path]:
+    """Remove a workspace whose record can't be read: what runs of it here, and its folder.
+
+    Returns what stays. What it has in Docker or in a cluster of somebody's is not found this way.
+    """
+    folder = Folder(home, name)
+    with told_storage_errors(home), locked(folder.lock, f"the workspace {name!r}"):
+        for file in sorted(folder.pid(LOOP).parent.glob("*.json")):
+            processes.end(processes.read(file))
+        left = _keep_saved_files(folder)
+        shutil.rmtree(folder.root)
+    return left
+
+
 def _create(plan: WorkspacePlan, folder: Folder, report: Report) -> Workspace:
     with timed(report, "Check this machine"):
         provider_of(plan).preflight()

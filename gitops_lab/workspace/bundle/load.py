@@ -64,7 +64,8 @@ def load(bundle: Path, into: Path | None, say: Say = print) -> Loaded:
             place = into or Path.cwd() / f"{_PACKAGE}-{manifest['version']}"
             return _load(archive, manifest, place.absolute(), say)
     except (OSError, zipfile.BadZipFile, EOFError) as error:
-        raise BundleError(f"{bundle} can't be loaded: {error}.") from error
+        told = (isinstance(error, OSError) and error.strerror) or error
+        raise BundleError(f"{bundle} can't be loaded: {told}.") from error
 
 
 def read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
