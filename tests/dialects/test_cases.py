@@ -23,7 +23,7 @@ TOGETHER = 12
 CASES = [case for case in load() if case.expected_file.exists()]
 KNOWN = load_known()
 HELM = tool("helm") is not None
-ASKED = bool(os.environ.get("GITOPS_LAB_SCENARIOS"))
+ALL = bool(os.environ.get("GITOPS_LAB_SCENARIOS"))
 TEN = {
     "Flux heals on its interval, not by watch",
     "Prune and self-heal are off by default in Argo CD",
@@ -47,7 +47,8 @@ Playing = dict[str, "Future[Comparison]"]
 @pytest.fixture(scope="session")
 def playing(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Playing]:
     """The cases that this run asks for, being played."""
-    wanted = [case for item in request.session.items for case in _cases_of(item) if _can(case)]
+    cases = [case for item in request.session.items for case in _cases_of(item)]
+    wanted = [case for case in cases if _is_asked(case) and _can(case)]
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(TOGETHER))
         backends: dict[str, Backend] = {}
@@ -66,6 +67,11 @@ def playing(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[P
         pool.shutdown(cancel_futures=True)
 
 
+def _is_asked(case: Case) -> bool:
+    """All take minutes, by the engines' own clocks; those that others teach wrong always run."""
+    return ALL or bool(case.taught_wrong)
+
+
 def _can(case: Case) -> bool:
     """Whether all that a case needs is here: those with a chart need helm."""
     return HELM or "Chart.yaml" not in (case.folder / "case.yaml").read_text()
@@ -80,7 +86,7 @@ def _cases_of(item: pytest.Item) -> list[Case]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.engine}-{case.name}")
 def test_as_the_genuine_controllers(case: Case, request: pytest.FixtureRequest) -> None:
-    if not ASKED:
+    if not _is_asked(case):
         pytest.skip("minutes, by the engines' own clocks: GITOPS_LAB_SCENARIOS=1 scripts/test")
     if not _can(case):
         pytest.skip("helm is not here; `scripts/tools` fetches it")
