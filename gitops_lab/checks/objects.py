@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gitops_lab.checks.managers import wrote
 from gitops_lab.checks.verdict import Sight
 from gitops_lab.checks.world import World, full_kind, key_of
-from gitops_lab.engine.ownership import FIELD_MANAGER
 from gitops_lab.kube.objects import labels_of
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
@@ -131,7 +131,7 @@ class OwnedByGit:
         found = owners(obj, self.path)
         managers = ", ".join(manager for manager, _ in found)
         seen = f"it is owned by {managers}" if found else "nobody owns it"
-        return Sight((FIELD_MANAGER, "Apply") in found, seen, expected, app=self.app)
+        return Sight(wrote(found), seen, expected, app=self.app)
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ def served_elsewhere(world: World) -> list[Object]:
 
     found = []
     client = world.client()
-    for front in fronts_of(engine, client, world.repositories.names):
+    for front in fronts_of(engine, client, world.repositories.names, home=world.home):
         items = client.list(front.api_version, front.kind).items
         found += [as_native(front, obj) for obj in items]
     return found

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gitops_lab.checks.managers import MANAGERS
 from gitops_lab.checks.objects import Named
 from gitops_lab.checks.verdict import Sight
 from gitops_lab.checks.world import World, full_kind
-from gitops_lab.engine.ownership import FIELD_MANAGER
 from gitops_lab.kube.audit import Written
 
 ENGINE = "gitops-lab-engine"
@@ -56,7 +56,7 @@ class WrittenByGitAlone:
             by = by_cluster(each) or by_engine(each)
             mine = here and each.namespace == space and each.name in (self.object.name, "")
             if mine and each.took_effect and each.subresource in ("", "scale") and not by:
-                yield each.tool if each.manager == FIELD_MANAGER else each.manager
+                yield each.tool if each.manager in MANAGERS else each.manager
 
 
 _RESET = "The log forgets nothing: `gitops-lab reset` begins the step anew."
@@ -70,12 +70,12 @@ def by_cluster(each: Written) -> bool:
 
 def by_engine(each: Written) -> bool:
     """Whether the engine wrote, and not somebody under its name."""
-    return each.tool == ENGINE and each.manager == FIELD_MANAGER
+    return each.tool == ENGINE and each.manager in MANAGERS
 
 
 def _owners(obj: Mapping[str, Any]) -> Iterator[str]:
     """Those beside the engine who own anything of what an object wants."""
     for entry in obj["metadata"].get("managedFields") or ():
         wanted = _FIELDS & set(entry.get("fieldsV1") or {})
-        if wanted and not entry.get("subresource") and entry.get("manager") != FIELD_MANAGER:
+        if wanted and not entry.get("subresource") and entry.get("manager") not in MANAGERS:
             yield str(entry.get("manager"))

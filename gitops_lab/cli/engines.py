@@ -232,12 +232,11 @@ def _fronts(workspace: "Workspace") -> "Sequence[Front]":
     from gitops_lab.dialects import fronts_of
     from gitops_lab.engine.native import GitOpsApps
 
-    client, names, port = (
-        workspace.client(),
-        workspace.repositories.names,
-        workspace.record.git_port,
-    )
-    others = [front for engine in ENGINES[1:] for front in fronts_of(engine, client, names, port)]
+    client, names = workspace.client(), workspace.repositories.names
+    port, home = workspace.record.git_port, workspace.clusters[0]
+    others = [
+        front for engine in ENGINES[1:] for front in fronts_of(engine, client, names, port, home)
+    ]
     return (GitOpsApps(), *others)
 
 

@@ -50,7 +50,8 @@ def restore(
             commits[repo] = after
             announce(hands.workspace.clone_url(repo), hands.workspace.git_token)
         hands.clone(repo).reset_to_upstream("main")
-    apply_objects(hands.workspace.client(), list(first_objects(hands.lab, hands.values)))
+    first = first_objects(hands.lab, hands.values, hands.workspace.engine)
+    apply_objects(hands.workspace.client(), list(first))
     for action in step.reset:
         hands.do(action)
     world = World(hands.workspace, hands.workspace.parameters)

@@ -12,11 +12,16 @@ if TYPE_CHECKING:
 
 
 def fronts_of(
-    engine: str, client: "Client", repositories: Callable[[], Collection[str]], port: int = 0
+    engine: str,
+    client: "Client",
+    repositories: Callable[[], Collection[str]],
+    port: int = 0,
+    home: str = "main",
 ) -> "tuple[Front, ...]":
     """The kinds of an engine that are Apps, for processes that only read.
 
-    `port` is the Git server's, where URLs are told that name it.
+    `port` is the Git server's, where URLs are told that name it; `home` the cluster in which the
+    resources are.
     """
     from gitops_lab.dialects.urls import Urls
 
@@ -24,9 +29,9 @@ def fronts_of(
     if engine == "argocd":
         from gitops_lab.dialects.argocd.application.front import ApplicationFront
 
-        return (ApplicationFront(repo_of),)
+        return (ApplicationFront(repo_of, home),)
     if engine == "flux":
         from gitops_lab.dialects.flux.fronts import fronts
 
-        return fronts(client, repo_of)
+        return fronts(client, repo_of, home)
     return ()

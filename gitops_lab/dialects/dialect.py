@@ -44,6 +44,11 @@ class World:
     announce: Callable[[str], None] = lambda repo: None
     hooks: dict[str, Hook] = field(default_factory=dict)
 
+    @property
+    def home_name(self) -> str:
+        """The name of the cluster in which the engine's resources live."""
+        return next(name for name, client in self.clients.items() if client is self.home)
+
 
 class Dialect(Protocol):
     """One engine that is spoken. `gitops_lab/dialects/NAME/__init__.py` has `dialect(timing)`."""

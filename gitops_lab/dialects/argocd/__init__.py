@@ -47,7 +47,7 @@ class ArgoCD:
 
     def fronts(self, world: World) -> Sequence[Front]:
         """Applications, to be read; they have a controller of their own."""
-        return (ApplicationFront(world.repo_of),)
+        return (ApplicationFront(world.repo_of, world.home_name),)
 
     def start(self, world: World, loop: Loop) -> None:
         """Make Argo CD's namespace, and start the controllers."""

@@ -46,7 +46,7 @@ class Flux:
 
     def fronts(self, world: World) -> Sequence[Front]:
         """To be read: Flux heals on its interval, which the loop of Apps does not."""
-        return fronts(world.home, world.repo_of)
+        return fronts(world.home, world.repo_of, world.home_name)
 
     def start(self, world: World, loop: Loop) -> None:
         """Start the controllers of all groups; their namespace is made if it is missing."""

@@ -23,7 +23,9 @@ RepoOf = Callable[[str], str | None]
 class FluxFront:
     """One of the two kinds. It writes nothing: Flux's kinds have controllers of their own."""
 
-    def __init__(self, api_version: str, kind: str, client: Client, repo_of: RepoOf) -> None:
+    def __init__(
+        self, api_version: str, kind: str, client: Client, repo_of: RepoOf, home: str = "main"
+    ) -> None:
         self.api_version = api_version
         self.kind = kind
         self.name = f"flux-{kind.lower()}"
@@ -32,6 +34,7 @@ class FluxFront:
         self.semantics = Semantics(name=self.name, field_manager=self.component, share=True)
         self._client = client
         self._repo_of = repo_of
+        self._home = home
 
     def definitions(self) -> Sequence[Object]:
         """The dialect brings them."""
@@ -49,7 +52,7 @@ class FluxFront:
             namespace=namespace_of(obj),
             name=name_of(obj),
             source=Source(repo, revision or "main", path, helm=helm),
-            destination=Destination(namespace=spec.get("targetNamespace") or namespace_of(obj)),
+            destination=Destination(self._home, spec.get("targetNamespace") or namespace_of(obj)),
             sync_policy=SyncPolicy(True, bool(spec.get("prune", helm is not None)), heals),
             suspend=bool(spec.get("suspend")),
             uid=uid_of(obj),
@@ -103,11 +106,11 @@ class FluxFront:
         return self._repo_of(str(source["spec"].get("url", ""))) or "", str(revision)
 
 
-def fronts(client: Client, repo_of: RepoOf) -> tuple[FluxFront, ...]:
-    """Both kinds."""
+def fronts(client: Client, repo_of: RepoOf, home: str = "main") -> tuple[FluxFront, ...]:
+    """Both kinds; `home` is the cluster in which the resources are."""
     return (
-        FluxFront("kustomize.toolkit.fluxcd.io/v1", "Kustomization", client, repo_of),
-        FluxFront("helm.toolkit.fluxcd.io/v2", "HelmRelease", client, repo_of),
+        FluxFront("kustomize.toolkit.fluxcd.io/v1", "Kustomization", client, repo_of, home),
+        FluxFront("helm.toolkit.fluxcd.io/v2", "HelmRelease", client, repo_of, home),
     )
 
 

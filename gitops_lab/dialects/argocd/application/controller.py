@@ -72,7 +72,7 @@ class Applications:
         for obj in self._controller.items():
             if repo in self._repositories(obj):
                 key = (namespace_of(obj), name_of(obj))
-                self._memory(key).pushed = True
+                self._memory(key).pushes += 1
                 self._controller.trigger(*key)
 
     def idle(self) -> bool:

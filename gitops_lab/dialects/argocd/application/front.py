@@ -10,6 +10,7 @@ from gitops_lab.dialects.argocd.application.sources import RepoOf, read_source
 from gitops_lab.dialects.argocd.application.spec import API_VERSION, COMPONENT, KIND, Spec, read
 from gitops_lab.dialects.argocd.application.tasks import RUNNING
 from gitops_lab.dialects.argocd.application.tracking import Tracking
+from gitops_lab.dialects.argocd.clusters import IN_CLUSTER_NAME
 from gitops_lab.dialects.argocd.seams import DefaultSettings
 from gitops_lab.engine.app import App, Destination, SyncPolicy
 from gitops_lab.engine.errors import AppError
@@ -25,7 +26,6 @@ from gitops_lab.kube import Client, Object, ObjectKey
 from gitops_lab.kube.objects import name_of, namespace_of, uid_of
 
 NAME = "argocd"
-_CLUSTER_NAMES = {"in-cluster": "main"}
 
 
 class ApplicationFront:
@@ -43,8 +43,10 @@ class ApplicationFront:
         marks=Tracking(DefaultSettings()),
     )
 
-    def __init__(self, repo_of: RepoOf) -> None:
+    def __init__(self, repo_of: RepoOf, home: str = "main") -> None:
+        """`home` is the cluster in which the Applications are."""
         self._repo_of = repo_of
+        self._home = home
 
     def definitions(self) -> Sequence[Object]:
         """The dialect brings them."""
@@ -65,7 +67,7 @@ class ApplicationFront:
             namespace=namespace_of(obj),
             name=name_of(obj),
             source=replace(_named(sources[0]), others=tuple(_named(one) for one in sources[1:])),
-            destination=_destination(spec),
+            destination=_destination(spec, self._home),
             sync_policy=_policy(spec),
             uid=uid_of(obj),
             front=NAME,
@@ -196,10 +198,10 @@ def _named(source: Source) -> Source:
     return replace(source, revision="main") if source.revision == "HEAD" else source
 
 
-def _destination(spec: Spec) -> Destination:
+def _destination(spec: Spec, home: str) -> Destination:
     name = spec.destination.get("name", "")
     return Destination(
-        _CLUSTER_NAMES.get(name, name) or "main",
+        home if name in ("", IN_CLUSTER_NAME) else name,
         spec.target_namespace or "default",
         spec.options.create_namespace,
     )

@@ -27,6 +27,7 @@ from gitops_lab.dialects.argocd.application.record import (
     SHARED_WARNING,
     SYNC_ERROR,
     merge_patch,
+    without_empty_parts,
 )
 from gitops_lab.dialects.argocd.application.shelf import Shelf, known_entries
 from gitops_lab.dialects.argocd.application.spec import REFRESH, JqRule, Spec, read
@@ -66,7 +67,10 @@ class Memory:
     revisions: tuple[str, ...] = ()
     asked: object = None
     poll_at: float = 0.0
-    pushed: bool = False
+    pushes: int = 0
+    """How many pushes were told, and how many there were at the last look: one may come while an
+    Application is in hand."""
+    looked: int = 0
     operated: bool = False
 
 
@@ -80,6 +84,8 @@ class Pass:
     clock: float
     conditions: list[tuple[str, str]] = field(default_factory=list)
     wait: float | None = None
+    pushed: bool = False
+    """Whether a push is what it looks for."""
 
     def run(self) -> float | None:
         """Do what is to be done now; the seconds until the next look. Raises ApiError."""
@@ -267,11 +273,14 @@ class Pass:
         """The commits as of the last look at the repositories; () for a new look."""
         memory = self.memory
         asked = (self.obj.get("spec"), REFRESH in annotations_of(self.obj))
-        due = memory.pushed or memory.operated or self.clock >= memory.poll_at
+        pushes = memory.pushes
+        self.pushed = pushes != memory.looked
+        due = self.pushed or memory.operated or self.clock >= memory.poll_at
         if due or asked != (memory.asked, False):
             first, jitter = self.shelf.shared.settings.reconciliation
             memory.poll_at = self.clock + first + random.uniform(0, jitter)  # noqa: S311
             memory.asked = self.obj.get("spec")
+            memory.looked = pushes
             return ()
         return memory.revisions
 
@@ -348,9 +357,8 @@ class Pass:
 
     def _begin(self, spec: Spec, operation: Object, targets: Targets) -> None:
         """Ask for the operation that the policy wants."""
-        if self.memory.pushed and self.shelf.shared.world.timing == "lab":
+        if self.pushed and self.shelf.shared.world.timing == "lab":
             operation = {**operation, "info": [PUSHED]}
-        self.memory.pushed = False
         client = self.shelf.shared.world.home
         version = self.obj["metadata"]["resourceVersion"]
         typed: Object = {
@@ -377,7 +385,6 @@ class Pass:
 
     def _next(self, spec: Spec) -> float | None:
         self.memory.operated = False
-        self.memory.pushed = False
         self._wake(max(0.0, self.memory.poll_at - self.clock))
         return self.wait
 
@@ -386,9 +393,3 @@ class Pass:
             Entry(ObjectKey.of(obj), split_api_version(obj["apiVersion"])[1])
             for obj in targets.objects
         ]
-
-
-def without_empty_parts(status: Object) -> Object:
-    """A status without lists that are empty."""
-    lists = ("conditions", "resources", "history")
-    return {key: value for key, value in status.items() if value or key not in lists}

@@ -76,3 +76,9 @@ def with_history(before: Sequence[Object], entry: Object, limit: int) -> list[Ob
 def error_text(conditions: Iterable[Mapping[str, str]]) -> str:
     """Conditions as the message of an operation has them."""
     return ";".join(f"{one['type']}: {one['message']}" for one in conditions)
+
+
+def without_empty_parts(status: Object) -> Object:
+    """A status without lists that are empty."""
+    lists = ("conditions", "resources", "history")
+    return {key: value for key, value in status.items() if value or key not in lists}
