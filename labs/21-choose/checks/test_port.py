@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass
 
 from gitops_lab.checks import Both, Healthy, Sight, Synced
@@ -7,6 +8,7 @@ from gitops_lab.errors import GitOpsLabError
 from gitops_lab.kube import yamls
 
 ARGO = {
+    "spec.project": "default",
     "spec.source.targetRevision": "main",
     "spec.source.path": "deploy",
     "spec.destination.namespace": "shop",
@@ -14,6 +16,8 @@ ARGO = {
     "spec.syncPolicy.automated.selfHeal": True,
 }
 FLUX = {"spec.prune": True, "spec.targetNamespace": "shop", "spec.sourceRef.kind": "GitRepository"}
+
+REPOSITORY = re.compile(r"[/:]shop(\.git)?/?$")
 
 
 def plain(value):
@@ -50,7 +54,7 @@ class Ported:
     def _argo(self, app):
         if app.get("apiVersion") != "argoproj.io/v1alpha1":
             return "the Application is not argoproj.io/v1alpha1"
-        if "shop" not in str(field_of(app, "spec.source.repoURL")):
+        if not REPOSITORY.search(str(field_of(app, "spec.source.repoURL"))):
             return "spec.source.repoURL is not the shop's repository"
         return self._differs(app, ARGO)
 
@@ -61,7 +65,7 @@ class Ported:
             return "there is no GitRepository that it could refer to"
         if source.get("apiVersion") != "source.toolkit.fluxcd.io/v1":
             return "the GitRepository is not source.toolkit.fluxcd.io/v1"
-        if "shop" not in str(field_of(source, "spec.url")):
+        if not REPOSITORY.search(str(field_of(source, "spec.url"))):
             return "spec.url is not the shop's repository"
         told = self._differs(source, {"spec.ref.branch": "main"})
         told = told or self._differs(kustomization, {**FLUX, "spec.path": "deploy"})
