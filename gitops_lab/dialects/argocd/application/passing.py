@@ -73,6 +73,11 @@ class Memory:
     looked: int = 0
     operated: bool = False
 
+    def look(self) -> bool:
+        """Whether there was a push since this was asked last; a later one counts next time."""
+        before, self.looked = self.looked, self.pushes
+        return before != self.looked
+
 
 @dataclass
 class Pass:
@@ -273,14 +278,12 @@ class Pass:
         """The commits as of the last look at the repositories; () for a new look."""
         memory = self.memory
         asked = (self.obj.get("spec"), REFRESH in annotations_of(self.obj))
-        pushes = memory.pushes
-        self.pushed = pushes != memory.looked
+        self.pushed = memory.look()
         due = self.pushed or memory.operated or self.clock >= memory.poll_at
         if due or asked != (memory.asked, False):
             first, jitter = self.shelf.shared.settings.reconciliation
             memory.poll_at = self.clock + first + random.uniform(0, jitter)  # noqa: S311
             memory.asked = self.obj.get("spec")
-            memory.looked = pushes
             return ()
         return memory.revisions
 
