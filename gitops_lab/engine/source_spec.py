@@ -89,7 +89,8 @@ class Source:
     `revision` is a branch, a tag, a commit, or a semver range over the tags (`>=1.2 <2`, `1.x`).
     `ignore` are patterns as in .gitignore, `ref` the name under which value files may point to an
     additional source, and `others` those sources. One with a ref and no path is not rendered.
-    With `submodules` their content counts, where their repositories are known. With a `chart` there is no repository; `revision` is a version or a range.
+    With `submodules` their content counts, where their repositories are known. With a `chart` there
+    is no repository; `revision` is a version or a range.
     """
 
     repo: str

@@ -1,40 +1,10 @@
-"""The engine may die between any two requests: the next one ends in the right state.
-
-After the k-th write the dying engine reaches the cluster no more; then a new one starts, which
-remembers nothing but what the cluster holds.
-"""
-
-from collections.abc import Callable
-from typing import Any
+"""The engine may die between any two requests: the next one ends in the right state."""
 
 import pytest
 
-from gitops_lab.kube.errors import unreachable
+from tests.engine.faults import Mortal, Point, points
 from tests.engine.world import World, config_yaml
 from tests.waiting import eventually
-
-
-class Mortal:
-    """Lets `writes` writes of the engine through, and then nothing any more."""
-
-    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
-        self.dead = False
-        self._left = writes
-        self._real: Callable[..., Any] = world.client._transport.request
-        self._patch = monkeypatch
-        self._transport = world.client._transport
-        monkeypatch.setattr(self._transport, "request", self._request)
-
-    def _request(self, method: str, path: str, **kwargs: object) -> object:
-        if method != "GET":
-            self._left -= 1
-        if self.dead or self._left < 0:
-            self.dead = True
-            raise unreachable("test", "the engine is dead")
-        return self._real(method, path, **kwargs)
-
-    def bury(self) -> None:
-        self._patch.setattr(self._transport, "request", self._real)
 
 
 def state(world: World) -> dict[str, dict[str, str]]:
@@ -43,22 +13,21 @@ def state(world: World) -> dict[str, dict[str, str]]:
     return {obj["metadata"]["name"]: obj.get("data", {}) for obj in mine}
 
 
-@pytest.mark.parametrize("writes", range(7))
+@points(5, sample=(0, 1, 2, 3))
 def test_a_crash_in_the_middle_of_a_sync_is_caught_up(
-    world: World, monkeypatch: pytest.MonkeyPatch, writes: int
+    world: World, monkeypatch: pytest.MonkeyPatch, point: Point
 ) -> None:
     world.repo({"a.yaml": config_yaml("a", v="1"), "b.yaml": config_yaml("b")})
     world.app()
     world.until_synced()
     assert world.loop.idle(5)
 
-    mortal = Mortal(world, monkeypatch, writes)
+    mortal = Mortal(world, monkeypatch, point)
     sha = world.commit(
         {"a.yaml": config_yaml("a", v="2"), "b.yaml": None, "c.yaml": config_yaml("c", v="1")}
     )
-    eventually(lambda: mortal.dead or state_after(world, sha))
-    world.loop.stop()
-    mortal.bury()
+    mortal.wait(lambda: has_ended(world, sha))
+    mortal.bury(world)
     world.restart()
 
     view = world.until_synced(sha)
@@ -67,27 +36,50 @@ def test_a_crash_in_the_middle_of_a_sync_is_caught_up(
     assert [entry.revision for entry in view.status.history][-1] == sha
 
 
-def state_after(world: World, sha: str) -> bool:
+def has_ended(world: World, sha: str) -> bool:
     """Whether the sync ended before it could be killed."""
-    return (
-        any(e.reason == "Healthy" for e in world.events)
-        and world.loop.statuses()[f"{world.namespace}/web"].history[-1].revision == sha
-    )
+    view = world.view()
+    return view.status.revision == sha and view.status.reason == "Synced"
 
 
-@pytest.mark.parametrize("writes", range(6))
+@points(5, sample=(1, 3))
 def test_nothing_that_a_dead_engine_made_is_orphaned(
-    world: World, monkeypatch: pytest.MonkeyPatch, writes: int
+    world: World, monkeypatch: pytest.MonkeyPatch, point: Point
 ) -> None:
     world.repo({"a.yaml": config_yaml("a")})
-    mortal = Mortal(world, monkeypatch, writes + 1)
+    mortal = Mortal(world, monkeypatch, point, own=1)
     world.app()
-    eventually(lambda: mortal.dead or world.loop.idle(0.3))
-    world.loop.stop()
-    mortal.bury()
+    mortal.wait(lambda: world.view().status.reason == "Synced")
+    mortal.bury(world)
     world.repositories.commit("web", "main", "other", {"a.yaml": None, "b.yaml": config_yaml("b")})
 
     world.restart()
 
     eventually(lambda: set(state(world)) == {"b"})
     eventually(lambda: {e.key.name for e in world.view().status.inventory} == {"b"})
+
+
+@points(5, sample=(1, 2))
+def test_an_app_that_is_deleted_goes_with_all_it_made_and_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch, point: Point
+) -> None:
+    world.repo({"a.yaml": config_yaml("a"), "b.yaml": config_yaml("b")})
+    world.app()
+    world.until_synced()
+    other = {"metadata": {"name": "other", "namespace": world.namespace}}
+    world.client.create({"apiVersion": "v1", "kind": "ConfigMap", **other})
+    assert world.loop.idle(5)
+
+    mortal = Mortal(world, monkeypatch, point, own=1)
+    world.client.delete("gitops-lab.dev/v1", "GitOpsApp", "web", world.namespace)
+    mortal.wait(lambda: not apps(world))
+    mortal.bury(world)
+    world.restart()
+
+    eventually(lambda: not apps(world))
+    assert set(state(world)) == {"other"}
+
+
+def apps(world: World) -> list[str]:
+    items = world.client.list("gitops-lab.dev/v1", "GitOpsApp", world.namespace).items
+    return [app["metadata"]["name"] for app in items]

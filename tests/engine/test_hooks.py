@@ -3,8 +3,8 @@
 import pytest
 
 from gitops_lab.engine import ops
-from gitops_lab.kube import Object
-from tests.engine.test_crash import Mortal
+from gitops_lab.kube import Informer, Object
+from tests.engine.faults import Mortal, Point, points
 from tests.engine.test_waves import annotated, finish, job, job_yaml
 from tests.engine.world import World, config_yaml
 from tests.waiting import eventually
@@ -163,9 +163,9 @@ def test_a_hook_takes_no_object_that_belongs_to_nobody(world: World) -> None:
     assert "is not a hook of this App" in world.until_reason("SharedObject").status.message
 
 
-@pytest.mark.parametrize("writes", range(9))
+@points(11, sample=(1, 4, 5, 6))
 def test_killed_anywhere_a_hook_runs_once(
-    world: World, monkeypatch: pytest.MonkeyPatch, writes: int
+    world: World, monkeypatch: pytest.MonkeyPatch, point: Point
 ) -> None:
     made: list[str] = []
     world.repo(
@@ -177,24 +177,23 @@ def test_killed_anywhere_a_hook_runs_once(
             ),
         }
     )
-    real = world.client.apply
 
-    def apply(obj: Object, **kwargs: object) -> Object:
-        answer = real(obj, **kwargs)  # type: ignore[arg-type]
+    def see(_: str, obj: Object, __: Object | None) -> None:
         if obj["metadata"]["name"] == "migrate":
-            made.append(answer["metadata"]["uid"])
-        return answer
+            made.append(obj["metadata"]["uid"])
 
-    monkeypatch.setattr(world.client, "apply", apply)
-    mortal = Mortal(world, monkeypatch, writes + 1)
+    watch = Informer(world.client, "v1", "ConfigMap", world.namespace, on_event=see)
+    watch.start()
+    assert watch.wait_synced(10)
+    mortal = Mortal(world, monkeypatch, point, own=1)
     world.app()
-    eventually(lambda: mortal.dead or world.loop.idle(0.3))
-    world.loop.stop()
-    mortal.bury()
+    mortal.wait(lambda: world.view().status.reason == "Synced")
+    mortal.bury(world)
 
     world.restart()
 
     world.until_synced()
     assert world.has_config_map("a")
     assert world.has_config_map("b")
-    assert len(set(made)) == 1
+    eventually(lambda: len(set(made)) == 1)
+    watch.stop()
