@@ -1,6 +1,7 @@
 """Applications against an API server: what a learner writes, and what then stands in the status."""
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -133,6 +134,27 @@ def test_a_push_begins_a_sync_at_once_and_the_operation_says_that_it_would_wait(
     state = argo.until(sync="Synced", phase="Succeeded")["status"]["operationState"]
     assert state["operation"]["sync"]["revision"] == sha
     assert "timing lab" in state["operation"]["info"][0]["value"]
+
+
+def test_a_push_that_comes_while_it_is_in_hand_is_seen_all_the_same(argo: Argo) -> None:
+    first, second = threading.Event(), threading.Event()
+    store = argo.world.sources
+    resolve = store.resolve
+
+    def slowly(source: Any) -> Any:
+        found = resolve(source)
+        first.set()
+        second.wait(20)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "resolve", slowly)
+        argo.create()
+        first.wait(20)
+        sha = argo.push(a=config_yaml("a", v="2"))
+        second.set()
+        seen = eventually(lambda: argo.get()["status"]["sync"]["revision"] == sha, timeout=15)
+    assert seen
 
 
 def test_a_refresh_is_done_when_its_annotation_is_gone(argo: Argo) -> None:

@@ -8,7 +8,6 @@ from gitops_lab.dialects.argocd.application.compare import Pair
 from gitops_lab.dialects.argocd.application.difference import Ignored, find
 from gitops_lab.dialects.argocd.application.judge import aggregate
 from gitops_lab.dialects.argocd.application.operation import Request, after_step, begun
-from gitops_lab.dialects.argocd.application.passing import Memory
 from gitops_lab.dialects.argocd.application.record import merge_patch, with_conditions
 from gitops_lab.dialects.argocd.application.retry import Retry
 from gitops_lab.dialects.argocd.application.spec import read
@@ -185,13 +184,3 @@ def test_a_condition_keeps_its_time_while_it_says_the_same() -> None:
     other = with_conditions(old, [("SyncError", "y")], ["SyncError"], "now")
     assert other[0]["lastTransitionTime"] == "now"
     assert with_conditions(old, [], ["ComparisonError"], "now") == old
-
-
-def test_a_push_that_comes_during_a_look_counts_for_the_next_one() -> None:
-    memory = Memory()
-    assert not memory.look()
-    memory.pushes += 1
-    assert memory.look()
-    memory.pushes += 1  # while that look goes on
-    assert memory.look()
-    assert not memory.look()

@@ -68,15 +68,10 @@ class Memory:
     asked: object = None
     poll_at: float = 0.0
     pushes: int = 0
-    """How many pushes were told, and how many there were at the last look: one may come while an
-    Application is in hand."""
+    """How many pushes were told, and how many there were at the last look that ended well: one
+    may come while an Application is in hand."""
     looked: int = 0
     operated: bool = False
-
-    def look(self) -> bool:
-        """Whether there was a push since this was asked last; a later one counts next time."""
-        before, self.looked = self.looked, self.pushes
-        return before != self.looked
 
 
 @dataclass
@@ -89,6 +84,7 @@ class Pass:
     clock: float
     conditions: list[tuple[str, str]] = field(default_factory=list)
     wait: float | None = None
+    pushes: int = 0
     pushed: bool = False
     """Whether a push is what it looks for."""
 
@@ -230,6 +226,7 @@ class Pass:
             self._unloaded(spec, target, LoadFailed(error.message, error))
             return
         self.memory.revisions = comparison.targets.revisions
+        self.memory.looked = self.pushes
         comparison = self._with_leaving(comparison, target, leaving)
         decision = automatic.decide(
             spec,
@@ -278,7 +275,8 @@ class Pass:
         """The commits as of the last look at the repositories; () for a new look."""
         memory = self.memory
         asked = (self.obj.get("spec"), REFRESH in annotations_of(self.obj))
-        self.pushed = memory.look()
+        self.pushes = memory.pushes
+        self.pushed = self.pushes != memory.looked
         due = self.pushed or memory.operated or self.clock >= memory.poll_at
         if due or asked != (memory.asked, False):
             first, jitter = self.shelf.shared.settings.reconciliation
