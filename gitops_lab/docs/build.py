@@ -26,6 +26,7 @@ What of Flux's resources is served by the workspace's engine, field by field. `[
 a list, and `.*` is everything below. [How to use them](../run/flux.md) is a page of its own.
 """
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
+_STILL, _RECORDING = "assets/demo.svg", "assets/first-sync.svg"
 _LINK = re.compile(r"\]\((?!https?:|#)([^)]+)\)")
 
 
@@ -36,7 +37,7 @@ def gather(*, diagrams: bool = True) -> None:
     if PICTURES.is_dir():
         shutil.copytree(PICTURES, GATHERED / "assets", dirs_exist_ok=True)
     pages = {
-        "index.md": _from_the_root((ROOT / "README.md").read_text()),
+        "index.md": _start(_from_the_root((ROOT / "README.md").read_text())),
         "contributing.md": _from_the_root((ROOT / "CONTRIBUTING.md").read_text()),
         "scripts.md": (ROOT / "scripts" / "README.md").read_text(),
         "teach/checks.md": checks.page(),
@@ -53,6 +54,12 @@ def gather(*, diagrams: bool = True) -> None:
     for page in GATHERED.rglob("*.md"):
         page.write_text(_pictured(page, page.read_text()))
     _configure(with_mermaid=diagrams and mermaid.fetch(GATHERED / SCRIPT))
+
+
+def _start(text: str) -> str:
+    """The start page has the recording, where one was made, in the place of the still picture."""
+    made = (GATHERED / _RECORDING).is_file()
+    return text.replace(_STILL, _RECORDING) if made else text
 
 
 def run(verb: str, *, diagrams: bool = True) -> int:

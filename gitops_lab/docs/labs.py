@@ -44,7 +44,9 @@ MODULES = (
 ENGINES = Module(
     "Engines", "The same ideas in the words of Argo CD and Flux, and what differs between them.", ()
 )
-MORE = Module("Electives", "What some need, and others never will.", ())
+MORE = Module(
+    "Electives", "What some need, and others never will.", ("argocd-fleet", "flux-images")
+)
 _HEADINGS = {
     "en": ("Predict", "Do", "Why", "At work"),
     "de": ("Vorhersage", "Tun", "Warum", "Bei der Arbeit"),
@@ -101,8 +103,8 @@ def modules(labs: list[Lab]) -> Iterator[tuple[Module, list[Lab]]]:
         mine = [by_name.pop(name) for name in module.labs if name in by_name]
         if mine:
             yield module, mine
-    engines = [lab for lab in by_name.values() if lab.engines]
-    rest = [lab for lab in by_name.values() if not lab.engines]
+    rest = [lab for lab in by_name.values() if lab.name in MORE.labs or not lab.engines]
+    engines = [lab for lab in by_name.values() if lab not in rest]
     yield from ((m, mine) for m, mine in ((ENGINES, engines), (MORE, rest)) if mine)
 
 

@@ -12,3 +12,11 @@
     new MutationObserver(label).observe(document.body, { childList: true, subtree: true });
   });
 })();
+
+// On a phone a diagram from left to right is too small to read: there it goes from top to bottom.
+if (matchMedia("(max-width: 48em)").matches) {
+  document.querySelectorAll("pre.mermaid").forEach((pre) => {
+    const code = pre.querySelector("code") || pre;
+    code.textContent = code.textContent.replace(/^\s*(flowchart|graph) LR/, "$1 TB");
+  });
+}

@@ -137,6 +137,16 @@ def test_diagrams_draw(open_page: Open, path: str) -> None:
     assert box["width"] > 100
 
 
+@pytest.mark.skipif(shutil.which("npm") is None, reason="npm brings the diagrams' script")
+def test_a_diagram_goes_from_top_to_bottom_on_a_phone(open_page: Open) -> None:
+    page = open_page("labs/first-sync.html", viewport=PHONE)
+
+    page.wait_for_selector("div.mermaid")
+
+    box = page.locator("div.mermaid").first.bounding_box()
+    assert box["height"] > box["width"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", KINDS)
 def test_axe_finds_nothing_wrong(open_page: Open, path: str, scheme: str) -> None:
