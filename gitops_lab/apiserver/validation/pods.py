@@ -15,6 +15,7 @@ from gitops_lab.apiserver.validation.errors import (
     required,
 )
 from gitops_lab.apiserver.validation.metadata import check_annotations, check_labels
+from gitops_lab.apiserver.validation.sysctls import check_sysctls
 from gitops_lab.apiserver.validation.volumes import check_volumes
 
 Fields = dict[str, Any]
@@ -68,6 +69,8 @@ def check_pod_spec(spec: Fields, path: str) -> Problems:
     if deadline is not None and not 1 <= deadline <= LARGEST:
         detail = f"must be between 1 and {LARGEST}, inclusive"
         yield invalid(f"{path}.activeDeadlineSeconds", deadline, detail)
+    sysctls = (spec.get("securityContext") or {}).get("sysctls")
+    yield from check_sysctls(sysctls or (), spec, f"{path}.securityContext.sysctls")
     yield from _tolerations(spec.get("tolerations", ()), f"{path}.tolerations")
 
 
