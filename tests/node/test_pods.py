@@ -206,3 +206,25 @@ def test_a_pod_that_fits_nowhere_says_why_until_it_fits(space: Space) -> None:
     space.client.patch(node, {"metadata": {"labels": {"disk": "fast"}}})
     space.until_ready()
     space.client.patch(node, {"metadata": {"labels": {"disk": None}}})
+
+
+def test_a_pod_is_failed_when_it_is_here_for_longer_than_it_may(space: Space) -> None:
+    space.pod(containers=[web()])
+    space.until_ready()
+    patch = '{"spec":{"activeDeadlineSeconds":1}}'
+    space.kubectl("patch", "pod", "web", "--type=merge", "-p", patch)
+    eventually(lambda: space.status()["phase"] == "Failed")
+    assert space.status()["reason"] == "DeadlineExceeded"
+    eventually(lambda: "terminated" in space.container()["state"])
+    message = "Pod was active on the node longer than the specified deadline"
+    eventually(lambda: ("DeadlineExceeded", message) in space.events("web"))
+
+
+def test_a_status_tells_which_generation_of_the_spec_was_seen(space: Space) -> None:
+    space.pod(containers=[web()])
+    space.until_ready()
+    toleration = '{"key":"slow","operator":"Exists","effect":"NoSchedule"}'
+    patch = f'[{{"op":"add","path":"/spec/tolerations/-","value":{toleration}}}]'
+    space.kubectl("patch", "pod", "web", "--type=json", "-p", patch)
+    assert space.get("web")["metadata"]["generation"] == 2
+    eventually(lambda: space.status()["observedGeneration"] == 2)

@@ -68,6 +68,7 @@ class PodView:
     start_time: str = ""
     has_sandbox: bool = False
     ended: bool = False  # terminated for good by a deletion: the phase is a final one
+    failure: tuple[str, str] | None = None  # why its node has failed it: reason and message
 
 
 def status_of(view: PodView) -> Object:
@@ -88,6 +89,8 @@ def status_of(view: PodView) -> Object:
         status["ephemeralContainerStatuses"] = [
             _status(view.pod, c) for c in view.containers if c.ephemeral
         ]
+    if view.failure:
+        status["reason"], status["message"] = view.failure
     if view.pod_ip:
         status |= {"podIP": view.pod_ip, "podIPs": [{"ip": view.pod_ip}]}
     if generation := view.pod["metadata"].get("generation"):
@@ -99,6 +102,8 @@ def phase_of(view: PodView) -> str:
     """Pending, Running, Succeeded or Failed, by a kubelet's rules."""
     main = [c for c in view.containers if c.main]
     policy = view.pod["spec"].get("restartPolicy", "Always")
+    if view.failure:
+        return "Failed"
     if view.ended:
         return "Succeeded" if all(c.exit_code == 0 for c in main) else "Failed"
     if policy == "Never" and any(_init_failed(c) for c in view.containers):

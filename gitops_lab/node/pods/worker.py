@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from typing import Any
 
 from gitops_lab.kube.errors import ApiError, Conflict, NotFound
@@ -20,12 +21,13 @@ from gitops_lab.node.pods.context import PodContext
 from gitops_lab.node.pods.mounting import Mounter
 from gitops_lab.node.pods.reporter import Reporter
 from gitops_lab.node.pods.restore import restore
-from gitops_lab.node.pods.status import PodView
+from gitops_lab.node.pods.status import PodView, phase_of
 
 log = logging.getLogger(__name__)
 
 _FINAL = ("Succeeded", "Failed")
 _DELETE_AGAIN = 1.0
+_TOO_LONG = "DeadlineExceeded", "Pod was active on the node longer than the specified deadline"
 
 
 class PodWorker:
@@ -41,6 +43,9 @@ class PodWorker:
         self._finished = status.get("phase") in _FINAL
         self._has_sandbox = False
         self._ended = False
+        self._failure = _failure_told(status)
+        self._exceeding: asyncio.Future[Any] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
         self._deletion = asyncio.Event()
         self._stopping = False  # with the machine: the pod goes on at its next start
         self._mounter = Mounter(self.context)
@@ -48,6 +53,7 @@ class PodWorker:
         if is_terminating(pod):
             self._deletion.set()
         self._task = asyncio.create_task(self._run(), name=f"pod {name_of(pod)}")
+        self._set_deadline()
 
     # -- news
 
@@ -67,8 +73,9 @@ class PodWorker:
                 container.redefine(spec)
             container.spec = spec
         self._add_ephemeral()
-        if _resources(pod) != _resources(old):
-            self._changed(True)
+        if pod["metadata"].get("generation") != old["metadata"].get("generation"):
+            self._set_deadline()
+            self._changed(True)  # its status says what of the spec was seen
         if _shown_metadata(pod) != _shown_metadata(old):
             self.sources_changed()
         if _custom_conditions(pod) != _custom_conditions(old):
@@ -107,6 +114,8 @@ class PodWorker:
             log.exception("pod %s", self.context.full_name)
             self._kill_all()
         finally:
+            if self._deadline is not None:
+                self._deadline.cancel()
             self._reporter.close()
             self._mounter.close()
             if not self._stopping:
@@ -142,6 +151,27 @@ class PodWorker:
                 if added.state.exit_code is None:
                     added.start()
                 self._changed(True)
+
+    def _set_deadline(self) -> None:
+        """Have the pod failed when it has been here for longer than its spec allows."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        seconds = self.context.pod["spec"].get("activeDeadlineSeconds")
+        if seconds is None:
+            self._deadline = None
+            return
+        passed = datetime.now(UTC) - times.parse(self._start_time)
+        left = max(0.0, seconds - passed.total_seconds())
+        self._deadline = asyncio.get_running_loop().call_later(left, self._exceed)
+
+    def _exceed(self) -> None:
+        if self._stopping or self._deletion.is_set() or phase_of(self._view()) in _FINAL:
+            return
+        self._failure = _TOO_LONG
+        self.context.record("Normal", *_TOO_LONG)
+        grace = self._grace_seconds()
+        self._exceeding = asyncio.gather(*(c.end(grace) for c in self.containers))
+        self._changed(True)
 
     async def _live(self) -> None:
         self._changed(False)
@@ -239,7 +269,15 @@ class PodWorker:
             start_time=self._start_time,
             has_sandbox=self._has_sandbox and not self._ended,
             ended=self._ended,
+            failure=self._failure,
         )
+
+
+def _failure_told(status: Object) -> tuple[str, str] | None:
+    """Why the pod was failed before this process began."""
+    if status.get("phase") != "Failed" or not status.get("reason"):
+        return None
+    return status["reason"], status.get("message", "")
 
 
 def _containers(context: PodContext) -> list[Container]:
@@ -283,11 +321,6 @@ def _amounts(spec: Object) -> set[tuple[str, str, str]]:
         for which in ("requests", "limits")
         for name, amount in ((spec.get("resources") or {}).get(which) or {}).items()
     }
-
-
-def _resources(pod: Object) -> list[object]:
-    lists = ("containers", "initContainers")
-    return [each.get("resources") for name in lists for each in pod["spec"].get(name) or []]
 
 
 def _grace(pod: Object) -> float:
