@@ -7,6 +7,7 @@ from gitops_lab.dialects.argocd.application.front import ApplicationFront
 from gitops_lab.dialects.export import HELM, KUSTOMIZE, Exported, Setting, as_argocd, as_flux
 from gitops_lab.dialects.urls import Urls
 from gitops_lab.engine.app import App
+from gitops_lab.engine.form import as_native
 from tests.engine.objects import make_app
 
 URLS = Urls(lambda: 1234, lambda: ["web", "more"])
@@ -98,3 +99,21 @@ def test_a_chart_is_a_helm_release() -> None:
     assert made.objects[1]["kind"] == "HelmRelease"
     assert made.objects[1]["spec"]["values"] == {"a": 1}
     assert made.objects[1]["spec"]["chart"]["spec"]["chart"] == "./chart"
+
+
+def test_a_commit_that_changes_nothing_of_an_application_is_in_the_cluster_all_the_same() -> None:
+    made = as_argocd(make_app(source={"repo": "web", "path": "deploy"}), setting()).objects[0]
+    history = [{"id": 0, "revision": "a1", "deployedAt": "2026-01-01T00:00:00Z"}]
+    sync = {"status": "Synced", "revision": "b2"}
+    status = {"sync": sync, "health": {"status": "Healthy"}, "history": history}
+    obj = {**made, "metadata": {**made["metadata"], "generation": 1}, "status": status}
+    assert as_native(FRONT, obj)["status"]["sync"]["revision"] == "b2"
+    obj["status"] = {**status, "sync": {**sync, "status": "OutOfSync"}}
+    assert as_native(FRONT, obj)["status"]["sync"]["revision"] == "a1"
+
+
+def test_the_cluster_of_the_applications_may_have_any_name() -> None:
+    made = as_argocd(make_app(source={"repo": "web"}), setting()).objects[0]
+    front = ApplicationFront(URLS.repo_of, home="dev")
+    obj = {**made, "metadata": {**made["metadata"], "generation": 1}}
+    assert front.app(obj).destination.cluster == "dev"
