@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from gitops_lab.engine.apply import is_established
+from gitops_lab.engine.beside import Beside
 from gitops_lab.engine.errors import AppError, SourceError
 from gitops_lab.engine.events import Chain, ChainEvent
 from gitops_lab.engine.following import concerns
@@ -73,6 +74,7 @@ class Loop:
         self.chain.subscribe(self._metrics.count)
         self._workers: dict[str, Worker] = {}
         self._peers = Peers(self._workers)
+        self._beside = Beside(self._home)
         self._rest = threading.Condition()
         self._stop = threading.Event()
         self._served: list[Served] = []
@@ -113,6 +115,7 @@ class Loop:
             worker.stop()
         for served in self._served:
             served.stop()
+        self._beside.stop()
         for worker in list(self._workers.values()):
             worker.join(timeout=2)
         for served in self._served:
@@ -237,6 +240,7 @@ class Loop:
             self._recorder,
             self._notifier,
             self._peers,
+            self._beside,
             self._on_rest,
         )
         self._workers[app_id] = worker = Worker(obj, context)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gitops_lab.engine import verdict
 from gitops_lab.engine.app import App
+from gitops_lab.engine.beside import Beside, inputs_of
 from gitops_lab.engine.cluster import Cluster
 from gitops_lab.engine.dependencies import BLOCKED, WAITING
 from gitops_lab.engine.desired import Prepared
@@ -52,6 +53,7 @@ class Context:
     recorder: Recorder
     notifier: Notifier
     peers: Peers
+    beside: Beside
     on_rest: Callable[[], None]
 
 
@@ -67,6 +69,7 @@ class Worker:
         self._front = front
         self._obj = _without_status(obj)
         self._seen = ""
+        self._followed = ""
         self._status = front.previous(obj)
         self._publisher = front.publisher(context.home, obj)
         self._records = Records()
@@ -85,6 +88,7 @@ class Worker:
 
     def stop(self) -> None:
         """End after the current pass, which is told to make way."""
+        self._context.beside.follow(self.id, frozenset(), self._mailbox.stop)
         self._mailbox.stop()
 
     def join(self, timeout: float) -> None:
@@ -159,6 +163,9 @@ class Worker:
         except AppError as error:
             generation = int(obj["metadata"].get("generation", 0))
             return self._conclude(None, verdict.invalid(error, self._status, generation))
+        if self._seen != self._followed:
+            self._context.beside.follow(self.id, inputs_of(app), lambda: self.trigger("input"))
+            self._followed = self._seen
         self.target = app.destination.cluster
         cluster = self._context.clusters.get(app.destination.cluster)
         self._sort_touched(app, cluster, work)

@@ -178,3 +178,16 @@ def test_the_hooks_of_a_chart_run_before_and_after(world):
     first, web = world.config_map("first"), world.config_map("web-c")
     assert int(first["metadata"]["resourceVersion"]) < int(web["metadata"]["resourceVersion"])
     assert "gitops-lab.dev/sync-id" in first["metadata"]["annotations"]
+
+
+def test_a_change_of_what_lies_beside_is_followed_and_what_was_missing_is_waited_for(world):
+    world.repo({"a.yaml": config("a", tier="${tier}")})
+    world.app(postBuild={"substituteFrom": [{"kind": "ConfigMap", "name": "vars"}]})
+    world.until_reason("InputMissing")
+
+    beside(world, "ConfigMap", "vars", {"tier": "silver"})
+    eventually(lambda: world.has_config_map("a") and data_of(world, "a") == {"tier": "silver"})
+    beside(world, "ConfigMap", "vars", {"tier": "gold"})
+    eventually(lambda: data_of(world, "a") == {"tier": "gold"})
+
+    assert world.until_synced().status.last_sync.trigger == "commit"
