@@ -151,7 +151,7 @@ class Kind:
             owner=root / "node",
             ports=ports,
             machine=self._runtime.machine(),
-            nodes=int(records.read(folder).options.get(config.NODES, 1)),
+            nodes=_nodes(folder),
         )
         write_atomically(root / "kind.yaml", asked.render())
         arguments = ["create", "cluster", "--retain", "--config", str(root / "kind.yaml")]
@@ -204,6 +204,12 @@ class Kind:
 def _load(folder: Folder, cluster: str, report: Report) -> None:
     with timed(report, f"Load the samples' images ({cluster})"):
         sample_images.load(cluster_name(folder, cluster), folder.log(f"kind-{cluster}-images"))
+
+
+def _nodes(folder: Folder) -> int:
+    """Of how many nodes a cluster is; of one where somebody asks for it without a workspace."""
+    options = records.read(folder).options if folder.record.exists() else {}
+    return int(options.get(config.NODES, 1))
 
 
 def _same(owner: Path, folder: Folder, cluster: str) -> bool:
