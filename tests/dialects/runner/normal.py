@@ -19,8 +19,8 @@ HOST = re.compile(
     r"\bhttps?://(?:(?:127\.0\.0\.1|localhost):\d+|source-controller\.[a-z.-]+(?::\d+)?(?=/))"
 )
 ADDRESS = re.compile(r"\b127\.0\.0\.1:\d+")
-TEMPORARY = re.compile(r"(?:/[\w.-]+)*/kustomization-\d+/")
-"""The folder that kustomize-controller builds in; what is left is the path in the repository."""
+TEMPORARY = re.compile(r"(?:/[\w.-]+)*/(?:kustomization-\d+|helmchart-[\w.-]+-\d+/source)/")
+"""The folders that controllers build in; what is left is the path in the repository."""
 
 SHARED_MEMORY = re.compile(r"/dev/shm/\d+")
 OTHERS = re.compile(r"there are: [\w, -]+")

@@ -4,6 +4,7 @@ Values files are merged into the chart's own, metadata is added to the version, 
 same repository are packed in, and `helm package` makes the archive.
 """
 
+import posixpath
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -133,7 +134,8 @@ def _loaded(archive: Path) -> Chart:
 def _inside(root: Path, path: str) -> Path:
     place = (root / path.lstrip("/")).resolve()
     if not place.is_relative_to(root.resolve()) or not place.exists():
-        raise build_failed("InvalidChartReference", f"stat {path}: no such file or directory")
+        told = f"stat {posixpath.normpath(path)}: no such file or directory"
+        raise build_failed("InvalidChartReference", told)
     return place
 
 

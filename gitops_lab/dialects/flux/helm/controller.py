@@ -192,15 +192,15 @@ class _Pass:
             self._draft.mark(READY, "Unknown", "Progressing", "reconciliation in progress")
 
     def _work(self, values: Values, chart: Chart | None = None, oci_digest: str = "") -> Work:
-        spec, world = self._spec, self._context.world
+        spec, acting = self._spec, self._acting()
         storage = str(self._draft.status.get("storageNamespace") or spec.storage)
         return Work(
             draft=self._draft,
             spec=spec,
-            client=world.home,
+            client=acting,
             helm=self._helm,
-            target=Target(self._acting(), spec.namespace),
-            storage=Storage(world.home, spec.storage if chart else storage),
+            target=Target(acting, spec.namespace),
+            storage=Storage(acting, spec.storage if chart else storage),
             announcer=self._context.announcer,
             values=values,
             chart=chart,

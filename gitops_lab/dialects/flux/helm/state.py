@@ -9,6 +9,7 @@ from gitops_lab.dialects.flux.helm.storage import PENDING, Stored
 from gitops_lab.dialects.flux.helm.summary import unobserved
 from gitops_lab.dialects.flux.helm.values import digest
 from gitops_lab.dialects.flux.helm.work import Work
+from gitops_lab.kube.errors import ApiError
 
 
 class State(StrEnum):
@@ -40,7 +41,11 @@ class UnknownState(Exception):
 
 def determine(work: Work) -> Found:
     """The state of the release. Raises UnknownState and ApiError."""
-    stored = work.storage.last(work.spec.name)
+    try:
+        stored = work.storage.last(work.spec.name)
+    except ApiError as error:
+        told = "failed to retrieve last release from storage: query: failed to query with labels"
+        raise UnknownState(f"{told}: {error.message}") from error
     if stored is None:
         return Found(State.ABSENT, "no release in storage for object")
     if stored.status in PENDING:
