@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gitops_lab.checks.world import World
-from gitops_lab.checks.written import by_cluster, by_engine
+from gitops_lab.checks.written import ENGINE, by_cluster, by_engine
 from gitops_lab.engine.app import API_VERSION
 from gitops_lab.kube import audit
 from gitops_lab.kube.audit import Written
@@ -54,7 +54,7 @@ def measure(world: World, *, since: float, last_step_s: float) -> Measured | Non
     repositories = world.repositories
     return Measured(
         recover_s=round(max(healed, default=last_step_s), 2),
-        holders=tuple(sorted({"the engine" if by_engine(each) else each.tool for each in mine})),
+        holders=tuple(sorted({_named(each.tool) for each in mine})),
         writes=len(mine),
         explained=len(engine),
         commits=sum(len(repositories.log(name, "main", 1000)) for name in repositories.names()),
@@ -62,11 +62,22 @@ def measure(world: World, *, since: float, last_step_s: float) -> Measured | Non
     )
 
 
+def _named(tool: str) -> str:
+    return "the engine" if tool == ENGINE else tool
+
+
 def _counts(each: Written) -> bool:
     """Whether somebody changed what is to be: no status, no App, nothing of the cluster's own."""
     app = each.group == API_VERSION.partition("/")[0]
-    own = by_cluster(each) or each.tool == OURS
+    own = by_cluster(each) or each.tool == OURS or _books(each)
     return each.took_effect and not app and not own and each.subresource in ("", "scale")
+
+
+def _books(each: Written) -> bool:
+    """Whether an engine wrote to its own resources, or told of something."""
+    group = each.group.partition("/")[0]
+    theirs = group == "argoproj.io" or group.endswith(".fluxcd.io")
+    return each.tool == ENGINE and (theirs or each.resource == "events")
 
 
 def _healed(log: Iterable[Written]) -> Iterator[float]:
