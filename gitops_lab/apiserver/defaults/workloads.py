@@ -77,6 +77,13 @@ def daemon_set(obj: Fields) -> None:
         rolling = strategy.setdefault("rollingUpdate", {})
         rolling.setdefault("maxUnavailable", 1)
         rolling.setdefault("maxSurge", 0)
+    elif strategy.get("rollingUpdate") is not None:
+        # Nobody heeds it here, but the genuine server can't tell an absent number from none.
+        strategy["rollingUpdate"] = {
+            "maxUnavailable": 0,
+            "maxSurge": 0,
+            **strategy["rollingUpdate"],
+        }
     spec.setdefault("revisionHistoryLimit", 10)
 
 

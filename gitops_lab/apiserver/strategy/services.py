@@ -110,7 +110,7 @@ class ServiceStrategy(Strategy):
             for name in ("clusterIP", "clusterIPs"):
                 if name in before:
                     spec[name] = before[name]
-        if kind not in _WITH_PORTS and earlier in _WITH_PORTS and not spec.get("externalIPs"):
+        if not _is_external(spec) and _is_external(before):
             _drop_same(spec, before, "externalTrafficPolicy")
         if kind == "ExternalName":
             _drop_same(spec, before, "internalTrafficPolicy")
@@ -209,6 +209,12 @@ def _drop_same(spec: Object, before: Object, name: str) -> None:
     """What belonged to the former type goes, unless the writer has set it anew."""
     if spec.get(name) == before.get(name):
         spec.pop(name, None)
+
+
+def _is_external(spec: Object) -> bool:
+    """Whether somebody outside of the cluster can reach it, and by which nodes is to be said."""
+    kind = spec.get("type", "ClusterIP")
+    return kind in _WITH_PORTS or (kind == "ClusterIP" and bool(spec.get("externalIPs")))
 
 
 def _checks_health(spec: Object) -> bool:

@@ -120,13 +120,21 @@ def daemon_set(new: Fields, old: Fields | None) -> Problems:
 JOB_FIXED = ("selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex")
 
 
+JOB_COUNTS = (
+    "parallelism",
+    "completions",
+    "activeDeadlineSeconds",
+    "backoffLimit",
+    "ttlSecondsAfterFinished",
+)
+
+
 def job(new: Fields, old: Fields | None) -> Problems:
     """A Job."""
     spec = new["spec"]
     if old is not None and spec == old["spec"]:
         return
-    counts = ("parallelism", "completions", "activeDeadlineSeconds", "backoffLimit")
-    yield from _not_negative(spec, *counts, "ttlSecondsAfterFinished")
+    yield from _not_negative(spec, *JOB_COUNTS)
     yield from _job_template(spec["template"], "spec.template")
     yield from _job_selector(spec)
     if old is None:
@@ -167,8 +175,9 @@ def cron_job(new: Fields, old: Fields | None) -> Problems:
         yield not_supported("spec.concurrencyPolicy", spec.get("concurrencyPolicy"), policies)
     limits = ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit")
     yield from _not_negative(spec, *limits)
-    template = spec["jobTemplate"]["spec"]["template"]
-    yield from _job_template(template, "spec.jobTemplate.spec.template")
+    job_spec, path = spec["jobTemplate"]["spec"], "spec.jobTemplate.spec"
+    yield from _not_negative(job_spec, *JOB_COUNTS, path=path)
+    yield from _job_template(job_spec["template"], f"{path}.template")
 
 
 def _job_template(template: Fields, path: str) -> Problems:
@@ -178,10 +187,10 @@ def _job_template(template: Fields, path: str) -> Problems:
         yield required(f"{path}.spec.restartPolicy", 'valid values: "OnFailure", "Never"')
 
 
-def _not_negative(spec: Fields, *fields: str) -> Problems:
+def _not_negative(spec: Fields, *fields: str, path: str = "spec") -> Problems:
     for field in fields:
         if (spec.get(field) or 0) < 0:
-            yield invalid(f"spec.{field}", spec[field], NOT_NEGATIVE)
+            yield invalid(f"{path}.{field}", spec[field], NOT_NEGATIVE)
 
 
 def _selected_template(spec: Fields, word: str) -> Problems:

@@ -18,6 +18,7 @@ ORPHAN = "orphan"
 FOREGROUND = "foregroundDeletion"
 _HAPPENED = {"uid": "deleted and then recreated", "resourceVersion": "modified"}
 _POLICIES = ("Orphan", "Background", "Foreground")
+_UNSAID = "policy when none is said, now or before"
 
 
 async def delete(api: Api, call: Call) -> Answer:
@@ -63,7 +64,7 @@ def _keep_pods_of_jobs(call: Call, options: Object) -> None:
             "propagationPolicy=Background to remove them or set propagationPolicy=Orphan to "
             "suppress this warning"
         )
-        options["propagationPolicy"] = "Orphan"
+        options[_UNSAID] = "Orphan"
 
 
 def delete_options(call: Call) -> Object:
@@ -166,9 +167,12 @@ def _set_propagation(new: Object, options: Object) -> None:
     policy = options.get("propagationPolicy")
     if not policy and "orphanDependents" in options:
         policy = "Orphan" if options["orphanDependents"] else "Background"
+    finalizers = new["metadata"].get("finalizers") or []
+    if not policy and not {ORPHAN, FOREGROUND} & set(finalizers):
+        policy = options.get(_UNSAID)
     if not policy:
         return
-    kept = [f for f in new["metadata"].get("finalizers") or [] if f not in (ORPHAN, FOREGROUND)]
+    kept = [f for f in finalizers if f not in (ORPHAN, FOREGROUND)]
     if policy == "Orphan":
         kept.append(ORPHAN)
     elif policy == "Foreground":

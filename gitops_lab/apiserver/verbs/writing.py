@@ -143,7 +143,8 @@ async def store_changed(write: Write, new: Object) -> Entry:
     if is_finished(write.served, new):
         if write.call.dry_run:
             return write.previous
-        # Watchers get what was stored, the writer what it wrote.
+        # Watchers get what was stored, the writer what it wrote, completed for nobody's use.
+        write.served.strategy.claim(new, write.old).give_back()
         await remove(write, write.old)
         return Entry(write.key, write.previous.rv, orjson.dumps(body_of(write.served, new)))
     claim = write.served.strategy.claim(new, write.old)
