@@ -1,9 +1,8 @@
 """What somebody changes by hand: healed, or told with the field and who it was."""
 
 from dataclasses import replace
-from pathlib import Path
 
-from gitops_lab.kube import Client, ObjectKey
+from gitops_lab.kube import ObjectKey
 from tests.engine.world import FAST, World, config_yaml
 from tests.waiting import eventually
 
@@ -150,21 +149,16 @@ def test_a_change_that_comes_while_an_answer_is_read_is_not_taken_for_what_was_a
     assert newest.version > seen.version
 
 
-def test_however_often_a_person_changes_it_each_change_is_healed_at_once(
-    engine_client: Client, tmp_path: Path
-) -> None:
+def test_however_often_a_person_changes_it_each_change_is_healed_at_once(world: World) -> None:
     """A test is as quick as a machine: that tells the two apart here is only the tool's name."""
-    engine_client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "by-hand"}})
-    world = World(engine_client, tmp_path, "by-hand", replace(FAST, heal_reflex=0.0))
-    world.loop.start()
-    try:
-        world.repo({"a.yaml": config_yaml("a", v="git")})
-        world.app()
-        world.until_synced()
-        for number in range(12):
-            edit(world, v=f"hand {number}")
-            eventually(lambda: world.config_map("a")["data"] == {"v": "git"})
-    finally:
-        world.loop.stop()
+    world.semantics = replace(FAST, heal_reflex=0.0)
+    world.restart()
+    world.repo({"a.yaml": config_yaml("a", v="git")})
+    world.app()
+    world.until_synced()
+
+    for number in range(12):
+        edit(world, v=f"hand {number}")
+        eventually(lambda: world.config_map("a")["data"] == {"v": "git"})
 
     assert "Fight" not in {event.reason for event in world.events}
