@@ -120,6 +120,13 @@ class ApplicationSets:
 
     def reconcile(self, obj: Object) -> float | None:
         """Bring the Applications of one ApplicationSet to where they should be."""
+        try:
+            return self._reconcile(obj)
+        except NotFound:
+            log.debug("ApplicationSet %s is gone", name_of(obj))
+            return None
+
+    def _reconcile(self, obj: Object) -> float | None:
         if namespace_of(obj) != self._namespace:
             log.info("ApplicationSets are served in the namespace %s only", self._namespace)
             return None
