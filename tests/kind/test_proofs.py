@@ -1,7 +1,7 @@
 """A lab's verdicts on a genuine cluster are those of the embedded one.
 
 A proof takes minutes, so GITOPS_LAB_PROVE_ON_KIND asks for it: `today` for one lab, another each
-day (.ci/run), `all` for all of them (scripts/full).
+day, of those that were proven whole on kind before (.ci/run), `all` for all of them (scripts/full).
 """
 
 import os
@@ -14,6 +14,9 @@ from gitops_lab.lab import bundled_folders, name_of
 from tests.cli.driver import CommandLine
 
 SECONDS = 900
+PROVEN = ("drift", "environments", "first-sync")
+"""The others wait for a full run on kind; of them argocd-first-app, flux-first-sync, helm and
+secrets have passed `author prove --quick` there."""
 ASKED = os.environ.get("GITOPS_LAB_PROVE_ON_KIND", "")
 
 
@@ -21,7 +24,7 @@ def _todays() -> list[str]:
     names = sorted(name_of(folder) for folder in bundled_folders())
     if ASKED == "all":
         return names
-    return [names[int(time.time() // 86400) % len(names)]]
+    return [PROVEN[int(time.time() // 86400) % len(PROVEN)]]
 
 
 @pytest.mark.skipif(not ASKED, reason="takes minutes: GITOPS_LAB_PROVE_ON_KIND=today scripts/test")
