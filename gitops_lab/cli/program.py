@@ -111,12 +111,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _end_orderly() -> None:
     """Let a command that is told to end (`timeout`, a closed terminal) undo what it began.
 
-    By default Python would die on the spot, and a demo's cluster would run on.
+    By default Python would die on the spot, and a demo's cluster would run on. Told again, as
+    `timeout` does, it is already at it.
     """
+    told: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        told.append(number)
+        if len(told) == 1:
+            sys.exit(128 + number)
+
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is signal.SIG_DFL:
-                signal.signal(number, lambda told, _: sys.exit(128 + told))
+                signal.signal(number, end)
 
 
 def _take_verbose(words: list[str]) -> bool:

@@ -37,7 +37,10 @@ def test_a_demo_that_is_told_to_end_takes_its_cluster_with_it(tmp_path: Path) ->
     ) as demo:
         eventually(lambda: list(tmp_path.rglob("kubeconfig")), timeout=60)
         demo.terminate()
-        assert demo.wait(60) == 128 + 15
+        # Told again and again, as `timeout` tells the process and then its group; the last time may
+        # come when Python has put its handlers away, with nothing left to undo.
+        eventually(lambda: demo.terminate() or demo.poll() is not None, timeout=60)
+        assert demo.returncode in (128 + 15, -15)
     assert not list(line.home.glob("workspaces/*/"))
     assert str(tmp_path) not in subprocess.check_output(["ps", "-eo", "args"], text=True)
     assert not list(tmp_path.rglob("kubeconfig"))
