@@ -1,8 +1,8 @@
 """The reference of the command line, from what the commands say of themselves."""
 
 import functools
+import json
 import os
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ _ENVIRONMENT = {
     "TERM": "dumb",
     "GITOPS_LAB_COMMAND": "gitops-lab",
 }
-_COMMAND = re.compile(r"^  ([a-z][a-z-]*)(?:\s|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,14 @@ class Help:
 @functools.cache
 def all_help() -> list[Help]:
     """The help of the program and of every command below it, in the order that help lists them."""
-    return _walk(())
+    done = subprocess.run(
+        [sys.executable, "-m", "gitops_lab.cli.helps"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **_ENVIRONMENT},
+    )
+    return [Help(tuple(words), text) for words, text in json.loads(done.stdout)]
 
 
 def page(helps: list[Help]) -> str:
@@ -42,31 +48,3 @@ def page(helps: list[Help]) -> str:
     for each in helps:
         parts.append(f"{'#' * (2 + bool(each.words))} {each.title}\n\n```text\n{each.text}\n```")
     return "\n\n".join(parts) + "\n"
-
-
-def _walk(words: tuple[str, ...]) -> list[Help]:
-    text = _help(words)
-    found = [Help(words, text)]
-    for name in _subcommands(text):
-        found += _walk((*words, name))
-    return found
-
-
-def _subcommands(text: str) -> list[str]:
-    names: list[str] = []
-    for section in text.split("\n\n"):
-        heading, _, rows = section.partition("\n")
-        if heading.endswith("ommands:") or heading.startswith("Commands"):
-            names += _COMMAND.findall(rows)
-    return names
-
-
-def _help(words: tuple[str, ...]) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "gitops_lab.cli", *words, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, **_ENVIRONMENT},
-    )
-    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
