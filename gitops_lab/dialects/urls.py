@@ -1,9 +1,9 @@
 """The clone URLs of a workspace's repositories, and which repository a URL means."""
 
-import ipaddress
 from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
+from gitops_lab.engine.nearby import is_loopback
 from gitops_lab.git import Repositories
 
 _LOCAL = frozenset({"localhost", "host.docker.internal", "host.gitops-lab"})
@@ -51,10 +51,7 @@ class Urls:
             return False
         if host in _LOCAL or host in self._hosts:
             return True
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(host)
 
 
 def not_here(url: str, git_url: Callable[[str], str], repositories: Repositories) -> str:
@@ -69,13 +66,3 @@ def not_here(url: str, git_url: Callable[[str], str], repositories: Repositories
 def named(repositories: Repositories) -> str:
     """The repositories that there are, as the Git server lists them."""
     return ", ".join(repositories.names()) or "none yet"
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine by its own address or name."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False

@@ -13,13 +13,13 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from gitops_lab.engine.errors import SourceError
-from gitops_lab.engine.ranges import Version, pick
+from gitops_lab.engine.nearby import get, is_on_this_machine
+from gitops_lab.engine.ranges import closest
 from gitops_lab.engine.source_spec import Chart
 from gitops_lab.engine.unpack import unpack
 from gitops_lab.errors import Place
@@ -114,8 +114,7 @@ class Charts:
                 f"It has: {', '.join(sorted(index.entries)[:_NAMED]) or 'none'}.",
             )
         versions = [str(entry["version"]) for entry in entries]
-        version = wanted if wanted in versions else _same(wanted, versions)
-        version = version or pick(wanted, versions)
+        version = closest(wanted, versions)
         if version is None:
             raise _missing(
                 "ChartVersionNotFound",
@@ -132,23 +131,6 @@ class Charts:
                 known = _Index(_entries(repository, content), time.monotonic())
                 self._indexes[repository] = known
             return known
-
-
-def is_on_this_machine(url: str) -> bool:
-    """Whether a URL is one of plain HTTP on loopback."""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or parts.hostname == "localhost":
-        return parts.scheme == "http"
-    try:
-        return ip_address(parts.hostname or "").is_loopback
-    except ValueError:
-        return False
-
-
-def _same(wanted: str, versions: list[str]) -> str | None:
-    """The version that is the same in another spelling, as v1.2.0 for 1.2.0."""
-    parsed = Version.parse(wanted)
-    return next((one for one in versions if parsed and Version.parse(one) == parsed), None)
 
 
 def _entries(repository: str, content: bytes) -> dict[str, list[dict[str, Any]]]:
@@ -170,23 +152,15 @@ def _entries(repository: str, content: bytes) -> dict[str, list[dict[str, Any]]]
 def _get(url: str, most: int) -> bytes:
     if not is_on_this_machine(url):
         raise _unreadable(url, "it is not on this machine, and nothing else is reached.")
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(
-        parts.hostname or "", parts.port or 80, timeout=_SECONDS
-    )
     try:
-        connection.request("GET", parts.path or "/", headers={"Accept": "*/*"})
-        answer = connection.getresponse()
-        content = answer.read(most + 1)
+        answer = get(url, most, _SECONDS)
     except (OSError, http.client.HTTPException) as error:
         raise _unreadable(url, f"{error}.") from error
-    finally:
-        connection.close()
     if answer.status != http.client.OK:
         raise _unreadable(url, f"the answer is {answer.status} {answer.reason}.")
-    if len(content) > most:
+    if answer.too_large:
         raise _unreadable(url, f"it has more than {most >> 20} MB.")
-    return content
+    return answer.content
 
 
 def _missing(reason: str, message: str, hint: str) -> SourceError:

@@ -6,7 +6,7 @@ version, or asks with `-0` for all.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import total_ordering
 
@@ -58,6 +58,15 @@ def pick(revision: str, tags: Iterable[str]) -> str | None:
         if (version := Version.parse(tag)) and any(_fits(version, one) for one in alternatives)
     ]
     return max(fitting)[1] if fitting else None
+
+
+def closest(wanted: str, versions: Sequence[str]) -> str | None:
+    """The version as it is named, or in another spelling (v1.2.0 for 1.2.0), or `pick`'s."""
+    if wanted in versions:
+        return wanted
+    parsed = Version.parse(wanted)
+    same = (one for one in versions if parsed and Version.parse(one) == parsed)
+    return next(same, None) or pick(wanted, versions)
 
 
 Bound = tuple[str, Version]

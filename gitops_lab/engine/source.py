@@ -18,11 +18,12 @@ from hashlib import blake2b
 from pathlib import Path
 
 from gitops_lab.engine.app import Source
-from gitops_lab.engine.charts import Charts, is_on_this_machine
+from gitops_lab.engine.charts import Charts
 from gitops_lab.engine.errors import SourceError
 from gitops_lab.engine.footprint import KUSTOMIZATION_FILES, footprint
 from gitops_lab.engine.ignore import FILE as IGNORE_FILE
 from gitops_lab.engine.ignore import Ignore
+from gitops_lab.engine.nearby import is_on_this_machine
 from gitops_lab.engine.ranges import is_range, pick
 from gitops_lab.engine.recent import Recent
 from gitops_lab.engine.signatures import verify

@@ -8,8 +8,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from gitops_lab.engine.charts import is_on_this_machine
 from gitops_lab.engine.fields import Fields
+from gitops_lab.engine.nearby import is_on_this_machine
 from gitops_lab.engine.source_spec import (
     Chart,
     Decryption,

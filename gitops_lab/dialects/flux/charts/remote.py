@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.storage import ArtifactMissing
-from gitops_lab.dialects.urls import is_loopback
-from gitops_lab.engine.ranges import Version, pick
+from gitops_lab.engine import nearby
+from gitops_lab.engine.ranges import closest
 from gitops_lab.kube import Object
 from gitops_lab.registry import RegistryError
 
@@ -80,39 +80,28 @@ def download(context: Context, found: Found, scratch: Path) -> Path:
 
 def get(url: str) -> bytes:
     """Fetch from a server on this machine; nothing else is reached. Raises ChartMissing."""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not is_loopback(parts.hostname):
+    if not nearby.is_on_this_machine(url):
         raise ChartMissing(
             f"{url} is not on this machine: GitOps Lab fetches over HTTP from loopback only, as "
             "from `python3 -m http.server` in a folder that `helm repo index` was run on, or from "
             "the workspace's registry (type oci)",
             "ChartPullError",
         )
-    connection = http.client.HTTPConnection(
-        parts.hostname or "", parts.port or 80, timeout=_SECONDS
-    )
     try:
-        connection.request("GET", parts.path or "/", headers={"Accept": "*/*"})
-        answer = connection.getresponse()
-        content = answer.read(_LIMIT + 1)
+        answer = nearby.get(url, _LIMIT, _SECONDS)
     except (OSError, http.client.HTTPException) as error:
         raise ChartMissing(f'Get "{url}": {error}', "ChartPullError") from error
-    finally:
-        connection.close()
     if answer.status != http.client.OK:
         what = f"failed to fetch {url} : {answer.status} {answer.reason}"
         raise ChartMissing(what, "ChartPullError")
-    if len(content) > _LIMIT:
+    if answer.too_large:
         raise ChartMissing(f"{url} has more than {_LIMIT >> 20} MB", "ChartPullError")
-    return content
+    return answer.content
 
 
 def _picked(name: str, wanted: str, versions: list[str]) -> str:
     """The exact version if there is one, else the highest in the range."""
-    if wanted in versions:
-        return wanted
-    same = [one for one in versions if Version.parse(one) == Version.parse(wanted) is not None]
-    best = same[0] if same else pick(wanted or "*", versions)
+    best = closest(wanted or "*", versions)
     if best is None:
         raise ChartMissing(f"no '{name}' chart with version matching '{wanted}' found")
     return best

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from gitops_lab.dialects.flux.durations import seconds
 from gitops_lab.dialects.flux.events import ERROR, News
-from gitops_lab.dialects.urls import is_loopback
+from gitops_lab.engine.nearby import is_on_this_machine
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.kube import Client, Object
 from gitops_lab.kube.errors import NotFound
@@ -80,7 +80,7 @@ def send(client: Client, provider: Object, event: Mapping[str, Any]) -> None:
 
 def _post(address: str, body: bytes, headers: Mapping[str, str], timeout: float) -> None:
     parts = urlsplit(address)
-    if parts.scheme != "http" or not is_loopback(parts.hostname):
+    if not is_on_this_machine(address):
         raise NotSent(
             f"the address {address!r} is not http:// on this machine, and nothing else is reached "
             "from a workspace; listen on a port of your own, or run this Provider at work"
