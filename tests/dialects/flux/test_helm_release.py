@@ -157,8 +157,11 @@ def test_drift_is_healed_only_when_asked(flux: FluxWorld) -> None:
     assert handled
     flux.patch("HelmRelease", {"spec": {"driftDetection": {"mode": "enabled"}}})
     eventually(lambda: (flux.config_map("web") or {})["data"]["colour"] == "blue", timeout=20)
-    reasons = {event["reason"] for event in flux.events("HelmRelease")}
-    assert {"DriftDetected", "DriftCorrected"} <= reasons
+
+    def told() -> set[str]:
+        return {event["reason"] for event in flux.events("HelmRelease")}
+
+    eventually(lambda: {"DriftDetected", "DriftCorrected"} <= told())
 
 
 def _request(value: str) -> Object:
