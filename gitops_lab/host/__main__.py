@@ -6,7 +6,7 @@ import logging
 import sys
 from pathlib import Path
 
-from gitops_lab.host.ready import say_failed
+from gitops_lab.host.ready import may_go_on, say_failed
 
 _COLLECT_AFTER = 20_000
 
@@ -33,14 +33,16 @@ def main(arguments: list[str]) -> int:
             from gitops_lab.host import cluster
 
             _collect()
-            cluster.run(options.workspace, options.cluster)
+            if may_go_on():
+                cluster.run(options.workspace, options.cluster)
         else:
             from gitops_lab.host import loop
 
             # A pass makes thousands of small values, and hardly any that refer to each other.
             gc.set_threshold(_COLLECT_AFTER, 20, 100)
             _collect()
-            loop.run(options.workspace, options.git_port, options.page_port)
+            if may_go_on():
+                loop.run(options.workspace, options.git_port, options.page_port)
     except Exception as error:
         logging.getLogger(__name__).exception("the %s process ends", options.process)
         say_failed(error)

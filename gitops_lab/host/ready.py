@@ -1,4 +1,4 @@
-"""Telling whoever started this process that it is ready, or why it is not."""
+"""Hearing from whoever started this process that it may go on, and telling that it is ready."""
 
 import json
 import os
@@ -7,6 +7,16 @@ from typing import Any
 from gitops_lab.errors import GitOpsLabError
 
 _DESCRIPTOR = "GITOPS_LAB_READY_FD"
+_GO = "GITOPS_LAB_GO_FD"
+
+
+def may_go_on() -> bool:
+    """Wait for the word; False when who started this process has ended, or given up."""
+    descriptor = os.environ.pop(_GO, "")
+    if not descriptor:  # started by hand
+        return True
+    with os.fdopen(int(descriptor), "rb", buffering=0) as pipe:
+        return bool(pipe.read(1))
 
 
 def say_ready(**facts: object) -> None:

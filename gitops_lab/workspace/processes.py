@@ -21,6 +21,7 @@ from gitops_lab.errors import Place, WorkspaceError
 from gitops_lab.workspace.files import write_atomically
 
 READY_DESCRIPTOR = "GITOPS_LAB_READY_FD"
+GO_DESCRIPTOR = "GITOPS_LAB_GO_FD"
 _READY_SECONDS = 60.0
 _END_SECONDS = 15.0
 
@@ -75,8 +76,47 @@ def spawn(
 
     What it says when it is ready is returned. Raises WorkspaceError with the end of its log.
     """
+    with begin(
+        arguments, pid_file=pid_file, log_file=log_file, environment=environment
+    ) as starting:
+        return starting.ready()
+
+
+class Starting:
+    """A process that loads its code, and then waits for the word to go on: `ready` gives it."""
+
+    def __init__(
+        self, process: Process, reader: int, go: int, arguments: Sequence[str], log_file: Path
+    ) -> None:
+        self._process = process
+        self._reader = reader
+        self._go = go
+        self._arguments = arguments
+        self._log_file = log_file
+
+    def __enter__(self) -> "Starting":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Without the word it ends by itself."""
+        os.close(self._reader)
+        os.close(self._go)
+
+    def ready(self) -> dict[str, Any]:
+        """Let it go on, and wait; what it says. Raises WorkspaceError with the end of its log."""
+        with contextlib.suppress(BrokenPipeError):  # it has ended: its log says why
+            os.write(self._go, b"\n")
+        return _wait_ready(self._reader, self._process, self._arguments, self._log_file)
+
+
+def begin(
+    arguments: Sequence[str], *, pid_file: Path, log_file: Path, environment: Mapping[str, str]
+) -> Starting:
+    """Start `python -m gitops_lab.host …` in the background, which loads its code meanwhile."""
     log_file.parent.mkdir(parents=True, exist_ok=True)
     reader, writer = os.pipe()
+    waits, go = os.pipe()
+    told = {READY_DESCRIPTOR: str(writer), GO_DESCRIPTOR: str(waits)}
     try:
         with log_file.open("ab") as log:
             child = subprocess.Popen(
@@ -85,19 +125,20 @@ def spawn(
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                pass_fds=(writer,),
-                env={**environment, READY_DESCRIPTOR: str(writer)},
+                pass_fds=(writer, waits),
+                env={**environment, **told},
             )
-        child.returncode = 0  # it outlives this object, and `end` reaps it: nothing to warn of
-        os.close(writer)
-        writer = -1
-        process = Process(child.pid, start_time(child.pid))
-        write_atomically(pid_file, json.dumps(asdict(process)))
-        return _wait_ready(reader, process, arguments, log_file)
-    finally:
+    except OSError:
         os.close(reader)
-        if writer >= 0:
-            os.close(writer)
+        os.close(go)
+        raise
+    finally:
+        os.close(writer)
+        os.close(waits)
+    child.returncode = 0  # it outlives this object, and `end` reaps it: nothing to warn of
+    process = Process(child.pid, start_time(child.pid))
+    write_atomically(pid_file, json.dumps(asdict(process)))
+    return Starting(process, reader, go, arguments, log_file)
 
 
 _NEXT = (

@@ -7,6 +7,7 @@ import contextlib
 import secrets
 import shutil
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -54,11 +55,12 @@ def resume(workspace: Workspace, *, report: Report) -> Workspace:
     """Bring a stopped or half-dead workspace back as it was. Raises WorkspaceError."""
     folder, record = workspace.folder, workspace.record
     with told_storage_errors(folder.home), locked(folder.lock, f"the workspace {record.name!r}"):
-        with timed(report, "Bring back the cluster"):
-            _start_clusters(folder, record, report)
-        with timed(report, "Bring back the Git server and the engine"):
-            before = record
-            record = record.completed(*_start_loop(folder, record))
+        with _begin_loop(folder, record) as loop:
+            with timed(report, "Bring back the cluster"):
+                _start_clusters(folder, record, report)
+            with timed(report, "Bring back the Git server and the engine"):
+                before = record
+                record = record.completed(*loop())
             if record != before:
                 records.write(folder, record)
             if record.git_port != before.git_port:
@@ -117,24 +119,31 @@ def _create(plan: WorkspacePlan, folder: Folder, report: Report) -> Workspace:
     with timed(report, "Make the workspace"):
         record = _make_folder(plan, folder)
     workspace = Workspace(folder, record)
-    with ThreadPoolExecutor(1) as beside:
-        cluster = beside.submit(_start_clusters, folder, record, report)
-        with timed(report, "Seed the repositories"):
-            for repo in plan.repositories:
-                workspace.repositories.create(repo.name, repo.files, message=repo.message)
-        with timed(report, f"Start the cluster ({', '.join(record.clusters)})"):
-            cluster.result()
-    with timed(report, "Start the Git server and the engine"):
-        record = record.completed(*_start_loop(folder, record))
+    with _begin_loop(folder, record) as loop:
+        with ThreadPoolExecutor(1) as beside:
+            cluster = beside.submit(_start_clusters, folder, record, report)
+            with timed(report, "Seed the repositories"):
+                for repo in plan.repositories:
+                    workspace.repositories.create(repo.name, repo.files, message=repo.message)
+            with timed(report, f"Start the cluster ({', '.join(record.clusters)})"):
+                cluster.result()
+        with timed(report, "Start the Git server and the engine"):
+            record = record.completed(*loop())
     workspace = Workspace(folder, record)
-    with timed(report, "Clone the repositories for you"):
-        make_clones(workspace)
-    with timed(report, "Apply the lab's objects"):
-        apply_objects(workspace.client(), plan.objects)
-    with timed(report, "Wait for the apps"):
-        wait_settled(workspace.client())
+    with ThreadPoolExecutor(1) as beside:
+        clones = beside.submit(_clone, workspace, report)
+        with timed(report, "Apply the lab's objects"):
+            apply_objects(workspace.client(), plan.objects)
+        with timed(report, "Wait for the apps"):
+            wait_settled(workspace.client())
+        clones.result()
     records.write(folder, record)
     return workspace
+
+
+def _clone(workspace: Workspace, report: Report) -> None:
+    with timed(report, "Clone the repositories for you"):
+        make_clones(workspace)
 
 
 def _make_folder(plan: WorkspacePlan, folder: Folder) -> Record:
@@ -173,19 +182,29 @@ def _start_clusters(folder: Folder, record: Record, report: Report) -> None:
     write_kubeconfig(folder.kubeconfig, dict(zip(record.clusters, accesses, strict=True)))
 
 
-def _start_loop(folder: Folder, record: Record) -> tuple[int, int]:
-    """Start the loop process unless it runs; the ports of its Git server and its page."""
+@contextlib.contextmanager
+def _begin_loop(folder: Folder, record: Record) -> Iterator[Callable[[], tuple[int, int]]]:
+    """The loop process, loading its code while its clusters come, unless it runs already.
+
+    What is yielded lets it go on: the ports of its Git server and its page.
+    """
     running = processes.read(folder.pid(LOOP))
     if running is not None and running.alive:
-        return record.git_port, record.page_port
+        yield lambda: (record.git_port, record.page_port)
+        return
     ports = ["--git-port", str(record.git_port), "--page-port", str(record.page_port)]
-    answer = processes.spawn(
+    with processes.begin(
         ["loop", "--workspace", str(folder.root), *ports],
         pid_file=folder.pid(LOOP),
         log_file=folder.log(LOOP),
         environment=host_environment(),
-    )
-    return int(answer["git_port"]), int(answer["page_port"])
+    ) as starting:
+
+        def ready() -> tuple[int, int]:
+            answer = starting.ready()
+            return int(answer["git_port"]), int(answer["page_port"])
+
+        yield ready
 
 
 def _stop_processes(folder: Folder, record: Record) -> list[str]:

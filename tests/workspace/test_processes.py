@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from gitops_lab.errors import WorkspaceError
 from gitops_lab.workspace import processes
 from gitops_lab.workspace.processes import Process
 from tests.waiting import eventually
@@ -62,3 +65,32 @@ def test_a_torn_pid_file_names_no_process(tmp_path: Path) -> None:
     assert processes.read(file) is None
     file.write_text(json.dumps({"pid": 1, "started": "x"}))
     assert processes.read(file) == Process(1, "x")
+
+
+def test_a_process_waits_for_the_word_to_go_on(tmp_path: Path) -> None:
+    with _begun(tmp_path) as starting:
+        process = processes.read(tmp_path / "loop.json")
+        assert process is not None
+        assert process.alive
+        # It goes on now, and finds no workspace.
+        with pytest.raises(WorkspaceError, match="loop process did not start"):
+            starting.ready()
+    eventually(lambda: not process.alive)
+    assert "the loop process ends" in (tmp_path / "loop.log").read_text()
+
+
+def test_a_process_that_never_gets_the_word_ends_by_itself(tmp_path: Path) -> None:
+    with _begun(tmp_path):
+        process = processes.read(tmp_path / "loop.json")
+    assert process is not None
+    assert eventually(lambda: not process.alive, timeout=30)
+    assert (tmp_path / "loop.log").read_text() == ""
+
+
+def _begun(folder: Path) -> processes.Starting:
+    return processes.begin(
+        ["loop", "--workspace", str(folder / "none")],
+        pid_file=folder / "loop.json",
+        log_file=folder / "loop.log",
+        environment=dict(os.environ),
+    )
