@@ -10,8 +10,16 @@ from gitops_lab.lab import bundled_folders
 from gitops_lab.workspace import Folder
 from gitops_lab.workspace.access import Access, read_access, write_kubeconfig
 from gitops_lab.workspace.kind import refusals
-from gitops_lab.workspace.kind.config import NODE_PORTS, ClusterConfig, cluster_name
-from gitops_lab.workspace.kind.runtime import Machine
+from gitops_lab.workspace.kind.config import (
+    IMAGE_VARIABLE,
+    NODE_PORTS,
+    OFFLINE_IMAGE,
+    PINNED_IMAGE,
+    ClusterConfig,
+    cluster_name,
+    node_image,
+)
+from gitops_lab.workspace.kind.runtime import Machine, Runtime
 from gitops_lab.workspace.reach import Reach, read_reach, write_reach
 
 MODERN = Machine(cgroup_version="2", default_runtime="runc")
@@ -72,6 +80,49 @@ def test_names_that_docker_does_not_take_stay_apart(tmp_path: Path) -> None:
     assert found[0] == "gitops-lab-first-sync-main"
     assert len(set(found)) == len(names)
     assert all(len(f"{name}-control-plane") <= 63 for name in found)
+
+
+class Holding(Runtime):
+    """A runtime of that name with these images."""
+
+    def __init__(self, program: str, *images: str) -> None:
+        self.program = program
+        self._images = images
+
+    def has_image(self, reference: str) -> bool:
+        return reference in self._images
+
+
+@pytest.mark.parametrize(
+    ("runtime", "image"),
+    [
+        (Holding("docker"), PINNED_IMAGE),
+        (Holding("docker", OFFLINE_IMAGE), OFFLINE_IMAGE),
+        (Holding("docker", f"localhost/{OFFLINE_IMAGE}"), PINNED_IMAGE),
+        (Holding("nerdctl", OFFLINE_IMAGE), OFFLINE_IMAGE),
+        (Holding("podman"), PINNED_IMAGE),
+        # What Podman loads is on a host named localhost; what it is asked for by its plain name
+        # it finds all the same, and kind does not.
+        (
+            Holding("podman", OFFLINE_IMAGE, f"localhost/{OFFLINE_IMAGE}"),
+            f"localhost/{OFFLINE_IMAGE}",
+        ),
+        (Holding("podman", OFFLINE_IMAGE), OFFLINE_IMAGE),  # pulled, or built on Docker Hub's name
+    ],
+)
+def test_the_offline_node_image_is_taken_by_the_name_that_kind_finds(
+    monkeypatch: pytest.MonkeyPatch, runtime: Runtime, image: str
+) -> None:
+    monkeypatch.delenv(IMAGE_VARIABLE, raising=False)
+    assert node_image(runtime) == image
+    monkeypatch.setenv(IMAGE_VARIABLE, "mine:1")
+    assert node_image(runtime) == "mine:1"
+
+
+def test_a_machine_with_another_runtime_is_told_how_kind_takes_it() -> None:
+    assert "KIND_EXPERIMENTAL" not in refusals.no_runtime("docker").hint
+    hint = refusals.no_runtime("docker", ["podman"]).hint
+    assert "`export KIND_EXPERIMENTAL_PROVIDER=podman`" in hint
 
 
 @pytest.mark.parametrize(

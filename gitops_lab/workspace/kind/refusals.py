@@ -1,19 +1,21 @@
 """What can go wrong around kind, in words that say what to do."""
 
 import re
+from collections.abc import Iterable
 
 from gitops_lab.errors import Place, WorkspaceError
 
 _KIND_ERROR = re.compile(r"^ERROR: (.*)", re.MULTILINE)
 
 
-def no_runtime(program: str) -> WorkspaceError:
-    """The command of the container runtime is missing."""
+def no_runtime(program: str, others: Iterable[str] = ()) -> WorkspaceError:
+    """The command of the container runtime is missing; `others` that kind knows are there."""
+    instead = [f"`export KIND_EXPERIMENTAL_PROVIDER={o}` for your {o}" for o in others]
+    ways = ["Install Docker (https://docs.docker.com/get-docker/)", *instead]
     return WorkspaceError(
         f"{program} is not installed, and kind needs it.",
         reason="NoDocker",
-        hint="Install Docker (https://docs.docker.com/get-docker/), or use the embedded cluster: "
-        "leave out `--provider kind`.",
+        hint=f"{', '.join(ways)}, or use the embedded cluster: leave out `--provider kind`.",
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ CLUSTER_LABEL = "io.x-k8s.kind.cluster"
 OWNER_MOUNT = "/gitops-lab"
 """Where a node has the folder of its workspace; by it a node is known as ours."""
 _SECONDS = 60.0
+_OTHERS = ("podman", "nerdctl")
+_NETWORK_VARIABLES = {
+    "docker": "KIND_EXPERIMENTAL_DOCKER_NETWORK",
+    "podman": "KIND_EXPERIMENTAL_PODMAN_NETWORK",
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Runtime:
                 check=False,
             )
         except FileNotFoundError:
-            raise refusals.no_runtime(self.program) from None
+            raise refusals.no_runtime(self.program, filter(shutil.which, _OTHERS)) from None
         except subprocess.TimeoutExpired:
             raise refusals.silent_runtime(self.program, timeout) from None
 
@@ -111,9 +117,9 @@ class Runtime:
 
     def gateway(self) -> str:
         """The address of this machine on kind's network, as pods reach it; "" for none."""
-        word = "PODMAN" if self.program == "podman" else "DOCKER"
-        network = os.environ.get(f"KIND_EXPERIMENTAL_{word}_NETWORK") or "kind"
-        done = self.ask("network", "inspect", network)
+        # nerdctl and finch are always given the one name.
+        named = _NETWORK_VARIABLES.get(self.program, "")
+        done = self.ask("network", "inspect", os.environ.get(named) or "kind")
         if done.returncode:
             return ""
         described: dict[str, Any] = json.loads(done.stdout)[0]
