@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,8 @@ CLUSTER_LABEL = "io.x-k8s.kind.cluster"
 OWNER_MOUNT = "/gitops-lab"
 """Where a node has the folder of its workspace; by it a node is known as ours."""
 _SECONDS = 60.0
+_CHANGING_SECONDS = 30.0
+_CHANGING_PAUSE = 0.1
 _OTHERS = ("podman", "nerdctl")
 _NETWORK_VARIABLES = {
     "docker": "KIND_EXPERIMENTAL_DOCKER_NETWORK",
@@ -101,13 +104,21 @@ class Runtime:
         return self.ask("image", "inspect", "--format", "{{.Id}}", reference).returncode == 0
 
     def nodes(self, cluster: str) -> list[Node]:
-        """The containers of a kind cluster, whoever made it, control planes first."""
-        ids = self.run("ps", "-aq", "--filter", f"label={CLUSTER_LABEL}={cluster}").split()
-        nodes = [_node(each) for each in self._described(ids)]
-        return sorted(nodes, key=lambda node: (not node.control_plane, node.name))
+        """The containers of a kind cluster, whoever made it, control planes first.
+
+        Docker lists a container before it can be looked at, while it makes it, and after it has
+        removed it; that is waited for, as whoever asked for it may be gone.
+        """
+        deadline = time.monotonic() + _CHANGING_SECONDS
+        while True:
+            ids = self.run("ps", "-aq", "--filter", f"label={CLUSTER_LABEL}={cluster}").split()
+            nodes = [_node(each) for each in self._described(ids)]
+            if len(nodes) == len(ids) or time.monotonic() > deadline:
+                return sorted(nodes, key=lambda node: (not node.control_plane, node.name))
+            time.sleep(_CHANGING_PAUSE)
 
     def _described(self, ids: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """One by one: a container may be gone by now, as one that was never quite made."""
+        """One by one, as one of them may be none just now."""
         for each in ids:
             done = self.ask("inspect", "--type", "container", each)
             if done.returncode == 0:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitops_lab.kube import Client, Object, yamls
+from gitops_lab.kube import Client, Object, ResourceInfo, yamls
+from gitops_lab.kube.errors import NotFound
 from gitops_lab.workspace import certificates
 from gitops_lab.workspace.access import write_kubeconfig
 from gitops_lab.workspace.certificates import KeyPair
@@ -34,12 +35,19 @@ class Company:
         for info in self.client.resources():
             if "list" not in info.verbs or info.kind in _CHANGING:
                 continue
-            for obj in self.client.list(info.api_version, info.kind).items:
+            for obj in self._listed(info):
                 metadata = obj["metadata"]
                 if info.kind == "Namespace" or metadata.get("namespace") not in _OF_CONTROLLERS:
                     identity = (info.kind, metadata.get("namespace", ""), metadata["name"])
                     found.add((*identity, metadata.get("uid", "")))
         return found
+
+    def _listed(self, info: ResourceInfo) -> list[Object]:
+        """All of a kind; none of one that went just now, which discovery names a while longer."""
+        try:
+            return self.client.list(info.api_version, info.kind).items
+        except NotFound:
+            return []
 
     def make_namespace(self, name: str) -> Object:
         """Somebody of the company makes a namespace, and controllers put into it what belongs."""
