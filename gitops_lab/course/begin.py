@@ -31,6 +31,10 @@ from gitops_lab.workspace import (
 )
 
 CLONES = "gitops-lab"
+_INTERVAL = 10
+"""Seconds after which Flux looks again in a lab, so that nobody waits ten minutes for healing."""
+_HEALTH = 30
+"""Seconds for which it waits for health there; a new commit waits as long. It takes no fewer."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ def pick(lab: Lab, chance: random.Random | None = None) -> dict[str, Any]:
 
 def plan_for(lab: Lab, options: Options) -> WorkspacePlan:
     """Everything that the lab's workspace is made of."""
-    values = pick(lab) if options.parameters is None else dict(options.parameters)
+    chosen = pick(lab) if options.parameters is None else dict(options.parameters)
+    values = {**chosen, **lab.facts(options.engine)}
     clones = options.clones or Path.cwd() / CLONES / lab.name
     files = seeds(lab, values)
     return WorkspacePlan(
@@ -69,6 +74,7 @@ def plan_for(lab: Lab, options: Options) -> WorkspacePlan:
             for repo in lab.repositories
         ),
         objects=tuple(first_objects(lab, values, options.engine)),
+        elsewhere=namespaces_elsewhere(lab, values, options.engine),
         later=tuple(o for e in lab.objects if _late(lab, e) for o in _read(lab, e, values)),
         clones=clones,
         lab=lab.name,
@@ -146,6 +152,18 @@ def first_objects(lab: Lab, values: Mapping[str, Any], engine: str = "builtin") 
         yield from _as_asked(lab, rendered(app, dict(values)), engine)
 
 
+def namespaces_elsewhere(
+    lab: Lab, values: Mapping[str, Any], engine: str
+) -> dict[str, list[Object]]:
+    """Namespaces of apps in other clusters than the first, by cluster; Flux makes none itself."""
+    found: dict[str, list[Object]] = {}
+    for app in lab.apps if engine == "flux" else ():
+        asked = App.from_object(rendered(app, dict(values)))
+        if asked.destination.cluster != lab.clusters[0]:
+            found.setdefault(asked.destination.cluster, []).extend(_namespace_of(lab, asked))
+    return found
+
+
 def _as_asked(lab: Lab, app: Object, engine: str) -> Iterator[Object]:
     if engine == "builtin":
         yield app
@@ -157,12 +175,22 @@ def _as_asked(lab: Lab, app: Object, engine: str) -> Iterator[Object]:
         lambda repo: f"http://{EVERYWHERE}/{repo}.git",
         lambda source: _kind_in(lab, source),
         home=lab.clusters[0],
+        interval=_INTERVAL,
+        timeout=_HEALTH,
     )
     asked = App.from_object(app)
-    if engine == "flux" and asked.destination.create_namespace:  # Flux makes none
+    if engine == "flux" and asked.destination.cluster == lab.clusters[0]:
+        yield from _namespace_of(lab, asked)
+    yield from (as_argocd if engine == "argocd" else as_flux)(asked, setting).objects
+
+
+def _namespace_of(lab: Lab, asked: App) -> Iterator[Object]:
+    """What a Kustomization needs to be there; a HelmRelease makes it."""
+    from gitops_lab.dialects.export import HELM
+
+    if asked.destination.create_namespace and _kind_in(lab, asked.source) != HELM:
         name = asked.destination.namespace
         yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-    yield from (as_argocd if engine == "argocd" else as_flux)(asked, setting).objects
 
 
 def _kind_in(lab: Lab, source: Source) -> str:

@@ -17,6 +17,8 @@ _FREE = re.compile(r"\s*(- )?(nodePort|containerPort|periodSeconds):")
 _WRITTEN = "$imagepolicy"
 """Behind a value that is Flux's to write: what stood there before is replaced."""
 _SAID = re.compile(r"(spec|data|stringData):")
+_KEY = re.compile(r"(\s*(?:- )?)([\w./-]+)(:(?: .*)?)")
+_LAST = re.compile(r"(.*)(\w)(\W*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,36 @@ def other(value: str) -> str:
     if value[-1] in "\"'":
         return f"{value[:-1]}x{value[-1]}"
     return f"{value}x" if value[-1] not in "]}|>" else value[:-1] + value[-1] * 2
+
+
+def near(value: str) -> str:
+    """A value that is easily taken for the right one: the number before, another last letter."""
+    plain = value.strip("\"'")
+    if plain in _FLIPPED or (match := _LAST.fullmatch(value)) is None:
+        return ""
+    if _NUMBER.fullmatch(plain):
+        return value.replace(plain, str(max(int(plain) - 1, 0)))
+    last = match[2]
+    if last.isdigit():
+        return f"{match[1]}{(int(last) + 7) % 10}{match[3]}"
+    return f"{match[1]}{'e' if last != 'e' else 'a'}{match[3]}"
+
+
+def with_near_value(line: str) -> str:
+    """A line of YAML with a value near its own; "" when it has none, or when any would do."""
+    match = _VALUE.fullmatch(line)
+    if match is None or _FREE.match(line) or _WRITTEN in line:
+        return ""
+    put = near(match[2])
+    return match[1] + put + match[3] if put not in ("", match[2]) else ""
+
+
+def misspelt(line: str) -> str:
+    """A line of YAML with its key misspelt; "" when it has none."""
+    match = _KEY.fullmatch(line)
+    if match is None or _FREE.match(line):
+        return ""
+    return f"{match[1]}{match[2]}s{match[3]}"
 
 
 def with_other_value(line: str) -> str:

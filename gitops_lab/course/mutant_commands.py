@@ -22,7 +22,7 @@ from gitops_lab.lab.console import Command
 from gitops_lab.lab.template import render
 
 _TOUCHED = re.compile(
-    r"\b(scale|set image|patch|delete|edit|annotate|label) ([a-z.]+)[/ ](\w[-\w.]*)"
+    r"\b(scale|set image|set selector|patch|delete|edit|annotate|label) ([a-z.]+)[/ ](\w[-\w.]*)"
 )
 _NAMESPACE = re.compile(r"(?:--namespace|-n)[= ]([-\w]+)")
 _HANDED_IN = re.compile(r"\bkubectl\b.*\b(?:apply|create) (?:--filename|-f)[= ]([\w./-]+)")
@@ -30,6 +30,7 @@ _SETS = re.compile(r"(--replicas|(?!-)[\w.-]+)=(.+)")
 _KIND_AND_NAME = re.compile(
     r"^kind: (\w+)\n(?:.*\n)*?metadata:\n(?: +.*\n)*?  name: (\S+)", re.MULTILINE
 )
+_OPPOSITE = {"suspend": "resume", "resume": "suspend"}
 _AND = re.compile(r"\s+&&\s+")
 _WRITES = re.compile(
     r"gitops-lab (app (sync|rollback|suspend|resume|refresh)|secret (encrypt|keygen))\b|cat .*>"
@@ -135,9 +136,108 @@ def pieces_left_out(solution: tuple[Action, ...], values: Mapping[str, Any]) -> 
                 yield Mutant(name, (*solution[:at], less, *solution[at + 1 :]))
 
 
+def writing(solution: tuple[Action, ...], values: Mapping[str, Any]) -> list[str]:
+    """The commands of a solution that change something, each in one line."""
+    told = [
+        " ".join(render(word, values) for word in action.argv)
+        for action in solution
+        if isinstance(action, Run)
+    ]
+    return [each for each in told if not looks(each)]
+
+
 def looks(told: str) -> bool:
     """Whether a command only looks: nothing is broken when it is left out."""
     return Command(told, 0).reads and not _WRITES.match(told)
+
+
+def only_tried(solution: tuple[Action, ...]) -> Iterator[Mutant]:
+    """The one command there is, as `--dry-run` does it."""
+    if len(solution) == 1 and isinstance(solution[0], Run) and solution[0].argv[0] == "kubectl":
+        tried = replace(solution[0], argv=(*solution[0].argv, "--dry-run=server"))
+        yield Mutant("only tried, with --dry-run", (tried,))
+
+
+def elsewhere(
+    solution: tuple[Action, ...], solved: Repositories, values: Mapping[str, Any]
+) -> Iterator[Mutant]:
+    """A command is about a copy of its object, about another object, or about other pods."""
+    known = {each for files in solved.values() for each in _described(files)}
+    for at, (action, told) in enumerate(_kubectl(solution, values)):
+        what = _TOUCHED.search(told)
+        n = solution.index(action)
+        if what and action.argv[0] == "kubectl":
+            kind, name = what[2], what[3]
+            for other_name in sorted(o for k, o in known if k == kind and o != name):
+                aimed = _aimed(action, kind, name, other_name)
+                actions = (*solution[:n], aimed, *solution[n + 1 :])
+                yield Mutant(f"command {at + 1} about {kind}/{other_name}", actions)
+            if kind in ("deployment", "configmap") and what[1] != "delete":
+                copy, gone = _copied(told, kind, name)
+                aimed = _aimed(action, kind, name, f"{name}-copy")
+                actions = (*solution[:n], copy, aimed, *solution[n + 1 :])
+                yield Mutant(f"command {at + 1} about a copy of {kind}/{name}", actions, (gone,))
+        for word in action.argv:
+            if word.startswith("--selector=") or (_NAMESPACE.fullmatch(word) and "pods" in told):
+                argv = tuple(f"{each}x" if each == word else each for each in action.argv)
+                spoiled = (*solution[:n], replace(action, argv=argv), *solution[n + 1 :])
+                yield Mutant(f"command {at + 1} with `{word}x`", spoiled)
+
+
+def _described(files: Files) -> Iterator[tuple[str, str]]:
+    for name, content in files.items():
+        if _is_yaml(name):
+            for obj in named(content.decode(errors="replace")):
+                yield str(obj.get("kind")).lower(), obj["metadata"]["name"]
+
+
+def _aimed(action: Run, kind: str, name: str, other_name: str) -> Run:
+    """The command with another object in the place of its own."""
+    argv = list(action.argv)
+    for n, word in enumerate(argv):
+        if word == f"{kind}/{name}":
+            argv[n] = f"{kind}/{other_name}"
+        elif word == name and n and argv[n - 1] == kind:
+            argv[n] = other_name
+    return replace(action, argv=tuple(argv))
+
+
+def _copied(told: str, kind: str, name: str) -> tuple[Run, Run]:
+    """Make a copy of an object under a name of its own, and remove it."""
+    space = _space(told) or "default"
+    own = r"/^  \(uid\|resourceVersion\|creationTimestamp\|generation\):/d"
+    script = (
+        f"kubectl --namespace={space} get {kind} {name} --output=yaml"
+        f" | sed 's|^  name: {name}$|  name: {name}-copy|; {own}'"
+        f" | kubectl --namespace={space} create --filename -"
+    )
+    gone = ("kubectl", f"--namespace={space}", "delete", kind, f"{name}-copy")
+    return Run(("sh", "-c", as_it_stands(script))), Run(gone)
+
+
+def made_again(solution: tuple[Action, ...], values: Mapping[str, Any]) -> Iterator[Mutant]:
+    """What a command deletes is made again by hand."""
+    for action, told in _kubectl(solution, values):
+        what = _TOUCHED.search(told)
+        if what is None or what[1] != "delete" or action.argv[0] != "kubectl":
+            continue
+        space, file = _space(told) or "default", ".git/made-again.yaml"
+        own = r"/^  \(uid\|resourceVersion\|creationTimestamp\|generation\):/d"
+        get = f"kubectl --namespace={space} get {what[2]} {what[3]} --output=yaml"
+        keep = Run(("sh", "-c", as_it_stands(f"{get} | sed '{own}' > {file}")))
+        again = Run(("kubectl", f"--namespace={space}", "create", f"--filename={file}"))
+        yield Mutant(f"{what[2]}/{what[3]} made again", (keep, *solution, again))
+
+
+def turned_back(solution: tuple[Action, ...], values: Mapping[str, Any]) -> Iterator[Mutant]:
+    """An app that was suspended goes on again, or the other way round."""
+    for action in solution:
+        if isinstance(action, Run) and action.argv[:2] == ("gitops-lab", "app"):
+            verb = _OPPOSITE.get(action.argv[2], "")
+            if verb:
+                back = replace(action, argv=(*action.argv[:2], verb, *action.argv[3:]))
+                name = f"`gitops-lab app {verb} {render(action.argv[3], values)}` after it"
+                yield Mutant(name, (*solution, back))
 
 
 def _is_whole(piece: str) -> bool:

@@ -6,49 +6,108 @@ A check that stays green for one of them looks at too little. Nothing runs here.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain, islice, zip_longest
+from itertools import chain, zip_longest
 from typing import Any
 
-from gitops_lab.course.mutant import Mutant, as_it_stands, named, said, with_other_value
-from gitops_lab.course.mutant_commands import (
-    handed_in_otherwise,
-    looks,
-    other_words,
-    pieces_left_out,
-    suspend,
-    touched,
-)
-from gitops_lab.lab import Action, Commit, Edit, Lab, Revert, Run, Step
-from gitops_lab.lab.changes import Files, Repositories, after
+from gitops_lab.course import mutant_commands as commands
+from gitops_lab.course import mutant_engines as engines
+from gitops_lab.course import mutant_files as files
+from gitops_lab.course.mutant import Mutant, named
+from gitops_lab.course.mutant_files import Actions, Change
+from gitops_lab.lab import Action, Commit, Lab, Revert, Run, Step
+from gitops_lab.lab.changes import Repositories, after
 from gitops_lab.lab.template import render
 
 MOST = 10
 _TIMEOUT = re.compile(r"--timeout=\d\d+s")
 _FETCHES = re.compile(r"\bgit (fetch|pull)\b")
 _CHANGES = re.compile(r"\bgit (add|commit|merge|push|rebase|reset|revert|tag)\b|\bkubectl\b|>")
+_DELETED = re.compile(r"(\w+)(?:\.[\w.-]+)?/(\S+)(?: in (\S+))? deleted by hand")
 
 
 def mutants(lab: Lab, step: Step, before: Repositories, values: Mapping[str, Any]) -> list[Mutant]:
-    """Ten at most, of as many kinds as the solution allows. `before` is where the step starts."""
+    """Of as many kinds as the solution allows, the plain ones first; none is there twice.
+
+    `before` is where the step starts. A proof takes the first ten that can be made
+    of twice as many.
+    """
     solution = step.solution
     solved = after(lab, solution, before, values)
-    changed = list(_changed(before, solved))
-    kinds: tuple[Iterable[Mutant], ...] = (
+    changed = files.changes(lab, solution, before, values)
+    plain: tuple[Iterable[Mutant], ...] = (
         _instead(solution),
         _left_out(solution, values),
-        _other_values(solution, changed),
-        _lines_gone(solution, changed),
+        files.other_values(solution, changed),
+        files.lines_gone(solution, changed),
         _by_hand(lab, solution, changed, values),
-        touched(lab, solution, solved, values),
-        other_words(lab, solution, solved, values),
-        handed_in_otherwise(solution, before, solved, values),
-        pieces_left_out(solution, values),
-        _files_spoiled(solution, changed),
-        _taken_back(solution, before, solved),
+        commands.touched(lab, solution, solved, values),
+        commands.other_words(lab, solution, solved, values),
+        commands.handed_in_otherwise(solution, before, solved, values),
+        commands.pieces_left_out(solution, values),
+        files.files_spoiled(solution, changed),
+        _taken_back(solution, before, solved, values),
     )
-    rows = zip_longest(*kinds)
-    found = {m.name: m for m in chain.from_iterable(rows) if m is not None}
-    return [_impatient(mutant) for mutant in islice(found.values(), MOST)]
+    rare = (
+        *_in_the_cluster(_Solved(lab, solution, before, solved, changed, values)),
+        files.near_values(solution, changed),
+        files.misspelt_keys(solution, changed),
+        files.files_renamed(solution, changed),
+        files.scripts_spoiled(solution, values),
+        files.tags_moved(solution, values),
+        files.reverts_spoiled(solution),
+        commands.elsewhere(solution, solved, values),
+        commands.made_again(solution, values),
+        commands.turned_back(solution, values),
+        commands.only_tried(solution),
+    )
+    rows = chain(zip_longest(*plain), zip_longest(*rare), [tuple(_other_answers(step, values))])
+    found: dict[object, Mutant] = {}
+    for mutant in filter(None, chain.from_iterable(rows)):
+        found.setdefault(_what(mutant), _impatient(mutant))
+        if len(found) == 2 * MOST:
+            break
+    return list(found.values())
+
+
+def _what(mutant: Mutant) -> object:
+    """The same for one broken state that two kinds have found."""
+    deleted = _DELETED.match(mutant.name)
+    return deleted.groups() if deleted else mutant.name
+
+
+@dataclass(frozen=True)
+class _Solved:
+    """A step's solution and what it leaves."""
+
+    lab: Lab
+    solution: Actions
+    before: Repositories
+    state: Repositories
+    changed: list[Change]
+    values: Mapping[str, Any]
+
+
+def _in_the_cluster(solved: _Solved) -> tuple[Iterable[Mutant], ...]:
+    """What is done to the Apps that a step is about, and to their objects."""
+    told = commands.writing(solved.solution, solved.values)
+    both = {repo: {**solved.before.get(repo, {}), **now} for repo, now in solved.state.items()}
+    every = engines.apps_of(solved.lab, both, solved.values)
+    gone = {(r, n) for r, was in solved.before.items() for n in was if n not in solved.state[r]}
+    touched = gone | {(change.repo, change.file) for change in solved.changed}
+    pushed = files.pushed_by_scripts(solved.solution, solved.values)
+    apps = engines.concerned(every, touched, pushed, told)
+    about = engines.subjects(apps, every, solved.changed, solved.state, told)
+    return (
+        engines.engines_spoiled(solved.solution, apps, told),
+        engines.objects_spoiled(solved.solution, about),
+    )
+
+
+def _other_answers(step: Step, values: Mapping[str, Any]) -> Iterator[Mutant]:
+    """The other right answers, not pushed, elsewhere, or with an action left out."""
+    for answer in step.also_right:
+        for mutant in (*_instead(answer.actions), *_left_out(answer.actions, values)):
+            yield replace(mutant, name=f"“{answer.name}”: {mutant.name}")
 
 
 def _impatient(mutant: Mutant) -> Mutant:
@@ -62,30 +121,7 @@ def _shorter(action: Action) -> Action:
     return replace(action, argv=tuple(_TIMEOUT.sub("--timeout=15s", word) for word in action.argv))
 
 
-@dataclass(frozen=True)
-class _Change:
-    repo: str
-    file: str
-    text: str
-    added: tuple[str, ...]
-
-
-def _changed(before: Repositories, solved: Repositories) -> Iterator[_Change]:
-    for repo, files in solved.items():
-        for name, content in files.items():
-            old = before.get(repo, Files()).get(name, b"")
-            if content != old and name.endswith((".yaml", ".yml")):
-                text, known = content.decode(), old.decode().splitlines()
-                added = (line for line in said(text.splitlines()) if line not in known)
-                once = (line for line in added if text.count(line) == 1 and _means(line))
-                yield _Change(repo, name, text, tuple(once))
-
-
-def _means(line: str) -> bool:
-    return bool(line.strip()) and not line.strip().startswith("#")
-
-
-def _instead(solution: tuple[Action, ...]) -> Iterator[Mutant]:
+def _instead(solution: Actions) -> Iterator[Mutant]:
     """The same, but not pushed, or on a branch that nobody follows."""
     if not any(isinstance(action, Commit) for action in solution):
         return
@@ -96,54 +132,30 @@ def _instead(solution: tuple[Action, ...]) -> Iterator[Mutant]:
     yield Mutant("on another branch", branch[:1])
 
 
-def _left_out(solution: tuple[Action, ...], values: Mapping[str, Any]) -> Iterator[Mutant]:
+def _left_out(solution: Actions, values: Mapping[str, Any]) -> Iterator[Mutant]:
     """One action is left out, unless it only looks, or fetches what another has pushed."""
     if len(solution) < 2:
         return
     for at, action in enumerate(solution):
-        if isinstance(action, Run):
-            told = " ".join(render(word, values) for word in action.argv)
-            if looks(told) or _only_fetches(told):
-                continue
+        if _only_looks(action, values):
+            continue
         rest = solution[:at] + solution[at + 1 :]
         yield Mutant(f"without action {at + 1}", rest)
 
 
-def _only_fetches(told: str) -> bool:
-    return _FETCHES.search(told) is not None and _CHANGES.search(told) is None
-
-
-def _other_values(solution: tuple[Action, ...], changes: list[_Change]) -> Iterator[Mutant]:
-    for change in changes:
-        for line in change.added:
-            if put := with_other_value(line):
-                name = f"{change.file}: `{put.strip()}` for `{line.strip()}`"
-                yield Mutant(name, _with(solution, change, _edited(change, line, put)))
-
-
-def _lines_gone(solution: tuple[Action, ...], changes: list[_Change]) -> Iterator[Mutant]:
-    for change in changes:
-        for line in change.added:
-            edit = _edited(change, f"{line}\n" if f"{line}\n" in change.text else line, "")
-            name = f"{change.file}: without `{line.strip()}`"
-            yield Mutant(name, _with(solution, change, edit))
-
-
-def _files_spoiled(solution: tuple[Action, ...], changes: list[_Change]) -> Iterator[Mutant]:
-    for change in changes:
-        gone = Commit(change.repo, "Spoil it", delete=(change.file,))
-        yield Mutant(f"{change.file} deleted", _with(solution, change, gone))
-        first = next((line for line in change.added), "")
-        if first:
-            broken = _edited(change, first, f"{first}\n]: [")
-            name = f"{change.file} no longer YAML"
-            yield Mutant(name, _with(solution, change, broken))
+def _only_looks(action: Action, values: Mapping[str, Any]) -> bool:
+    if not isinstance(action, Run):
+        return False
+    told = " ".join(render(word, values) for word in action.argv)
+    fetches = _FETCHES.search(told) is not None and _CHANGES.search(told) is None
+    return fetches or commands.looks(told)
 
 
 def _taken_back(
-    solution: tuple[Action, ...], before: Repositories, solved: Repositories
+    solution: Actions, before: Repositories, solved: Repositories, values: Mapping[str, Any]
 ) -> Iterator[Mutant]:
-    last = solution[-1]
+    """What the last action has committed is reverted, or erased by force."""
+    last = next((each for each in reversed(solution) if not _only_looks(each, values)), None)
     if isinstance(last, Commit) and last.push and before != solved:
         yield Mutant("reverted", (*solution, Revert(last.repo)))
         count = sum(isinstance(each, Commit) and each.repo == last.repo for each in solution)
@@ -153,10 +165,10 @@ def _taken_back(
 
 
 def _by_hand(
-    lab: Lab, solution: tuple[Action, ...], changes: list[_Change], values: Mapping[str, Any]
+    lab: Lab, solution: Actions, found: list[Change], values: Mapping[str, Any]
 ) -> Iterator[Mutant]:
     """Each object that the solution changed is deleted by hand, behind a suspended engine."""
-    for change in changes:
+    for change in found:
         for app in lab.apps:
             source = app["spec"].get("source", {})
             folder = f"{source.get('path', '.').strip('./')}/".lstrip("/")
@@ -165,29 +177,12 @@ def _by_hand(
 
 
 def _deleted(
-    app: dict[str, Any], solution: tuple[Action, ...], change: _Change, values: Mapping[str, Any]
+    app: dict[str, Any], solution: Actions, change: Change, values: Mapping[str, Any]
 ) -> Iterator[Mutant]:
     space = render(app["spec"].get("destination", {}).get("namespace", "default"), values)
     for obj in named(change.text):
         what = f"{obj['kind']}/{obj['metadata']['name']}".lower()
         delete = Run(("kubectl", f"--namespace={space}", "delete", what))
-        name = f"{what} deleted by hand, the engine suspended"
-        yield Mutant(name, (*solution, suspend(app, "true"), delete), (suspend(app, "null"),))
-
-
-def _with(solution: tuple[Action, ...], change: _Change, spoil: Commit) -> tuple[Action, ...]:
-    """The solution with one more commit after its last one there; commands come after that."""
-    last = max(
-        (n for n, each in enumerate(solution, 1) if each.repo == change.repo and _commits(each)),
-        default=len(solution),
-    )
-    return (*solution[:last], spoil, *solution[last:])
-
-
-def _commits(action: Action) -> bool:
-    return isinstance(action, Commit | Revert)
-
-
-def _edited(change: _Change, find: str, put: str) -> Commit:
-    edit = Edit(change.file, as_it_stands(find), as_it_stands(put))
-    return Commit(change.repo, "Spoil it", edits=(edit,))
+        off, on = (commands.suspend(app, value) for value in ("true", "null"))
+        name = f"{what} in {space} deleted by hand, the engine suspended"
+        yield Mutant(name, (*solution, off, delete), (on,))

@@ -175,7 +175,9 @@ class _Prover:
 
     def try_mutants(self, most: int) -> None:
         """The broken states, in a workspace of their own: an engine that heals often gets slow."""
-        for mutant in self._mutants()[:most]:
+        for mutant in self._mutants():
+            if len(self.proof.mutants) >= most:
+                break
             self._spoil(mutant)
         with contextlib.suppress(GitOpsLabError):  # the proof itself has judged the solution
             self._do(self.step.solution)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitops_lab.checks import Baseline, World
-from gitops_lab.course.begin import first_objects, late_objects
+from gitops_lab.course.begin import first_objects, late_objects, namespaces_elsewhere
 from gitops_lab.course.hands import Hands
 from gitops_lab.course.idle import wait_idle
 from gitops_lab.git import GitError, announce
@@ -50,7 +50,10 @@ def restore(
             commits[repo] = after
             announce(hands.workspace.clone_url(repo), hands.workspace.git_token)
         hands.clone(repo).reset_to_upstream("main")
-    first = first_objects(hands.lab, hands.values, hands.workspace.engine)
+    engine = hands.workspace.engine
+    for cluster, objects in namespaces_elsewhere(hands.lab, hands.values, engine).items():
+        apply_objects(hands.workspace.client(cluster), objects)
+    first = first_objects(hands.lab, hands.values, engine)
     apply_objects(hands.workspace.client(), list(first))
     for action in step.reset:
         hands.do(action)
