@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from gitops_lab.checks import unseen
 from gitops_lab.checks.baseline import Baseline, Stood
 from gitops_lab.engine import inventory
 from gitops_lab.engine.app import API_VERSION, KIND
@@ -166,7 +167,10 @@ def served_elsewhere(world: World) -> list[Object]:
     client = world.client()
     for front in fronts_of(engine, client, world.repositories.names, home=world.home):
         items = client.list(front.api_version, front.kind).items
-        found += [as_native(front, obj) for obj in items]
+        for obj in items:
+            app = as_native(front, obj)
+            if cluster_of(app) in world.place.clusters:
+                found.append(unseen.marked(world, app, obj) if engine == "flux" else app)
     return found
 
 

@@ -47,10 +47,10 @@ def show(
     if form != "gitopsapp":
         made = (as_argocd if form == "argocd" else as_flux)(app, _setting(place))
     if not json:
-        for note in made.notes:
+        for note in (*made.lost, *made.notes):
             typer.echo(f"# {note}")
         typer.echo(dump_all(made.objects), nl=False)
-    Terminal(json=json).document({"objects": made.objects, "notes": made.notes})
+    Terminal(json=json).document({"objects": made.objects, "notes": [*made.lost, *made.notes]})
 
 
 def _setting(place: "Workspace") -> "Setting":

@@ -26,6 +26,8 @@ class World:
     repo_of     URL -> repository name; None when it is not one of the workspace's. With or without
                 `.git`, at any loopback or gateway address of this machine
     state       a folder for the dialect's own files; it may have to be made
+    kubeconfig  the workspace's, with a context for each cluster. None where a resource may not name
+                another cluster than its own
     timing      `lab` triggers at once on a push, `real` keeps the engine's intervals
     registry    the workspace's OCI registry; None where a process has none
     announce    tells that refs of a repository were moved without a push, which then counts as one
@@ -41,6 +43,7 @@ class World:
     state: Path
     timing: str = "lab"
     registry: Registry | None = None
+    kubeconfig: Path | None = None
     announce: Callable[[str], None] = lambda repo: None
     hooks: dict[str, Hook] = field(default_factory=dict)
 

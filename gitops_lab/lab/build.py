@@ -6,6 +6,7 @@ from typing import Any
 
 from gitops_lab.engine.app import API_VERSION, KIND
 from gitops_lab.lab.model import (
+    BUILTIN,
     Action,
     Answer,
     Choice,
@@ -42,6 +43,7 @@ def lab_of(name: str, folder: Path, raw: Mapping[str, Any], readme: Readme) -> L
         steps=tuple(_step(step, readme, at) for at, step in enumerate(raw.get("steps", ()))),
         clusters=tuple(raw.get("clusters", ("main",))),
         engines=tuple(raw.get("engines", ())),
+        served_by=tuple(raw.get("servedBy", (BUILTIN,))),
         parameters=tuple(
             Parameter(key, tuple(choices)) for key, choices in raw.get("parameters", {}).items()
         ),

@@ -15,6 +15,7 @@ API_VERSION = "gitops-lab.dev/v1"
 KIND = "Lab"
 LEVELS = ("beginner", "intermediate", "advanced")
 ENGINES = ("argocd", "flux")
+SERVERS = ("builtin", *ENGINES)
 LINKS = ("commit", "revision", "render", "diff", "apply", "health")
 
 _name = Text(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "lower-case letters, digits and dashes")
@@ -91,6 +92,7 @@ LAB = Record(
         "misconception": Text(),
         "clusters": ListOf(_name, least=1),
         "engines": ListOf(Text(words=ENGINES), least=1),
+        "servedBy": ListOf(Text(words=SERVERS), least=1),
         "parameters": MapOf(ListOf(Anything(), least=1)),
         "repositories": ListOf(_repository),
         "apps": ListOf(_app),

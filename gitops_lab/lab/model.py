@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 Parameters = Mapping[str, Any]
+BUILTIN = "builtin"
+"""Our own engine, as `--engine` names it."""
+ENGINE = "engine"
+"""The name under which a lab that several engines can serve asks for the one that does."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +203,7 @@ class Lab:
     steps: tuple[Step, ...]
     clusters: tuple[str, ...] = ("main",)
     engines: tuple[str, ...] = ()
+    served_by: tuple[str, ...] = (BUILTIN,)
     parameters: tuple[Parameter, ...] = ()
     repositories: tuple[SeedRepository, ...] = ()
     apps: tuple[dict[str, Any], ...] = ()
@@ -219,4 +224,14 @@ class Lab:
     @property
     def example_parameters(self) -> dict[str, Any]:
         """One set of parameters, always the same, for pages and for validation."""
-        return {parameter.name: parameter.example for parameter in self.parameters}
+        chosen = {parameter.name: parameter.example for parameter in self.parameters}
+        return {**chosen, **self.facts()}
+
+    def facts(self, engine: str = BUILTIN) -> dict[str, str]:
+        """What texts and files may ask for beside the parameters: `engine`, where there are several
+        that can serve the lab's apps."""
+        return {ENGINE: engine} if self.served_by != (BUILTIN,) else {}
+
+    def serves(self, engine: str) -> bool:
+        """Whether the lab was written for its apps being served by that engine, too."""
+        return engine in (*self.served_by, *self.engines)

@@ -17,6 +17,7 @@ ABOUT = {
     "misconception": "The one wrong belief that the lab takes away, as a learner would say it.",
     "clusters": "The clusters' names; the first one holds the apps.",
     "engines": "Whose resources are served too, beside GitOpsApps.",
+    "servedBy": "Which engines can serve its apps (--engine); our own alone when left out.",
     "parameters": "Values of which each learner gets one, so that answers can't be copied.",
     "repositories": "What the Git server has, from the folder seed/NAME.",
     "repositories.seed": "The folder with the files, seed/NAME when left out.",

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,10 @@ class SeedRepo:
 class WorkspacePlan:
     """Everything that a workspace is made of.
 
-    `objects` are applied to the first cluster when all is up: namespaces, Apps. `clones` is the
-    folder into which the learner's clones go, None for a workspace without any. `later` are
-    objects that whoever brings it up applies once it rests: known, so that rights can be asked.
+    `objects` are applied to the first cluster when all is up: namespaces, Apps; before them those
+    of `elsewhere` to other clusters, by name. `clones` is the folder into which the learner's
+    clones go, None for a workspace without any. `later` are objects that whoever brings it up
+    applies once it rests: known, so that rights can be asked.
     `options` are the provider's own. `engines` are spoken beside our own kind, from the start.
     """
 
@@ -33,6 +34,7 @@ class WorkspacePlan:
     clusters: tuple[str, ...] = ("main",)
     repositories: tuple[SeedRepo, ...] = ()
     objects: tuple[Object, ...] = ()
+    elsewhere: Mapping[str, Sequence[Object]] = field(default_factory=dict)
     later: tuple[Object, ...] = ()
     clones: Path | None = None
     lab: str = ""

@@ -133,6 +133,8 @@ def _create(plan: WorkspacePlan, folder: Folder, report: Report) -> Workspace:
     with ThreadPoolExecutor(1) as beside:
         clones = beside.submit(_clone, workspace, report)
         with timed(report, "Apply the lab's objects"):
+            for name, objects in plan.elsewhere.items():
+                apply_objects(workspace.client(name), objects)
             apply_objects(workspace.client(), plan.objects)
         with timed(report, "Wait for the apps"):
             wait_settled(workspace.client())

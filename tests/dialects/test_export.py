@@ -56,9 +56,9 @@ def test_options_of_kustomize_and_helm_are_taken_along() -> None:
     assert same.source.others[0].ref == "v"
 
 
-def test_what_argo_cd_can_not_say_is_a_note() -> None:
+def test_what_argo_cd_can_not_say_is_told() -> None:
     app = make_app(dependsOn=[{"name": "db"}], postBuild={"substitute": {"a": "b"}})
-    notes = " ".join(as_argocd(app, setting()).notes)
+    notes = " ".join(as_argocd(app, setting()).lost)
     assert "dependsOn:" in notes
     assert "postBuild:" in notes
 
@@ -67,7 +67,7 @@ def test_a_manual_app_is_a_manual_application_and_a_suspended_kustomization() ->
     app = make_app()
     assert "automated" not in as_argocd(app, setting()).objects[0]["spec"]["syncPolicy"]
     assert flux(app)[1]["suspend"] is True
-    assert any("suspended" in note for note in as_flux(app, setting()).notes)
+    assert any("suspended" in note for note in as_flux(app, setting()).lost)
 
 
 def test_a_kustomization_says_prune_even_when_it_is_off_and_what_it_depends_on() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from gitops_lab.dialects.dialect import World
+from gitops_lab.dialects.flux.clusters import introduce
 from gitops_lab.dialects.flux.events import Announcer
 from gitops_lab.dialects.flux.fronts import fronts
 from gitops_lab.dialects.flux.part import Context, Group, Part
@@ -52,6 +53,8 @@ class Flux:
         """Start the controllers of all groups; their namespace is made if it is missing."""
         with contextlib.suppress(AlreadyExists):
             world.home.create(_HOME)
+        if world.kubeconfig is not None:
+            introduce(world.home, world.kubeconfig, world.home_name)
         announcer = Announcer(world.home)
         context = Context(world, world.home, announcer, Storage(world.state))
         self._parts = [group.part(context) for group in _groups()]

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gitops_lab.dialects.conditions import find_condition
+from gitops_lab.dialects.flux.clusters import cluster_named
+from gitops_lab.dialects.flux.standing import commit_of, status_of
 from gitops_lab.engine.app import App, Destination, SyncPolicy
-from gitops_lab.engine.health import Health, HealthStatus
 from gitops_lab.engine.ids import app_id
-from gitops_lab.engine.inventory import Entry
 from gitops_lab.engine.news import Note
 from gitops_lab.engine.publish import ResourcePublisher, Style
 from gitops_lab.engine.semantics import Semantics
 from gitops_lab.engine.source_spec import HelmOptions, Source
-from gitops_lab.engine.status import ObjectStatus, Status, SyncStatus
-from gitops_lab.kube import Client, Object, ObjectKey
+from gitops_lab.engine.status import Status
+from gitops_lab.kube import Client, Object
+from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import name_of, namespace_of, uid_of
 
 SOURCES = "source.toolkit.fluxcd.io/v1"
@@ -47,12 +47,15 @@ class FluxFront:
         path = str(spec.get("path") or chart.get("chart") or ".").removeprefix("./") or "."
         repo, revision = self._source(obj)
         helm = HelmOptions() if self.kind == "HelmRelease" else None
-        heals = (spec.get("driftDetection") or {}).get("mode", "disabled") == "enabled"
+        detects = (spec.get("driftDetection") or {}).get("mode", "disabled") == "enabled"
+        heals = self.kind == "Kustomization" or detects
         return App(
             namespace=namespace_of(obj),
             name=name_of(obj),
             source=Source(repo, revision or "main", path, helm=helm),
-            destination=Destination(self._home, spec.get("targetNamespace") or namespace_of(obj)),
+            destination=Destination(
+                cluster_named(spec) or self._home, spec.get("targetNamespace") or namespace_of(obj)
+            ),
             sync_policy=SyncPolicy(True, bool(spec.get("prune", helm is not None)), heals),
             suspend=bool(spec.get("suspend")),
             uid=uid_of(obj),
@@ -66,7 +69,15 @@ class FluxFront:
 
     def previous(self, obj: Object) -> Status:
         """The status, read."""
-        return status_of(obj)
+        if self.kind != "HelmRelease":
+            return status_of(obj)
+        packed = self._packed(obj)
+
+        def revision_of(version: str) -> str:
+            digits = commit_of(version)
+            return packed if packed.startswith(digits) else digits
+
+        return status_of(obj, revision_of)
 
     def publisher(self, client: Client, obj: Object) -> ResourcePublisher:
         """Nothing is written through it."""
@@ -92,6 +103,18 @@ class FluxFront:
         """The controllers write the events."""
         return iter(())
 
+    def _packed(self, obj: Object) -> str:
+        """The commit that its chart was packed from last; "" when that can't be told."""
+        namespace, _, name = str((obj.get("status") or {}).get("helmChart", "")).partition("/")
+        if not name:
+            return ""
+        try:
+            chart = self._client.get(SOURCES, "HelmChart", name, namespace)
+        except ApiError:
+            return ""
+        seen = (chart.get("status") or {}).get("observedSourceArtifactRevision")
+        return commit_of(str(seen or ""))
+
     def _source(self, obj: Object) -> tuple[str, str]:
         """The repository and the revision of the GitRepository that is named; "" for others."""
         spec = obj.get("spec") or {}
@@ -112,50 +135,3 @@ def fronts(client: Client, repo_of: RepoOf, home: str = "main") -> tuple[FluxFro
         FluxFront("kustomize.toolkit.fluxcd.io/v1", "Kustomization", client, repo_of, home),
         FluxFront("helm.toolkit.fluxcd.io/v2", "HelmRelease", client, repo_of, home),
     )
-
-
-def status_of(obj: Object) -> Status:
-    """A resource's `.status` as the engine's own, as far as it can say the same."""
-    said: Mapping[str, Any] = obj.get("status") or {}
-    spec: Mapping[str, Any] = obj.get("spec") or {}
-    ready = find_condition(said.get("conditions"), "Ready") or {}
-    word, message = str(ready.get("status", "")), str(ready.get("message", ""))
-    entries = tuple(_entries(said))
-    sync, health = _WORDS.get(word, (SyncStatus.UNKNOWN, HealthStatus.PROGRESSING))
-    reason = "Suspended" if spec.get("suspend") else str(ready.get("reason", ""))
-    return Status(
-        observed_generation=int(obj["metadata"].get("generation", 0)),
-        stage="apply" if word == "False" else "health",
-        reason="Synced" if reason in ("ReconciliationSucceeded", "InstallSucceeded") else reason,
-        message=message,
-        revision=_sha(
-            str(said.get("lastAppliedRevision") or said.get("lastAttemptedRevision", ""))
-        ),
-        sync=sync,
-        health=Health(health, "" if word == "True" else message),
-        objects=tuple(ObjectStatus(entry.key, sync) for entry in entries),
-        inventory=entries,
-        failed=word == "False",
-    )
-
-
-_WORDS = {
-    "True": (SyncStatus.SYNCED, HealthStatus.HEALTHY),
-    "False": (SyncStatus.OUT_OF_SYNC, HealthStatus.DEGRADED),
-    "Unknown": (SyncStatus.OUT_OF_SYNC, HealthStatus.PROGRESSING),
-}
-
-
-def _entries(said: Mapping[str, Any]) -> Iterator[Entry]:
-    """`default_web_apps_Deployment` with its version; cli-utils' form of an identity."""
-    for entry in (said.get("inventory") or {}).get("entries") or []:
-        parts = str(entry.get("id", "")).split("_")
-        if len(parts) == 4:
-            namespace, name, group, kind = parts
-            key = ObjectKey(group, kind, namespace, name.replace("__", ":"))
-            yield Entry(key, str(entry.get("v", "v1")))
-
-
-def _sha(revision: str) -> str:
-    """`main@sha1:abc` without the branch."""
-    return revision.rpartition(":")[2] if "@" in revision else revision

@@ -24,6 +24,11 @@ class Context:
         """Whether a push is told at once, as by a webhook."""
         return self.world.timing == "lab"
 
+    @property
+    def reaches(self) -> bool:
+        """Whether a resource may name another cluster, by a kubeconfig."""
+        return self.world.kubeconfig is not None
+
 
 class Runs(Protocol):
     """A controller, or what else is started and stopped with the dialect."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gitops_lab.dialects.flux.clusters import refused
 from gitops_lab.dialects.flux.draft import REQUESTED_AT, Draft
 from gitops_lab.kube.objects import annotations_of
 
@@ -29,13 +30,13 @@ def _asked(draft: Draft, annotation: str, handled: str) -> bool:
     return annotations.get(REQUESTED_AT) == value != draft.status.get("lastHandledReconcileAt")
 
 
-def unsupported(spec: Mapping[str, Any]) -> str:
-    """What of the spec is not served here; "" for nothing. It is never passed over in silence."""
-    if spec.get("kubeConfig"):
-        return (
-            "spec.kubeConfig is not supported by GitOps Lab: a release goes to the cluster that "
-            "its HelmRelease is in."
-        )
+def unsupported(spec: Mapping[str, Any], reaches: bool) -> str:
+    """What of the spec is not served here; "" for nothing. It is never passed over in silence.
+
+    `reaches`: whether other clusters may be named.
+    """
+    if what := refused(spec, reaches):
+        return what
     if spec.get("healthCheckExprs"):
         return (
             "spec.healthCheckExprs is not supported by GitOps Lab: helm itself waits for the "

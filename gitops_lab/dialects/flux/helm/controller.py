@@ -1,8 +1,10 @@
 """HelmRelease: what has to be there before a release is made, and when it is looked at again."""
 
+import logging
 import random
 
 from gitops_lab.dialects.controller import Controller, TryAgain
+from gitops_lab.dialects.flux.clusters import HELM, ClusterFailed, reach
 from gitops_lab.dialects.flux.draft import READY, Draft
 from gitops_lab.dialects.flux.events import ERROR, INFO, News
 from gitops_lab.dialects.flux.fetching import Arrivals
@@ -30,6 +32,7 @@ from gitops_lab.kube import Client, Object
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import name_of, namespace_of
 
+log = logging.getLogger(__name__)
 _REAL_WAIT, _LAB_WAIT = 30.0, 2.0
 _AT_ONCE = 0.75
 _JITTER = 0.05
@@ -120,7 +123,7 @@ class _Pass:
 
     def _release(self) -> float | None:
         draft, spec = self._draft, self._spec
-        if what := unsupported(spec.spec):
+        if what := unsupported(spec.spec, self._context.reaches):
             draft.failed("UnsupportedField", what)
             draft.stalled("UnsupportedField", what)
             draft.observed()
@@ -133,7 +136,7 @@ class _Pass:
         located = self._located()
         values = self._values()
         chart = self._chart(located)
-        work = self._work(values, chart, located.digest)
+        work = self._reached(values, chart, located.digest)
         if target_changed(work, chart.name):
             self._moved(work)
         self._attempted(work, chart)
@@ -191,6 +194,15 @@ class _Pass:
         if self._draft.condition(READY).get("reason") in reasons:
             self._draft.mark(READY, "Unknown", "Progressing", "reconciliation in progress")
 
+    def _reached(self, values: Values, chart: Chart, oci_digest: str) -> Work:
+        try:
+            work = self._work(values, chart, oci_digest)
+        except ClusterFailed as error:
+            self._draft.failed("RESTClientError", error.message)
+            raise _Stop(retry=True) from error
+        self._passed("RESTClientError")
+        return work
+
     def _work(self, values: Values, chart: Chart | None = None, oci_digest: str = "") -> Work:
         spec, acting = self._spec, self._acting()
         storage = str(self._draft.status.get("storageNamespace") or spec.storage)
@@ -208,9 +220,13 @@ class _Pass:
         )
 
     def _acting(self) -> Client:
-        """As the ServiceAccount that makes the release, if one is named."""
-        home, user = self._context.world.home, self._spec.user
-        return home.acting_as(user) if user else home
+        """In the cluster that is named, as the ServiceAccount that makes the release.
+
+        Raises ClusterFailed.
+        """
+        home, spec = self._context.world.home, self._spec
+        client = reach(home, self._draft.namespace, spec.spec, HELM) or home
+        return client.acting_as(spec.user) if spec.user else client
 
     def _moved(self, work: Work) -> None:
         """The release goes from where it was; at the next look it comes where it belongs."""
@@ -271,9 +287,21 @@ class _Pass:
             except HelmFailed as error:
                 draft.write()
                 raise TryAgain(error.message) from error
+            except ClusterFailed as error:
+                self._left(error)
             remove_chart(self._context, draft)
         draft.release()
         return None
+
+    def _left(self, error: ClusterFailed) -> None:
+        """Where the Secret is gone, so is the way to the release: it stays where it is."""
+        if error.gone:
+            log.warning("%s stays installed: %s", self._spec.long_name, error.message)
+            return
+        told = "failed to build REST client getter to uninstall release"
+        self._draft.failed("UninstallFailed", f"{told}: {error.message}")
+        self._draft.write()
+        raise TryAgain(error.message) from error
 
     def _tell(self, severity: str, reason: str, message: str) -> None:
         self._context.announcer.tell(News(self._draft.obj, severity, reason, message, CONTROLLER))

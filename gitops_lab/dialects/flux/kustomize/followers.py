@@ -105,10 +105,13 @@ def _revision(obj: Object) -> str:
 
 
 def _configurations(obj: Object) -> Sequence[tuple[str, str, str]]:
-    """The ConfigMaps and Secrets that a build depends on."""
+    """The ConfigMaps and Secrets that a reconciliation depends on."""
     spec, namespace = obj["spec"], namespace_of(obj)
     variables = (spec.get("postBuild") or {}).get("substituteFrom") or []
-    keys = [("Secret", (spec.get("decryption") or {}).get("secretRef") or {})]
+    keys = [
+        ("Secret", (spec.get(holder) or {}).get("secretRef") or {})
+        for holder in ("decryption", "kubeConfig")
+    ]
     return [
         (kind, namespace, str(one.get("name")))
         for kind, one in (*((one["kind"], one) for one in variables), *keys)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gitops_lab.dialects.flux.clusters import refused
 from gitops_lab.dialects.flux.kustomize.failures import ARTIFACT, Failed, Stalled, Waits
 from gitops_lab.dialects.flux.kustomize.spec import Spec
 from gitops_lab.kube import Client
@@ -32,15 +33,18 @@ def artifact_of(client: Client, spec: Spec) -> Mapping[str, Any]:
     return artifact
 
 
-def refuse_unsupported(spec: Spec) -> None:
-    """Raises Stalled for a field that is not served; none is passed over in silence."""
+def refuse_unsupported(spec: Spec, reaches: bool) -> None:
+    """Raises Stalled for a field that is not served; none is passed over in silence.
+
+    `reaches`: whether other clusters may be named.
+    """
     if spec.source.kind == "ExternalArtifact":
         told = f"can't access '{spec.source.kind}/{spec.source.namespace}/{spec.source.name}'"
         raise Stalled("AccessDenied", f"{told}, ExternalArtifact feature gate is disabled")
     if spec.source.kind not in _SERVED:
         raise _unsupported("spec.sourceRef.kind", f"{spec.source.kind} is not served.")
-    if spec.get("kubeConfig"):
-        raise _unsupported("spec.kubeConfig", "objects go to the cluster of the Kustomization.")
+    if what := refused(spec.raw, reaches):
+        raise Stalled("UnsupportedField", what)
     if (spec.get("decryption") or {}).get("serviceAccountName"):
         gate = "ObjectLevelWorkloadIdentity"
         told = "to use spec.decryption.serviceAccountName for decryption authentication please"

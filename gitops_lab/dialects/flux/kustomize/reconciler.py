@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gitops_lab.dialects.controller import Controller
+from gitops_lab.dialects.flux.clusters import ClusterFailed
 from gitops_lab.dialects.flux.draft import READY, RECONCILING, REQUESTED_AT, STALLED, Draft
 from gitops_lab.dialects.flux.durations import duration
 from gitops_lab.dialects.flux.events import ERROR, INFO, News
@@ -127,6 +128,7 @@ class _Pass:
         self._stopping = stopping
         self._spec = Spec.of(draft.obj)
         self._revision = self._origin = ""
+        self._target = context.client
         self._since = time.monotonic()
 
     def run(self) -> float | None:
@@ -183,7 +185,7 @@ class _Pass:
 
     def _stages(self) -> None:
         draft, spec, client = self._draft, self._spec, self._context.client
-        refuse_unsupported(spec)
+        refuse_unsupported(spec, self._context.reaches)
         judge = assessor(spec.get("healthCheckExprs") or [])
         artifact = artifact_of(client, spec)
         self._revision = str(artifact["revision"])
@@ -222,9 +224,13 @@ class _Pass:
     def _attempts(self) -> None:
         self._draft.status["lastAttemptedRevision"] = self._revision
         self._progress("Building manifests")
+        try:
+            self._target = acting(self._context.client, self._spec)
+        except ClusterFailed as error:
+            raise Failed(APPLY, error.message) from error
 
     def _manager(self, judge: Any) -> Manager:
-        client = acting(self._context.client, self._spec)
+        client = self._target
         return Manager(client, CONTROLLER, Waiter(client, judge, self._stopping.is_set))
 
     def _applied(self, built: Built, manager: Manager) -> list[Change]:

@@ -6,6 +6,7 @@ Suspended, it leaves everything where it is.
 from collections.abc import Callable
 
 from gitops_lab.dialects.controller import TryAgain
+from gitops_lab.dialects.flux.clusters import ClusterFailed
 from gitops_lab.dialects.flux.draft import READY, Draft
 from gitops_lab.dialects.flux.events import ERROR, INFO, News
 from gitops_lab.dialects.flux.kustomize.records import entries_of, objects_of
@@ -26,9 +27,7 @@ class Removal:
         self, context: Context, draft: Draft, spec: Spec, stopping: Callable[[], bool]
     ) -> None:
         self._context, self._draft, self._spec = context, draft, spec
-        client = acting(context.client, spec)
-        self._waiter = Waiter(client, stopping=stopping)
-        self._manager = Manager(client, CONTROLLER, self._waiter)
+        self._stopping = stopping
 
     def carry_out(self) -> None:
         """Delete what is to go, and let the Kustomization go. Raises TryAgain, Interrupted."""
@@ -42,18 +41,28 @@ class Removal:
         self._draft.release()
 
     def _delete(self, objects: list[Object]) -> None:
+        waiter = self._waiter()
+        manager = Manager(waiter.client, CONTROLLER, waiter)
         try:
-            changes = self._manager.delete_all(objects, marks_of(self._draft), KEEP)
+            changes = manager.delete_all(objects, marks_of(self._draft), KEEP)
         except DeleteFailed as error:
             self._tell(ERROR, "pruning for deleted resource failed")
             raise TryAgain(str(error)) from error
         self._tell(INFO, "\n".join(str(change) for change in changes))
-        if self._spec.waits_for_termination and not self._went(changes):
+        if self._spec.waits_for_termination and not self._went(waiter, changes):
             self._tell(ERROR, "failed to wait for resources termination")
 
-    def _went(self, changes: list[Change]) -> bool:
+    def _waiter(self) -> Waiter:
+        """On the cluster that holds the objects. While it can't be reached, all stays as it is."""
+        try:
+            client = acting(self._context.client, self._spec)
+        except ClusterFailed as error:
+            raise TryAgain(error.message) from error
+        return Waiter(client, stopping=self._stopping)
+
+    def _went(self, waiter: Waiter, changes: list[Change]) -> bool:
         gone = [Wanted(c.key, c.version) for c in changes if c.action is Action.DELETED]
-        return self._waiter.until_gone(gone, self._spec.timeout)
+        return waiter.until_gone(gone, self._spec.timeout)
 
     def _account_is_gone(self) -> bool:
         account = self._spec.get("serviceAccountName")

@@ -1,5 +1,6 @@
 """How kustomize-controller writes: whose rights, which marks on objects, which marks it heeds."""
 
+from gitops_lab.dialects.flux.clusters import KUSTOMIZE, reach
 from gitops_lab.dialects.flux.draft import Draft
 from gitops_lab.dialects.flux.kustomize.spec import GROUP, Spec
 from gitops_lab.dialects.flux.ssa.drift import IgnoreRule
@@ -31,8 +32,12 @@ def ignore_rules(spec: Spec) -> tuple[IgnoreRule, ...]:
     )
 
 
-def acting(client: Client, spec: Spec) -> Client:
-    """The client of the account that the Kustomization names."""
+def acting(home: Client, spec: Spec) -> Client:
+    """The client of the cluster and the account that the Kustomization names.
+
+    Raises ClusterFailed.
+    """
+    client = reach(home, spec.namespace, spec.raw, KUSTOMIZE) or home
     account = spec.get("serviceAccountName")
     if not account:
         return client
