@@ -145,7 +145,7 @@ class Workspace:
         gone = [] if loop is not None and loop.alive else ["the engine"]
         provider = self.provider
         gone += [f"cluster {c}" for c in self.clusters if not provider.running(self.folder, c)]
-        return gone
+        return gone if self.kubeconfig.exists() else [*gone, "no kubeconfig"]
 
     def require_running(self) -> None:
         """Raise WorkspaceError, saying what is missing, unless all runs."""

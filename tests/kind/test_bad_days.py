@@ -1,18 +1,28 @@
 """What goes wrong around Docker and kind: a clear paragraph, and a state that goes on."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from gitops_lab.errors import WorkspaceError
 from gitops_lab.workspace.kind import sample_images
 from tests.cli.driver import CommandLine
-from tests.kind.conftest import START_SECONDS, containers, docker
+from tests.kind.conftest import START_SECONDS, KindLab, containers, docker
 from tests.waiting import eventually
+
+PLAIN = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+"""Before a command of root's: modes of files hold for it, as for everybody."""
+CONTENT = "/var/lib/containerd/io.containerd.content.v1.content/ingest"
+"""Where containerd writes what it is given, in a node."""
 
 
 @pytest.fixture
@@ -29,6 +39,27 @@ def test_docker_that_does_not_run_is_told_at_once(lab: CommandLine, tmp_path: Pa
     assert "daemon is not running" in ran.err
     assert "Start Docker" in ran.err
     assert not (lab.home / "workspaces" / "tier-nodocker").exists()
+
+
+def test_a_docker_that_we_may_not_use_is_told_with_the_fix(lab: CommandLine) -> None:
+    with tempfile.TemporaryDirectory() as place, socket.socket(socket.AF_UNIX) as listening:
+        closed = f"{place}/docker.sock"  # a path of tests' own is too long for a socket
+        listening.bind(closed)
+        listening.listen()
+        os.chmod(closed, 0)
+        ran = subprocess.run(
+            [*PLAIN, sys.executable, "-m", "gitops_lab.cli", "up", "x", "--provider", "kind"],
+            env={**lab.environment, "DOCKER_HOST": f"unix://{closed}"},
+            cwd=lab.place,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ran.returncode == 3
+    assert "you may not use docker" in ran.stderr
+    assert "usermod -aG docker" in ran.stderr
+    assert not (lab.home / "workspaces" / "x").exists()
 
 
 def test_a_machine_without_docker_is_told_what_to_install(lab: CommandLine, tmp_path: Path) -> None:
@@ -76,6 +107,73 @@ def test_images_that_cannot_be_loaded_undo_the_cluster_and_keep_the_logs(
     assert containers("gitops-lab-tier-noload") == []
     assert list(lab.home.glob("failed/tier-noload-*/kind-main-images.log"))
     assert not broken.exists()
+
+
+def test_a_full_disk_while_loading_is_told_and_loading_goes_on_when_there_is_room(
+    shared: KindLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITOPS_LAB_CACHE", str(tmp_path / "cache"))
+    archive = sample_images.archive()
+    image = f"gitops-lab/tier-large:{tmp_path.name.replace('_', '-')}"
+    (tmp_path / "large").write_bytes(os.urandom(8_000_000))  # new to the node, whatever it has
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY large /\n")
+    docker("build", "--quiet", "--tag", image, str(tmp_path))
+    docker("save", "--output", str(archive), image)
+    large = archive.read_bytes()
+    docker("exec", shared.node, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", CONTENT)
+    try:
+        with pytest.raises(WorkspaceError) as told:
+            sample_images.load(shared.cluster, tmp_path / "images.log")
+    finally:
+        docker("exec", shared.node, "umount", CONTENT)
+        docker("image", "rm", "--force", image)
+    assert told.value.reason == "DiskFull"
+    assert "docker system df" in told.value.paragraph()
+    archive.write_bytes(large)
+    sample_images.load(shared.cluster, tmp_path / "images.log")
+    assert image in docker("exec", shared.node, "ctr", "-n", "k8s.io", "images", "ls", "-q")
+
+
+def test_a_kubeconfig_of_the_users_own_is_neither_needed_nor_touched(
+    shared: KindLab, tmp_path: Path
+) -> None:
+    own = tmp_path / "config"
+    own.write_text("not: [a kubeconfig")
+    own.chmod(0o400)
+    shared.lab.fine("kubectl", "--workspace", shared.workspace, "get", "nodes", KUBECONFIG=str(own))
+    shared.lab.fine("stop", "--workspace", shared.workspace, KUBECONFIG=str(own))
+    shared.lab.fine("start", "first-sync", "--workspace", shared.workspace, KUBECONFIG=str(own))
+    assert own.read_text() == "not: [a kubeconfig"
+
+
+def test_kubeconfigs_that_are_gone_are_told_and_made_anew(shared: KindLab) -> None:
+    root = shared.lab.home / "workspaces" / shared.workspace
+    for path in (root / "kubeconfig", root / "clusters/main/kubeconfig"):
+        path.unlink()
+    ran = shared.lab("check", "--workspace", shared.workspace)
+    assert ran.code == 3, ran
+    assert "kubeconfig" in ran.err
+    assert "gitops-lab start" in ran.err
+    shared.lab.fine("start", "first-sync", "--workspace", shared.workspace)
+    assert shared.kubectl("get", "nodes", "-o", "name") == f"node/{shared.node}"
+
+
+def test_two_workspaces_that_start_at_once_have_a_cluster_and_ports_each(lab: CommandLine) -> None:
+    names = ("tier-left", "tier-right")
+    with ThreadPoolExecutor() as pool:
+        started = list(pool.map(lambda name: lab("up", name, "--provider", "kind"), names))
+    assert [ran.code for ran in started] == [0, 0], started
+    reaches = [lab.home / "workspaces" / name / "clusters/main/reach.json" for name in names]
+    ports = [set(json.loads(reach.read_text())["node_ports"].values()) for reach in reaches]
+    assert not ports[0] & ports[1]
+    for name in names:
+        node = f"gitops-lab-{name}-main-control-plane"
+        assert lab.fine("kubectl", "--workspace", name, "get", "nodes", "-o", "name").out == (
+            f"node/{node}\n"
+        )
+    lab.fine("down", "--workspace", names[0])
+    assert containers("gitops-lab-tier-left") == []
+    assert containers("gitops-lab-tier-right") == ["gitops-lab-tier-right-main-control-plane"]
 
 
 def test_a_creation_that_was_killed_is_taken_up_by_the_next(lab: CommandLine) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from gitops_lab.errors import Place, WorkspaceError
 
 _KIND_ERROR = re.compile(r"^ERROR: (.*)", re.MULTILINE)
+_FULL = re.compile("no space left on device", re.IGNORECASE)
 
 
 def no_runtime(program: str, others: Iterable[str] = ()) -> WorkspaceError:
@@ -102,11 +103,13 @@ def not_ready(what: str, seconds: float, log: str) -> WorkspaceError:
 
 def image_not_loaded(said: str, log: str) -> WorkspaceError:
     """A node did not take the samples' images."""
+    if _FULL.search(said):
+        return _full("the samples' images can't be loaded into the cluster: ", log)
     return WorkspaceError(
         f"the samples' images can't be loaded into the cluster: {_last_line(said)}",
         reason="ImageLoadFailed",
         place=Place(file=log),
-        hint="A full disk is the usual reason: `docker system df` shows what takes room.",
+        hint="Their archive is made anew by the next start; run the command again.",
     )
 
 
@@ -121,22 +124,27 @@ def of_kind(said: str, image: str, log: str) -> WorkspaceError:
             hint="Is the registry in reach? Without one, build the image from packages with "
             "`scripts/kind-image load`, or name one that you have in GITOPS_LAB_KIND_IMAGE.",
         )
-    if "no space left on device" in said.lower():
-        return WorkspaceError(
-            "the disk of Docker is full.",
-            reason="DiskFull",
-            place=place,
-            hint="`docker system df` shows what takes room, `docker system prune` frees some.",
-        )
+    if _FULL.search(said):
+        return _full("", log)
     found = _KIND_ERROR.findall(said)
     return WorkspaceError(
-        f"kind could not create the cluster: {found[-1] if found else _last_line(said)}",
+        f"kind could not create the cluster: {_last_line(found[-1] if found else said)}",
         reason="KindFailed",
         place=place,
         hint="The log has all of kind's output; the nodes' own logs lie beside it.",
     )
 
 
+def _full(before: str, log: str) -> WorkspaceError:
+    return WorkspaceError(
+        f"{before}the disk of Docker is full.",
+        reason="DiskFull",
+        place=Place(file=log),
+        hint="`docker system df` shows what takes room, `docker system prune` frees some.",
+    )
+
+
 def _last_line(said: str) -> str:
+    """The last thing that was said, as a sentence."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return lines[-1] if lines else "it gave no reason."
+    return f"{lines[-1].rstrip('.')}." if lines else "it gave no reason."
