@@ -38,6 +38,7 @@ class FluxWorld:
     timing: str = "lab"
     dialect: Flux = field(default_factory=Flux)
     registry: Registry | None = None
+    kubeconfig: Path | None = None
     hooks: dict[str, Hook] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,6 +60,7 @@ class FluxWorld:
             state=self.root / "state",
             timing=self.timing,
             registry=self.registry,
+            kubeconfig=self.kubeconfig,
             hooks=self.hooks,
         )
         self.dialect.start(world, cast(Loop, None))  # Flux has no Apps in the loop
