@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gitops_lab.checks.chain import blame
+from gitops_lab.checks.changes import Changes
 from gitops_lab.checks.settled import engine_moving
 from gitops_lab.checks.verdict import Red, Sight
 from gitops_lab.checks.world import World
@@ -13,7 +14,8 @@ from gitops_lab.kube.errors import ApiError
 
 PATIENCE = 10.0
 """Seconds for which a check waits at most while something is still moving."""
-PAUSE = 0.05
+UNTOLD = 0.25
+"""Seconds after which a check looks again without an event: what a page answers has none."""
 
 
 class Check(Protocol):
@@ -32,12 +34,18 @@ class Expect:
     clock: Callable[[], float] = time.monotonic
     sights: list[Sight] = field(default_factory=list)
     waiting: str = ""
+    _changes: Changes | None = None
+
+    def close(self) -> None:
+        """Follow what changes no more."""
+        if self._changes is not None:
+            self._changes.stop()
 
     def __call__(self, check: Check) -> Sight:
         """Wait until a check is green. Raises `Red` when it isn't and nothing moves any more.
 
         While the engine is at work, or the check itself says that something may still come, it
-        waits, for `patience` seconds at most, and says then what it was waiting for.
+        waits for events, for `patience` seconds at most, and says then what it was waiting for.
         """
         end = self.clock() + self.patience
         sight = _look(check, self.world)
@@ -51,11 +59,16 @@ class Expect:
             if self.clock() >= end:
                 sight = sight.but(seen=f"{sight.seen} (waited for {busy})")
                 break
-            time.sleep(PAUSE)
+            self._wait()
         self.sights.append(sight)
         if not sight.passed:
             raise Red(blame(self.world, sight))
         return sight
+
+    def _wait(self) -> None:
+        if self._changes is None:
+            self._changes = Changes(self.world).start()
+        self._changes.wait(UNTOLD)
 
 
 def _look(check: Check, world: World) -> Sight:

@@ -37,10 +37,11 @@ class Judge:
     # -- fixtures
 
     @pytest.fixture
-    def expect(self) -> Expect:
+    def expect(self) -> Iterator[Expect]:
         """Judges ready-made checks: `expect(Synced("web"))`."""
         self._expect = Expect(self.world, self.patience, sights=self._sights)
-        return self._expect
+        yield self._expect
+        self._expect.close()
 
     @pytest.fixture(name="world")
     def world_of_the_lab(self) -> World:

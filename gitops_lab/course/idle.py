@@ -15,6 +15,7 @@ STUCK = 2.0
 HEALING = 20.0
 """The same for an app that is to be healed: the engine waits longer after each time by hand."""
 PAUSE = 0.05
+"""Seconds between two looks, or as long as one takes: a busy machine has other work, too."""
 
 
 def wait_idle(
@@ -27,6 +28,7 @@ def wait_idle(
     deadline = time.monotonic() + timeout
     last, since, told = _signature(world), time.monotonic(), ""
     while True:
+        begun = time.monotonic()
         busy = moving(world)
         if busy and busy != told:
             told = busy
@@ -39,7 +41,7 @@ def wait_idle(
             return True
         if now >= deadline:
             return False
-        time.sleep(PAUSE)
+        time.sleep(max(PAUSE, time.monotonic() - begun))
 
 
 def _patience(busy: str) -> float:

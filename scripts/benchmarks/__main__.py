@@ -5,6 +5,7 @@ import json
 
 from scripts.benchmarks import (
     api,
+    check_watch,
     engine,
     full_store,
     idle,
@@ -19,6 +20,7 @@ from scripts.benchmarks.product import machine
 BENCHMARKS = {
     "api": api.measure,
     "check": one_check.measure,
+    "check-watch": check_watch.measure,
     "engine": engine.measure,
     "full-store": full_store.measure,
     "start": start.measure,

@@ -1,6 +1,7 @@
 """The runner, the plugin and the chain on a real workspace: the tiny lab with plain asserts."""
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -216,3 +217,45 @@ def test_a_check_that_takes_too_long_says_what_it_waits_for(
     assert not verdict.passed
     assert verdict.seen == f"no answer within 1 s; it waits for {waits}."
     assert "gitops-lab status" in verdict.next
+
+
+WAITS = '''
+from dataclasses import dataclass, field
+
+from gitops_lab.checks import Sight
+
+
+@dataclass
+class Counts:
+    """Waits for a ConfigMap, and counts how often it has looked."""
+
+    looks: list = field(default_factory=list)
+
+    def look(self, world):
+        self.looks.append(1)
+        there = world.find("v1/ConfigMap", "awaited", "default") is not None
+        return Sight(there, f"{len(self.looks)} looks", "it is there", waits="a ConfigMap")
+
+
+def test_it(expect):
+    """The ConfigMap is there"""
+    expect(Counts())
+'''
+
+
+def test_a_check_that_waits_looks_again_when_something_has_changed(
+    session: Session, tmp_path: Path
+):
+    lab, found = own_checks(session.lab, tmp_path, WAITS), []
+    thread = threading.Thread(target=lambda: found.extend(run(lab, None, session.world())))
+    thread.start()
+    client = session.workspace.client()
+    awaited = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "awaited"}}
+    awaited["metadata"]["namespace"] = "default"
+    client.create(awaited)
+    thread.join(timeout=60)
+    client.delete("v1", "ConfigMap", "awaited", "default")
+
+    (verdict,) = found
+    assert verdict.passed
+    assert int(verdict.seen.split()[0]) < 20
