@@ -18,6 +18,7 @@ from gitops_lab.dialects.argocd.application.sources import read_source
 from gitops_lab.dialects.argocd.application.spec import Automated, read
 from gitops_lab.dialects.argocd.application.values import typed, with_parameter
 from gitops_lab.engine.errors import AppError
+from gitops_lab.engine.source_spec import Chart
 
 URL = "http://127.0.0.1:1234/web.git"
 
@@ -82,12 +83,16 @@ def test_what_is_wrong_or_not_served_is_named(spec: dict[str, Any], field: str) 
 @pytest.mark.parametrize(
     ("more", "field"),
     [
-        ({"chart": "web"}, "spec.source.chart"),
+        ({"chart": "web", "repoURL": "https://charts.test"}, "spec.source.repoURL"),
+        (
+            {"chart": "web", "repoURL": "http://127.0.0.1:8879", "kustomize": {"namePrefix": "x"}},
+            "spec.source.kustomize",
+        ),
         ({"plugin": {"name": "x"}}, "spec.source.plugin"),
         ({"repoURL": "oci://registry/web"}, "spec.source.repoURL"),
         ({"directory": {"jsonnet": {"libs": ["a"]}}}, "jsonnet"),
         ({"kustomize": {"version": "v5"}}, "kustomize.version"),
-        ({"helm": {"fileParameters": [{"name": "a", "path": "b"}]}}, "fileParameters"),
+        ({"helm": {"fileParameters": [{"name": "a"}]}}, "fileParameters[0].path"),
         ({"helm": {"colour": "red"}}, "spec.source.helm.colour"),
     ],
 )
@@ -95,6 +100,12 @@ def test_a_source_that_is_not_served_is_refused_by_field(more: dict[str, Any], f
     with pytest.raises(AppError) as caught:
         source(**more)
     assert field in caught.value.message
+
+
+def test_a_chart_comes_from_a_helm_repository_on_this_machine() -> None:
+    found = source(chart="web", repoURL="http://127.0.0.1:8879/", targetRevision="1.x")
+    assert found.chart == Chart("http://127.0.0.1:8879", "web")
+    assert found.revision == "1.x"
 
 
 def test_a_directory_is_not_searched_below_unless_it_is_said() -> None:

@@ -94,13 +94,33 @@ def test_whose_turn_it_is_gets_an_operation_and_nobody_is_automated():
     assert "automated" not in one["spec"]["syncPolicy"] | two["spec"]["syncPolicy"]
 
 
-def test_what_was_synced_and_is_not_compared_yet_is_not_synced_once_more():
-    late = out("one", "dev")
-    late["status"]["operationState"] = {"phase": "Succeeded", "startedAt": NOW, "finishedAt": NOW}
-    state = rollout(late)
-    rows = rollout(out("one", "dev")).rows(())
-    (found,) = state.ordered([late], state.rows(rows))
-    assert "operation" not in found
+def synced_late(revision):
+    """Out of sync as of the last look, and synced to a commit in the same second."""
+    found = out("one", "dev")
+    result = {"revision": revision}
+    found["status"] |= {
+        "reconciledAt": NOW,
+        "operationState": {
+            "phase": "Succeeded",
+            "startedAt": NOW,
+            "finishedAt": NOW,
+            "syncResult": result,
+        },
+    }
+    found["status"]["sync"]["revision"] = "new"
+    return found
+
+
+@pytest.mark.parametrize(("synced", "again"), [("new", False), ("old", True)])
+def test_what_was_synced_and_is_not_compared_yet_is_synced_again_only_for_another_commit(
+    synced, again
+):
+    live = synced_late(synced)
+    before = [{"application": "one", "status": "Pending", "step": "1", "lastTransitionTime": NOW}]
+    state = rollout(live)
+    rows = [{**row, "targetRevisions": ["new"]} for row in before]
+    (found,) = state.ordered([live], rows)
+    assert ("operation" in found) is again
 
 
 def test_a_rollout_tells_at_which_step_it_is():

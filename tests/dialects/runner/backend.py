@@ -1,11 +1,12 @@
 """What a case is played on: a cluster, a Git server, and the controllers of an engine."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gitops_lab.git import GitServer, Repositories
-from gitops_lab.kube import Client
+from gitops_lab.kube import Client, Informer
 from gitops_lab.kube.errors import AlreadyExists
 from tests.dialects.runner.case import Settings
 from tests.dialects.runner.kinds import ARGOCD
@@ -36,6 +37,9 @@ class Backend:
     hooks: str
     """Where receivers are called, without a path."""
 
+    events: Informer
+    """All Events, followed: each look of each case would else list them."""
+
     def git_url(self) -> str:
         """Where the controllers reach the repositories, without credentials."""
         return self.git.url
@@ -60,6 +64,18 @@ def set_up(client: Client, settings: Settings) -> None:
             "data": dict(data),
         }
         client.apply(config, field_manager="tester", force=True)
+
+
+@contextmanager
+def followed_events(client: Client) -> Iterator[Informer]:
+    """All Events of a cluster as they come."""
+    events = Informer(client, "v1", "Event")
+    events.start()
+    try:
+        events.wait_synced(30)
+        yield events
+    finally:
+        events.stop()
 
 
 def git_server(root: Path) -> tuple[GitServer, Repositories]:

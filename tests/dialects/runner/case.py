@@ -18,6 +18,7 @@ VERBS = frozenset(
         "tag",
         "image",
         "artifact",
+        "chart",
         "call",
         "apply",
         "patch",

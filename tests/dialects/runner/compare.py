@@ -1,6 +1,6 @@
 """Ours against the recording of the genuine controllers: what differs, and what is known of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -8,11 +8,11 @@ from pathlib import Path
 import yaml
 
 from tests.dialects.runner.case import ROOT, Case
+from tests.dialects.runner.moments import lasting_events, lasting_objects
 from tests.dialects.runner.play import Goal, Recording
 from tests.dialects.runner.record import Outcome
 from tests.oracle.normal import differences
 
-HEALTH, MOMENT = "Normal ResourceUpdated: Updated health status: ", "Progressing"
 KNOWN_FILE = ROOT / "known.yaml"
 
 
@@ -93,29 +93,10 @@ def goal(case: Case, expected: Sequence[Recording], known: Sequence[Known]) -> G
 
 def _lines(wanted: Recording, seen: Recording) -> list[str]:
     lines = differences(
-        {"objects": wanted["objects"], "events": _without_moments(wanted["events"])},
-        {"objects": seen["objects"], "events": _without_moments(seen["events"])},
+        {"objects": lasting_objects(wanted["objects"]), "events": lasting_events(wanted["events"])},
+        {"objects": lasting_objects(seen["objects"]), "events": lasting_events(seen["events"])},
     )
     return [line.replace(" | embedded ", " | ours ") for line in lines]
-
-
-def _without_moments(events: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Events without a health Progressing that comes and goes within one step: Argo CD collects
-    what its watches tell for 100 ms, and whether it sees such a state depends on the moment.
-    """
-    found = {name: _lasting(lines) for name, lines in events.items()}
-    return {name: lines for name, lines in found.items() if lines}
-
-
-def _lasting(lines: Sequence[str]) -> list[str]:
-    into = [line for line in lines if line.startswith(HEALTH) and line.endswith(f" -> {MOMENT}")]
-    out = [line for line in lines if line.startswith(f"{HEALTH}{MOMENT} -> ")]
-    if len(into) != 1 or len(out) != 1:
-        return list(lines)
-    before = into[0].removesuffix(f" -> {MOMENT}").removeprefix(HEALTH)
-    after = out[0].removeprefix(f"{HEALTH}{MOMENT} -> ")
-    rest = [line for line in lines if line not in (into[0], out[0])]
-    return rest if before == after else sorted({*rest, f"{HEALTH}{before} -> {after}"})
 
 
 def _sort(found: Comparison, step: str, lines: Sequence[str], known: Sequence[Known]) -> None:

@@ -11,7 +11,14 @@ from gitops_lab.kube import Client, Object
 from gitops_lab.kube.errors import AlreadyExists
 from gitops_lab.kube.yamls import dump, load_all
 from tests.dialects.runner import programs
-from tests.dialects.runner.backend import GIT_TOKEN, NONE, Backend, git_server, set_up
+from tests.dialects.runner.backend import (
+    GIT_TOKEN,
+    NONE,
+    Backend,
+    followed_events,
+    git_server,
+    set_up,
+)
 from tests.dialects.runner.case import Settings
 from tests.dialects.runner.kinds import ARGOCD
 from tests.dialects.runner.programs import Program, need
@@ -87,6 +94,7 @@ def genuine(root: Path, engines: Sequence[str], settings: Settings = NONE) -> It
             repositories,
             around,
             f"http://{hooks}",
+            stack.enter_context(followed_events(client)),
         )
 
 

@@ -52,12 +52,8 @@ class Looking:
         """
         wanted = {ref: text for text, (ref, _) in self.case.look.items() if ref.of_engine}
         found: dict[str, list[str]] = {}
-        items: list[Object] = []
-        for namespace in sorted({ref.namespace for ref in wanted}):
-            items += self.backend.client.list("v1", "Event", namespace).items
-        for event in sorted(items, key=_order):
-            about = event["involvedObject"]
-            name = wanted.get(Ref(about["kind"], about.get("namespace", ""), about["name"]))
+        known = [(wanted.get(_about(event)), event) for event in self.backend.events.items()]
+        for name, event in sorted(known, key=lambda row: _order(row[1])):
             if name is None:
                 continue
             line = self.normal.text(f"{event['type']} {event['reason']}: {event['message']}")
@@ -108,6 +104,11 @@ class Looking:
         number = self._counts[repo] = self._counts.get(repo, 0) + 1
         prefix = repo.removeprefix(self.case.name).strip("-")
         self.normal.commit(sha, f"{prefix}-commit-{number}".strip("-"))
+
+
+def _about(event: Object) -> Ref:
+    about = event["involvedObject"]
+    return Ref(about.get("kind", ""), about.get("namespace", ""), about.get("name", ""))
 
 
 def _order(event: Object) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from gitops_lab.host.dialects import Dialects
 from gitops_lab.kube import Client
 from gitops_lab.registry import Registry
 from tests.apiserver.servers import TOKEN, RunningServer
-from tests.dialects.runner.backend import NONE, Backend, git_server, set_up
+from tests.dialects.runner.backend import NONE, Backend, followed_events, git_server, set_up
 from tests.dialects.runner.case import Settings
 from tests.dialects.runner.services import services
 
@@ -84,6 +84,7 @@ def ours(root: Path, engines: Sequence[str], settings: Settings = NONE) -> Itera
             repositories,
             around,
             git.url.rstrip("/"),
+            stack.enter_context(followed_events(client)),
             dialects=dialects,
             loop=loop,
         )

@@ -28,6 +28,7 @@ VERBS = (
     "push",
     "image",
     "artifact",
+    "chart",
     "apply",
     "patch",
     "status",
@@ -175,6 +176,13 @@ class Play(Looking):
             texts = self._files(files_of(files))
             self.backend.services.artifact(f"{self.case.name}/{name}", tag, texts)
 
+    def _chart(self, charts: Mapping[str, Mapping[str, Any]]) -> None:
+        """{name@version: {file: content}}, at CASE/charts of the listener."""
+        for reference, files in charts.items():
+            name, _, version = reference.partition("@")
+            texts = self._files(files_of(files))
+            self.backend.services.chart(f"{self.case.name}/charts", name, version, texts)
+
     def _call(self, calls: Mapping[str, Mapping[str, Any]]) -> None:
         """{Receiver/name: headers and body}; the answer is seen as `Answer/name`."""
         for text, sent in calls.items():
@@ -279,16 +287,22 @@ class Play(Looking):
             time.sleep(POLL)
 
     def _towards(self, wanted: Recording) -> Recording:
-        """The recording once it is the wanted one, or calm and as good; at last what it is."""
+        """The recording once it is the wanted one, or calm and as good; at last what it is.
+
+        Events are written after what they tell of: they may come when the objects have moved on.
+        """
         deadline = time.monotonic() + self.backend.patience
+        name, held = wanted["name"], None
         for found, calm in self._recordings():
-            name = wanted["name"]
-            if wanted == {"name": name, **found}:
-                return found
-            good = calm and self._goal.accepts(wanted, {"name": name, **found})
+            if found["objects"] == wanted["objects"]:
+                held = found["objects"]
+            told = {**found, "objects": held or found["objects"]}
+            if wanted == {"name": name, **told}:
+                return told
+            good = calm and self._goal.accepts(wanted, {"name": name, **told})
             self._missed = time.monotonic() > deadline
             if good or self._missed:
-                return found
+                return told
         raise AssertionError
 
     def _calm(self) -> Recording:

@@ -1,6 +1,9 @@
-"""What stands around the cluster of the cases: a registry, a place that alerts are sent to."""
+"""What stands around the cluster of the cases: a registry, a place that alerts are sent to and that
+charts come from.
+"""
 
 import gzip
+import hashlib
 import http.client
 import io
 import json
@@ -25,6 +28,7 @@ REGISTRY, LISTENER = "registry.test", "http://listener.test"
 
 _CONFIG = "application/vnd.cncf.flux.config.v1+json"
 _LAYER = "application/vnd.cncf.flux.content.v1.tar+gzip"
+_CREATED = "2026-01-01T00:00:00Z"
 _SIGNS = ("X-Signature", "Gotk-Component")
 
 
@@ -67,6 +71,20 @@ class Services:
             },
         }
         store.put_manifest(repository, tag, OCI_MANIFEST, json.dumps(manifest).encode())
+
+    def chart(self, path: str, name: str, version: str, files: Mapping[str, str]) -> None:
+        """Publish a version of a chart in the Helm repository at a path of the listener's."""
+        described = {"apiVersion": "v2", "name": name, "version": version}
+        texts = {"Chart.yaml": json.dumps(described), **files}
+        content = _archive({f"{name}/{file}": text for file, text in texts.items()})
+        served, archive = self._server.files, f"{name}-{version}.tgz"
+        served[f"/{path}/{archive}"] = content
+        known = served.get(f"/{path}/index.yaml", b'{"apiVersion": "v1", "entries": {}}')
+        index = json.loads(known)
+        digest = hashlib.sha256(content).hexdigest()
+        entry = {**described, "urls": [archive], "digest": digest, "created": _CREATED}
+        index["entries"].setdefault(name, []).append(entry)
+        served[f"/{path}/index.yaml"] = json.dumps(index).encode()
 
     def received(self, path: str) -> Object | None:
         """What has come to a path, in the order of their texts; None for nothing."""
@@ -111,6 +129,7 @@ class _Listener(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.inbox: dict[str, list[dict[str, Any]]] = {}
+        self.files: dict[str, bytes] = {}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -123,6 +142,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.inbox.setdefault(self.path, []).append(row)
         self.send_response(200)
         self.end_headers()
+
+    def do_GET(self) -> None:
+        content = self.server.files.get(self.path)
+        self.send_response(200 if content is not None else 404)
+        self.send_header("Content-Length", str(len(content or b"")))
+        self.end_headers()
+        self.wfile.write(content or b"")
 
     def log_message(self, *_: object) -> None:
         """Nothing."""

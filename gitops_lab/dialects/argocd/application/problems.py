@@ -49,6 +49,9 @@ def permitted(spec: Spec, target: Target, project: Project, obj: Object, namespa
 
 def _incomplete(raw: Mapping[str, Any], several: bool) -> list[Problem]:
     somewhere = raw.get("path") or raw.get("chart") or (several and raw.get("ref"))
+    if raw.get("chart") and raw.get("repoURL") and not raw.get("targetRevision"):
+        said = "spec.source.targetRevision is required if the manifest source is a helm chart"
+        return [(INVALID_SPEC, said)]
     if raw.get("repoURL") and somewhere:
         return []
     if several:

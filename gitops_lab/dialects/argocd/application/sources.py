@@ -7,8 +7,10 @@ from typing import Any
 from gitops_lab.dialects.argocd.application.values import helm_values
 from gitops_lab.engine.errors import AppError
 from gitops_lab.engine.fields import Fields
+from gitops_lab.engine.nearby import is_on_this_machine
 from gitops_lab.engine.source_form import read_patch
 from gitops_lab.engine.source_spec import (
+    Chart,
     DirectoryOptions,
     HelmOptions,
     KustomizeOptions,
@@ -22,7 +24,6 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 _SKIP = "+argocd:skip-file-rendering"
 """A file with this text is no manifest."""
 _NOT_SERVED = {
-    "chart": "charts from Helm repositories are not served; commit the chart and name its path",
     "plugin": "config management plugins are not served",
     "tagPrefix": "tags with a prefix are not served",
 }
@@ -46,6 +47,9 @@ def read_source(raw: Mapping[str, Any], field: str, repo_of: RepoOf) -> Source:
     if url.startswith("oci://"):
         raise not_served(f"{field}.repoURL", "OCI artifacts are not served")
     spec.string("name", "")
+    if raw.get("chart"):
+        return _chart(spec, url, field)
+    spec.string("chart", "")
     ref = spec.string("ref", "")
     path = spec.string("path", "")
     if path.startswith("/") or ".." in path.split("/"):
@@ -60,6 +64,30 @@ def read_source(raw: Mapping[str, Any], field: str, repo_of: RepoOf) -> Source:
         ref=ref,
         rendered=bool(path) or not ref,
     )
+    spec.refuse_unknown()
+    return source
+
+
+def _chart(spec: Fields, url: str, field: str) -> Source:
+    """A chart of a Helm repository: of the fields of other sources none has a meaning."""
+    if not is_on_this_machine(url):
+        raise not_served(
+            f"{field}.repoURL {url}",
+            "charts come over http:// from this machine alone (`helm repo index FOLDER`, and "
+            "`python3 -m http.server` in that folder)",
+        )
+    name, ref = spec.string("chart", required=True), spec.string("ref", "")
+    spec.string("path", "")
+    source = Source(
+        repo="",
+        revision=spec.string("targetRevision", "") or "*",
+        helm=_helm(spec.child("helm")),
+        chart=Chart(url.rstrip("/"), name),
+        ref=ref,
+    )
+    for key in ("directory", "kustomize"):
+        if spec.mapping(key):
+            spec.fail(key, "has no meaning for a chart")
     spec.refuse_unknown()
     return source
 
@@ -131,8 +159,7 @@ def _kustomize(spec: Fields) -> KustomizeOptions:
         if spec.has(key):
             raise not_served(f"spec.source.kustomize.{key}", "one version of Kustomize is there")
     for key in ("commonAnnotationsEnvsubst", "ignoreMissingComponents"):
-        if spec.boolean(key, False):
-            raise not_served(f"spec.source.kustomize.{key}", "it has no effect here")
+        spec.boolean(key, False)  # these two have had their effect when a source is rendered
     labels = spec.string_map("commonLabels")
     without = spec.boolean("labelWithoutSelector", False)
     templates = spec.boolean("labelIncludeTemplates", False)
@@ -171,10 +198,11 @@ def _patch(spec: Fields) -> Patch:
 
 
 def _helm(spec: Fields) -> HelmOptions:
-    if spec.children("fileParameters"):
-        raise not_served("spec.source.helm.fileParameters", "use valueFiles or valuesObject")
-    if spec.boolean("passCredentials", False):
-        raise not_served("spec.source.helm.passCredentials", "no repository asks for them")
+    for parameter in spec.children("fileParameters"):  # parameters when a source is rendered
+        parameter.string("name", required=True)
+        parameter.string("path", required=True)
+        parameter.refuse_unknown()
+    spec.boolean("passCredentials", False)
     if spec.string("version", "v3") != "v3":
         spec.fail("version", "is v3 or left out")
     spec.boolean("skipTests", False)

@@ -4,6 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gitops_lab.dialects.argocd.application.failures import (
+    LoadFailed,
+    Rendering,
+    load_failed,
+    told,
+    unrendered,
+    unresolved,
+)
+from gitops_lab.dialects.argocd.application.filled import Environment, Filling
 from gitops_lab.dialects.argocd.application.sources import (
     RepoOf,
     UnknownRepository,
@@ -12,7 +21,6 @@ from gitops_lab.dialects.argocd.application.sources import (
 )
 from gitops_lab.dialects.argocd.application.spec import Spec
 from gitops_lab.dialects.argocd.application.tracking import Tracking
-from gitops_lab.dialects.goyaml import as_go_says
 from gitops_lab.dialects.urls import not_here
 from gitops_lab.engine.app import App, Destination
 from gitops_lab.engine.desired import encoded
@@ -29,21 +37,9 @@ from gitops_lab.git import GitError, Repositories
 from gitops_lab.kube import Client, Object, ObjectKey
 from gitops_lab.kube.errors import UnknownKind
 from gitops_lab.kube.objects import annotations_of
-from gitops_lab.kube.yamls import YamlError
 
 _HELM_MARKS = (HELM_HOOK, "helm.sh/resource-policy")
-_UNREAD = ("InvalidYaml", "DuplicateKey", "InvalidObject")
-"""Reasons for which a file of a plain folder is not taken for objects."""
 _OURS = (HOOK, WAVE, DELETE_POLICY, PRUNE)
-
-
-class LoadFailed(Exception):
-    """The target state can't be loaded; says why as Argo CD would. `error` is the engine's own."""
-
-    def __init__(self, message: str, error: StageError | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.error = error
 
 
 @dataclass(frozen=True)
@@ -127,7 +123,7 @@ class Loader:
         if not told:
             return LoadFailed(error.message.rstrip("."), error)
         what = f"failed to list refs: repository not found: {told}\n"
-        return _load_failed(missing + 1, len(urls), what, StageError(error.message))
+        return load_failed(missing + 1, len(urls), what, StageError(error.message))
 
     def _revision(self, source: Source, pinned: str) -> str:
         revision = pinned or source.revision
@@ -142,8 +138,8 @@ class Loader:
         try:
             return self.store.resolve(source)
         except StageError as error:
-            what = f"unable to resolve '{source.revision}' to a commit SHA"
-            raise _load_failed(number, count, what, error) from error
+            what = unresolved(source, error)
+            raise load_failed(number, count, what, error) from error
 
     def _render(
         self, spec: Spec, source: Source, commit: Commit, client: Client, number: int
@@ -157,12 +153,33 @@ class Loader:
         )
         try:
             artifact = self.store.fetch(source, commit)
+            source = self._filled(spec, number, source, commit, artifact)
+            artifact = self.store.fetch(source, commit)
+            app = replace(app, source=source)
             inputs = gather_inputs(app, artifact, None, client)
+        except StageError as error:
+            raise load_failed(number, count, told(source, error), error) from error
+        try:
             rendered = render(artifact, app, inputs)
         except StageError as error:
-            raise _load_failed(number, count, _told(source, error), error) from error
+            said = unrendered(Rendering(spec, source, artifact, inputs), error)
+            raise load_failed(number, count, said, error) from error
         kind = _kind(source, artifact)
         return [_without_ours(item.obj) for item in rendered.objects], kind
+
+    def _filled(
+        self, spec: Spec, number: int, source: Source, commit: Commit, artifact: Artifact
+    ) -> Source:
+        """The source with what files and the build environment say of it. Raises StageError."""
+        names = frozenset(str(one["ref"]) for one in spec.sources if one.get("ref"))
+        environment = Environment(spec.name, spec.target_namespace, spec.project, commit.sha)
+        raw = spec.sources[number - 1]
+        full = Filling(artifact.path, artifact.root, environment, names).filled(raw)
+        if full == raw:
+            return source
+        field = f"spec.sources[{number - 1}]" if spec.several else "spec.source"
+        read = read_source(full, field, self.repo_of)
+        return replace(source, helm=read.helm, kustomize=read.kustomize, directory=read.directory)
 
     def _marked(
         self, objects: Iterable[Object], spec: Spec, app_name: str, client: Client
@@ -182,27 +199,6 @@ class Loader:
 
 def _each(sources: Sequence[Source]) -> Iterable[tuple[int, Source]]:
     return enumerate(sources, start=1)
-
-
-def _load_failed(number: int, count: int, what: str, error: StageError) -> LoadFailed:
-    code = "Unknown"
-    place = f" ({error.place})" if error.place.file else ""
-    if error.reason in _UNREAD:
-        code, name = "FailedPrecondition", error.place.file.rpartition("/")[2]
-        what, place = f'Failed to unmarshal "{name}": failed to unmarshal manifest: {what}', ""
-    return LoadFailed(
-        f"Failed to load target state: failed to generate manifest for source {number} of "
-        f"{count}: rpc error: code = {code} desc = {what}{place}",
-        error,
-    )
-
-
-def _told(source: Source, error: StageError) -> str:
-    if error.reason == "PathNotFound":
-        return f"{source.path}: app path does not exist"
-    if error.reason == "InvalidYaml" and isinstance(error.__cause__, YamlError):
-        return f"error converting YAML to JSON: {as_go_says(error.__cause__)}"
-    return error.message.rstrip(".")
 
 
 def _kind(source: Source, artifact: Artifact) -> str:

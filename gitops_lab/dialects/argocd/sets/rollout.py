@@ -167,10 +167,23 @@ def _is_due(row: Row | None, app: Object | None) -> bool:
     """Whether it waits for a sync: what it has synced since it does so may not be seen yet."""
     if row is None or app is None or row["status"] != PENDING:
         return False
-    operation = (app.get("status") or {}).get("operationState") or {}
+    return _state(app)[1] == OUT_OF_SYNC and not _is_synced_unseen(app, row)
+
+
+def _is_synced_unseen(app: Object, row: Row) -> bool:
+    """Whether a sync to these commits has succeeded since, and nobody has compared after it.
+
+    Times are in seconds, so a sync of an earlier commit may look as late as this row.
+    """
+    status = app.get("status") or {}
+    operation = status.get("operationState") or {}
     since = str(operation.get("startedAt", "")) >= str(row["lastTransitionTime"])
-    done = operation.get("phase") == SUCCEEDED and since
-    return _state(app)[1] == OUT_OF_SYNC and not done
+    result = operation.get("syncResult") or {}
+    one = result.get("revision")
+    synced = list(result.get("revisions") or ([one] if one else []))
+    unseen = str(status.get("reconciledAt", "")) <= str(operation.get("finishedAt", ""))
+    same = synced == list(row.get("targetRevisions") or [])
+    return operation.get("phase") == SUCCEEDED and since and same and unseen
 
 
 def _most(said: object, total: int) -> float:

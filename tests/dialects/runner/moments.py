@@ -1,0 +1,97 @@
+"""What Argo CD's controllers tell or leave out by the moment, taken out of both sides by rules.
+
+The genuine ones do not agree with themselves in these from run to run; what they come to in the end
+is compared. Each rule says what it takes out, and all else counts.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gitops_lab.kube import Object
+
+HEALTH, MOMENT = "Normal ResourceUpdated: Updated health status: ", "Progressing"
+SET = "applicationset-controller"
+_WAITS = (
+    "No Application status found, defaulting status to Waiting.",
+    "Application has pending changes, setting status to Waiting.",
+)
+_DONE = re.compile(r"^(\S+/\S+) (?:created|configured|unchanged)$")
+
+
+def lasting_events(events: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Events without a health Progressing that comes and goes within one step: Argo CD collects
+    what its watches tell for 100 ms, and whether it sees such a state depends on the moment.
+    """
+    found = {name: _lasting(lines) for name, lines in events.items()}
+    return {name: lines for name, lines in found.items() if lines}
+
+
+def _lasting(lines: Sequence[str]) -> list[str]:
+    into = [line for line in lines if line.startswith(HEALTH) and line.endswith(f" -> {MOMENT}")]
+    out = [line for line in lines if line.startswith(f"{HEALTH}{MOMENT} -> ")]
+    if len(into) != 1 or len(out) != 1:
+        return list(lines)
+    before = into[0].removesuffix(f" -> {MOMENT}").removeprefix(HEALTH)
+    after = out[0].removeprefix(f"{HEALTH}{MOMENT} -> ")
+    rest = [line for line in lines if line not in (into[0], out[0])]
+    return rest if before == after else sorted({*rest, f"{HEALTH}{before} -> {after}"})
+
+
+def lasting_objects(objects: Mapping[str, Any]) -> dict[str, Any]:
+    """Objects without what a rollout of an ApplicationSet tells of the moment.
+
+    An Application that is synced and not compared yet is synced once more, or it is not; and the
+    set sees it for the first time before or after its first comparison.
+    """
+    return {name: _object(view) for name, view in objects.items()}
+
+
+def _object(view: Any) -> Any:
+    status = view.get("status") if isinstance(view, Mapping) else None
+    if not isinstance(status, Mapping):
+        return view
+    changed = {**status, **_rows(status), **_history(status), **_operation(status)}
+    return {**view, "status": changed}
+
+
+def _rows(status: Mapping[str, Any]) -> Object:
+    """Which of two messages says that an Application waits."""
+    rows = status.get("applicationStatus")
+    if not rows:
+        return {}
+    return {
+        "applicationStatus": [
+            {**row, "message": "<waits>"} if row.get("message") in _WAITS else row for row in rows
+        ]
+    }
+
+
+def _history(status: Mapping[str, Any]) -> Object:
+    """A sync of the same commit in a row, begun by the set's controller, counts once."""
+    history = status.get("history")
+    if not history:
+        return {}
+    found: list[Object] = []
+    for entry in history:
+        if found and _by_set(entry) and {**entry, "id": 0} == {**found[-1], "id": 0}:
+            continue
+        found.append({**entry, "id": len(found) if _by_set(entry) else entry.get("id")})
+    return {"history": found}
+
+
+def _operation(status: Mapping[str, Any]) -> Object:
+    """What the second of two such syncs says of an object: nothing is left to be done."""
+    state = status.get("operationState")
+    result = (state or {}).get("syncResult") or {}
+    if not state or not _by_set(state.get("operation") or {}) or not result.get("resources"):
+        return {}
+    rows = [
+        {**row, "message": _DONE.sub(r"\1 <applied>", str(row.get("message", "")))}
+        for row in result["resources"]
+    ]
+    return {"operationState": {**state, "syncResult": {**result, "resources": rows}}}
+
+
+def _by_set(started: Mapping[str, Any]) -> bool:
+    return (started.get("initiatedBy") or {}).get("username") == SET
