@@ -52,6 +52,8 @@ def _chained(world: World) -> bool:
 def _blames(world: World, sight: Sight) -> Iterator[Blame]:
     apps = [app for app in world.apps() if sight.app in ("", app["metadata"]["name"])]
     for app in apps:
+        if _sleeps(world, app):
+            yield _asleep(app)
         if _failed(app):
             yield _explained(world, app)
     followed = {app["spec"]["source"]["repo"]: app["spec"]["source"] for app in apps}
@@ -63,6 +65,20 @@ def _blames(world: World, sight: Sight) -> Iterator[Blame]:
     for repo in repos:
         folder = _folder(world, repo)
         yield Blame("commit", f"Change {sight.change} in {folder or repo}, then commit and push.")
+
+
+def _sleeps(world: World, app: Mapping[str, Any]) -> bool:
+    """Whether an app is suspended, and its branch has moved on without it."""
+    source = app["spec"]["source"]
+    seen = (app.get("status") or {}).get("revision")
+    head = world.head(source["repo"], source.get("revision", "main"))
+    return bool(app["spec"].get("suspend")) and seen != head
+
+
+def _asleep(app: Mapping[str, Any]) -> Blame:
+    name = app["metadata"]["name"]
+    told = f"the app {name} is suspended, and leaves new commits alone"
+    return Blame("revision", f"Resume it: `gitops-lab app resume {name}`.", (told,))
 
 
 def _failed(app: Mapping[str, Any]) -> bool:

@@ -28,6 +28,8 @@ def _engine(world: World, app: Mapping[str, Any]) -> str:
     status: Mapping[str, Any] = app.get("status") or {}
     if status.get("observedGeneration") != app["metadata"].get("generation"):
         return f"the engine to look at the app {name}"
+    if spec.get("suspend"):
+        return ""
     sync = status.get("sync") or {}
     policy = spec.get("syncPolicy") or {}
     follows = policy.get("automated") and not spec.get("suspend")

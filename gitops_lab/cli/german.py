@@ -9,6 +9,12 @@ _LOOP = {
     "`gitops-lab check` judges it, `gitops-lab hint` helps.": (
         "`gitops-lab check` urteilt darüber, `gitops-lab hint` hilft."
     ),
+    "Why that is so, and what it means at work, is told when the step is done.": (
+        "Warum das so ist, und was es bei der Arbeit heißt, kommt, wenn der Schritt geschafft ist."
+    ),
+    "`gitops-lab predict` keeps what you think will happen.": (
+        "`gitops-lab predict` merkt sich, was du erwartest."
+    ),
     "Hint {number} of {total} for the step {step}": (
         "Hinweis {number} von {total} zum Schritt {step}"
     ),
@@ -83,6 +89,11 @@ _WORKSPACE = {
     ),
     "Begin with `gitops-lab start NAME`, or watch one: `gitops-lab demo NAME`.": (
         "Beginne mit `gitops-lab start NAME`, oder sieh einem zu: `gitops-lab demo NAME`."
+    ),
+    "The lab {name} is not written for --engine {engine}: its text may say what is not so there, "
+    "and a check may stay red. It is for {others}.": (
+        "Das Lab {name} ist nicht für --engine {engine} geschrieben: Sein Text sagt vielleicht, was "
+        "dort nicht so ist, und eine Prüfung bleibt vielleicht rot. Es ist für {others}."
     ),
     "✓ Bring back the cluster  {time}": "✓ Der Cluster ist wieder da  {time}",
     "✓ Bring back the Git server and the engine  {time}": (

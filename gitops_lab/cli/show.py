@@ -170,6 +170,8 @@ def after_check(terminal: Terminal, session: "Session", result: "CheckResult") -
     prediction = session.record.step(result.step).prediction
     if result.passed_now and prediction:
         terminal.say(f"\nYou had predicted: {prediction}")
+    if result.passed_now:
+        _parts(terminal, _learned(session.view(session.step(result.step))))
     if result.finished:
         quiz = "`gitops-lab quiz` asks a few questions, " if session.lab.quiz else ""
         terminal.say(
@@ -241,22 +243,28 @@ def done(terminal: Terminal, done: "Done") -> None:
 
 
 def step(terminal: Terminal, view: "StepView") -> None:
-    """The text of a step."""
+    """The text of a step. What it teaches comes when it is done: before, it would give it away."""
     terminal.title(f"Step {view.number} of {view.total}: {view.title}")
-    parts = (
-        ("", view.intro),
-        ("Predict", view.predict),
-        ("Do", view.do),
-        ("Why", view.why),
-        ("At work", view.at_work),
-    )
+    todo = (("", view.intro), ("Predict", view.predict), ("Do", view.do))
+    _parts(terminal, (*todo, *_learned(view)) if view.passed else todo)
+    if not view.passed:
+        terminal.say("\nWhy that is so, and what it means at work, is told when the step is done.")
+    if view.predict.strip() and not view.passed:
+        terminal.say("`gitops-lab predict` keeps what you think will happen.", "dim")
+    terminal.say("`gitops-lab check` judges it, `gitops-lab hint` helps.", "dim")
+
+
+def _learned(view: "StepView") -> tuple[tuple[str, str], ...]:
+    return ("Why", view.why), ("At work", view.at_work)
+
+
+def _parts(terminal: Terminal, parts: Sequence[tuple[str, str]]) -> None:
     for heading, text in parts:
         if text.strip():
             terminal.say()
             if heading:
                 terminal.title(heading)
             markdown(terminal, text)
-    terminal.say("\n`gitops-lab check` judges it, `gitops-lab hint` helps.", "dim")
 
 
 def restored(terminal: Terminal, restored: "Restored") -> None:

@@ -1,5 +1,6 @@
 from gitops_lab.checks import (
     Both,
+    Either,
     HasField,
     HistoryContains,
     Named,
@@ -23,6 +24,8 @@ def test_released(expect):
 def test_cause(expect, parameters):
     """incident.yaml names what the Service looks for, in vain"""
     label = parameters["label"]
-    cause = RepositoryField("shop", "incident.yaml", "selector", label)
-    expect(Told(cause, expected="selector in incident.yaml is what the Service looks for"))
+    ways = (label, {"app": label}, f"app={label}", f"app: {label}")
+    said = [RepositoryField("shop", "incident.yaml", "selector", way) for way in ways]
+    expected = "selector in incident.yaml is what the Service looks for"
+    expect(Told(Either(*said), expected=expected))
     expect(HasField(SERVICE, "spec.selector.app", label, app="shop"))
