@@ -26,7 +26,7 @@ async def finalize(api: Api, call: Call) -> Answer:
     old = whole(served, write.previous)
     new = normal(call.resource, asked)
     identity.keep(new, old)
-    finalizers = (asked.get("spec") or {}).get("finalizers") or []
+    finalizers = (new.get("spec") or {}).get("finalizers") or []
     spec = {k: v for k, v in (old.get("spec") or {}).items() if k != "finalizers"}
     new["spec"] = {**spec, "finalizers": finalizers} if finalizers else spec
     new["status"] = old.get("status") or {}

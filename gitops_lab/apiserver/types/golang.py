@@ -81,7 +81,7 @@ def _map_reader(type_: str) -> Read:
             return None
         if type(value) is not dict:
             raise Mismatch(word_for(value), go_name(type_))
-        return {key: zero(element) if v is None else read(v) for key, v in value.items()}
+        return {key: _in_map(element) if v is None else read(v) for key, v in value.items()}
 
     def read_strings(value: Any) -> Any:
         if type(value) is dict and all(type(item) is str for item in value.values()):
@@ -89,6 +89,11 @@ def _map_reader(type_: str) -> Read:
         return read_map(value)
 
     return read_strings if element == "s" else read_map
+
+
+def _in_map(type_: str) -> Any:
+    """What a null in a map stands for; of bytes it is an empty text."""
+    return "" if type_ == "y" else zero(type_)
 
 
 def reader_later(type_: str) -> Read:

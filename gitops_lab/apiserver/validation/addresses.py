@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gitops_lab.apiserver.validation import names
@@ -14,7 +14,7 @@ _LEADING_ZEROS = re.compile(r"(^|[.:])0+(?=\d+(\.|$))")
 
 def address_name(value: str) -> tuple[str, ...]:
     """What is wrong with an address as a name: there is one way to write each."""
-    sloppy = _LEADING_ZEROS.sub(r"\1", value) if "." in value else value
+    sloppy = without_zeros(value)
     try:
         address = ipaddress.ip_address(sloppy)
     except ValueError:
@@ -26,6 +26,47 @@ def address_name(value: str) -> tuple[str, ...]:
     if str(address) != value:
         return (f'must be in canonical form ("{address}")',)
     return ()
+
+
+Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
+
+
+def read_network(value: str) -> Interface | None:
+    """A CIDR block, also one with leading zeros, as Kubernetes used to take them."""
+    address, _, length = value.partition("/")
+    if not length.isdigit():
+        return None
+    try:
+        return ipaddress.ip_interface(f"{without_zeros(address)}/{int(length)}")
+    except ValueError:
+        return None
+
+
+def network_form(value: str) -> str:
+    """What is wrong with a CIDR block; "" when it is one, written as it should be."""
+    found = read_network(value)
+    if found is None:
+        return "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
+    address, _, length = value.partition("/")
+    if without_zeros(address) != address or str(int(length)) != length:
+        return "must not have leading 0s in IP or prefix length"
+    if isinstance(found, ipaddress.IPv6Interface) and found.ip.ipv4_mapped:
+        return "must not have an IPv4-mapped IPv6 address"
+    if found.ip != found.network.network_address:
+        return "must not have bits set beyond the prefix length"
+    return ""
+
+
+def without_zeros(address: str) -> str:
+    """An IPv4 address with numbers that begin with no zero."""
+    return _LEADING_ZEROS.sub(r"\1", address) if "." in address else address
+
+
+def check_network(path: str, value: str, known: Iterable[str] = ()) -> Iterator[FieldError]:
+    """A CIDR block; those that the stored object has (`known`) may stay as they are."""
+    why = network_form(value)
+    if why and value not in known:
+        yield invalid(path, value, why)
 
 
 def ip_address(new: Fields, old: Fields | None) -> Iterator[FieldError]:

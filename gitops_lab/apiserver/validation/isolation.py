@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gitops_lab.apiserver.validation import names
+from gitops_lab.apiserver.validation.addresses import check_network, read_network
 from gitops_lab.apiserver.validation.errors import (
     FieldError,
     forbidden,
@@ -18,7 +19,6 @@ Fields = dict[str, Any]
 Problems = Iterator[FieldError]
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 TYPES = ("Ingress", "Egress")
-_NO_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 
 
 def network_policy(new: Fields, old: Fields | None) -> Problems:
@@ -26,6 +26,7 @@ def network_policy(new: Fields, old: Fields | None) -> Problems:
     spec = new["spec"]
     if old is not None and spec == old["spec"]:
         return
+    known = set(_blocks(old["spec"])) if old is not None else set()
     yield from check_selector(spec.get("podSelector") or {}, "spec.podSelector")
     for direction, peers in (("ingress", "from"), ("egress", "to")):
         for index, rule in enumerate(spec.get(direction) or ()):
@@ -33,7 +34,7 @@ def network_policy(new: Fields, old: Fields | None) -> Problems:
             for place, port in enumerate(rule.get("ports") or ()):
                 yield from _port(port, f"{path}.ports[{place}]")
             for place, peer in enumerate(rule.get(peers) or ()):
-                yield from _peer(peer, f"{path}.{peers}[{place}]")
+                yield from _peer(peer, f"{path}.{peers}[{place}]", known)
     types = spec.get("policyTypes") or []
     if len(types) > len(TYPES):
         yield invalid("spec.policyTypes", types, "may not specify more than two policyTypes")
@@ -69,14 +70,14 @@ def _port(port: Fields, path: str) -> Problems:
         yield invalid(f"{path}.endPort", last, why)
 
 
-def _peer(peer: Fields, path: str) -> Problems:
+def _peer(peer: Fields, path: str, known: set[str]) -> Problems:
     parts = [peer.get(name) for name in ("podSelector", "namespaceSelector", "ipBlock")]
     for name in ("podSelector", "namespaceSelector"):
         if peer.get(name) is not None:
             yield from check_selector(peer[name], f"{path}.{name}")
     block = peer.get("ipBlock")
     if block is not None:
-        yield from _block(block, f"{path}.ipBlock")
+        yield from _block(block, f"{path}.ipBlock", known)
     count = sum(part is not None for part in parts)
     if not count:
         yield required(path, "must specify a peer")
@@ -84,31 +85,37 @@ def _peer(peer: Fields, path: str) -> Problems:
         yield forbidden(path, "may not specify both ipBlock and another peer")
 
 
-def _block(block: Fields, path: str) -> Problems:
+def _block(block: Fields, path: str, known: set[str]) -> Problems:
     text = block.get("cidr", "")
     if not text:
         yield required(f"{path}.cidr")
         return
+    yield from check_network(f"{path}.cidr", text, known)
     whole = _network(text)
     if whole is None:
-        yield invalid(f"{path}.cidr", text, _NO_CIDR)
         return
     for index, text in enumerate(block.get("except") or ()):
         part, here = _network(text), f"{path}.except[{index}]"
-        if part is None:
-            yield invalid(here, text, _NO_CIDR)
-        elif not _strictly_inside(part, whole):
+        if part is not None and not _strictly_inside(part, whole):
             yield invalid(here, text, "must be a strict subset of `cidr`")
+        yield from check_network(here, text, known)
+
+
+def _blocks(spec: Fields) -> Iterator[str]:
+    """Every CIDR block that a policy names."""
+    for direction, peers in (("ingress", "from"), ("egress", "to")):
+        for rule in spec.get(direction) or ():
+            for peer in rule.get(peers) or ():
+                block = peer.get("ipBlock") or {}
+                yield from (block.get("cidr", ""), *(block.get("except") or ()))
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def _network(text: str) -> Network | None:
-    try:
-        return ipaddress.ip_network(text, strict=False) if "/" in text else None
-    except ValueError:
-        return None
+    found = read_network(text)
+    return found.network if found is not None else None
 
 
 def _strictly_inside(part: Network, whole: Network) -> bool:

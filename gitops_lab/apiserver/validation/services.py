@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gitops_lab.apiserver.validation import names
+from gitops_lab.apiserver.validation.addresses import check_network
 from gitops_lab.apiserver.validation.errors import (
     FieldError,
     duplicate,
@@ -46,6 +47,7 @@ def service(new: Fields, old: Fields | None) -> Problems:
         yield not_supported("spec.type", kind, TYPES)
     yield from _repeated_ports(ports, kind)
     yield from _load_balancer(spec, kind)
+    yield from _source_ranges(spec, old)
     yield from _policies(spec, kind)
     if old is not None:
         yield from _unchanged_addresses(spec, old["spec"])
@@ -131,6 +133,13 @@ def _bare_port(protocol: Any, number: Any) -> Fields:
         "TargetPort": 0,
         "NodePort": 0,
     }
+
+
+def _source_ranges(spec: Fields, old: Fields | None) -> Problems:
+    before = old["spec"] if old is not None else {}
+    known = [each.strip() for each in before.get("loadBalancerSourceRanges") or ()]
+    for index, each in enumerate(spec.get("loadBalancerSourceRanges") or ()):
+        yield from check_network(f"spec.LoadBalancerSourceRanges[{index}]", each.strip(), known)
 
 
 def _load_balancer(spec: Fields, kind: str) -> Problems:

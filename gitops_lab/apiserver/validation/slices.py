@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
+from gitops_lab.apiserver.validation.addresses import address_name
 from gitops_lab.apiserver.validation.errors import (
     FieldError,
     invalid,
@@ -17,7 +18,6 @@ Problems = Iterator[FieldError]
 FAMILIES = ("FQDN", "IPv4", "IPv6")
 MOST_ENDPOINTS, MOST_ADDRESSES = 1000, 100
 _VERSIONS = {"IPv4": 4, "IPv6": 6}
-_NO_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 # Not loopback, other than in a cluster at work: pods of ours have nothing else.
 _UNFIT = (
     ("is_unspecified", "may not be unspecified (0.0.0.0 or ::)"),
@@ -53,11 +53,11 @@ def _endpoints(endpoints: list[Fields], family: str) -> Problems:
 
 
 def _address(text: str, family: str, path: str) -> Problems:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        yield invalid(path, text, _NO_IP)
+    wrong = address_name(text)
+    if wrong:
+        yield invalid(path, text, wrong[0])
         return
+    address = ipaddress.ip_address(text)
     if address.version != _VERSIONS[family]:
         yield invalid(path.rpartition("[")[0], text, f"must be an {family} address")
     for attribute, why in _UNFIT:

@@ -59,6 +59,8 @@ def _sources(volume: Fields, path: str) -> Problems:
         yield required(f"{here}.{NEEDED[given[0]]}")
     if given[0] in ("secret", "configMap", "downwardAPI", "projected"):
         yield from _files(source, here)
+    if given[0] == "projected":
+        yield from _same_paths(source, here)
 
 
 def _files(source: Fields, path: str) -> Problems:
@@ -78,3 +80,16 @@ def _files(source: Fields, path: str) -> Problems:
             yield invalid(f"{here}.path", place, "must not contain '..'")
         if not 0 <= item.get("mode", 0) <= 0o777:
             yield invalid(f"{here}.mode", item["mode"], FILE_MODE)
+
+
+def _same_paths(projected: Fields, path: str) -> Problems:
+    """Two sources that write one file."""
+    seen: set[str] = set()
+    for source in projected.get("sources") or ():
+        for kind in ("secret", "configMap", "downwardAPI"):
+            for item in (source.get(kind) or {}).get("items") or ():
+                file = item.get("path", "")
+                if file and file in seen:
+                    shown = file if kind == "downwardAPI" else source[kind].get("name", "")
+                    yield invalid(path, shown, "conflicting duplicate paths")
+                seen.add(file)

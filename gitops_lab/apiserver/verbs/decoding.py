@@ -39,9 +39,10 @@ def read_object(call: Call, kind: str = "", api_version: str = "") -> Object:
     if not isinstance(obj, dict):
         raise _unrecognized(call.body, wanted[1], "json: cannot unmarshal into an object")
     _check_kind(call, obj, wanted)
-    if wanted == (resource.api_version, resource.kind):
+    own = wanted == (resource.api_version, resource.kind)
+    if own:
         check_fields(call, obj, resource.schema)
-    return plain_object(obj, nulls=resource.custom)
+    return plain_object(obj, nulls=own)
 
 
 def read_body(call: Call, wanted: tuple[str, str]) -> Any:
@@ -276,8 +277,9 @@ def plain_object(obj: Object, *, nulls: bool = False) -> Object:
 def plain(value: Any, depth: int = 0, *, nulls: bool = False) -> Any:
     """The same value with null members of objects left out, as Go's decoding leaves them.
 
-    Custom objects keep theirs (`nulls`), since their schema may allow them. Raises StatusError
-    400 for a value that is nested too deeply.
+    With `nulls` they stay: what is read into the resource's own form next gets there what a null
+    means at its place (in a map of texts an empty one), and a custom object's schema may allow
+    them. Raises StatusError 400 for a value that is nested too deeply.
     """
     if depth > MAX_DEPTH:
         raise status.bad_request("exceeded max depth")

@@ -91,9 +91,11 @@ async def _patch(write: Write, content: Any) -> Entry:
     if write.old is None:
         raise status.not_found(resource.group, resource.plural, write.call.target.name)
     new = patched(write.call, copied(write.old), content)
-    if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
+    if isinstance(new, dict) and new.get("metadata") is None:
+        new["metadata"] = {}
+    if not isinstance(new, dict) or not isinstance(new["metadata"], dict):
         raise status.bad_request("the patch leaves no object behind")
-    new = _decoded(write, plain(new, nulls=resource.custom), content)
+    new = _decoded(write, plain(new, nulls=True), content)
     check_precondition(write, new)
     return await change_normal(write, new)
 
@@ -103,9 +105,9 @@ def _decoded(write: Write, new: Object, content: Any) -> Object:
     resource = write.served.resource
     try:
         _check_kind(write, new)
+        check_fields(write.call, new, resource.schema)
         identity.settle_namespace(write.call, new)
         identity.settle_name(write.call, new)
-        check_fields(write.call, new, resource.schema)
         return normal(resource, new)
     except status.StatusError as error:
         handled = f"cannot be handled as a {resource.kind}: "
@@ -244,7 +246,7 @@ def _checked_configuration(write: Write, config: Any) -> Object:
         raise status.bad_request("metadata.managedFields must be nil")
     # Unknown fields are an error of apply's own; what is left to tell is fields given twice.
     check_repeated(call, config)
-    checked = plain_object(config, nulls=resource.custom)
+    checked = plain_object(config, nulls=True)
     identity.settle_namespace(call, {**checked, "metadata": dict(checked["metadata"])})
     identity.settle_name(call, checked)
     if checked != config:  # a null is left out, but not under a name that nobody knows

@@ -85,7 +85,7 @@ def check(write: Write, new: Object) -> None:
         causes = [cause(problem) for problem in problems]
         raise status.invalid(resource.group, resource.kind, name, causes)
     if not write.subresource:
-        write.call.warnings += warnings_of(new, resource)
+        write.call.warnings += warnings_of(new, write.old, resource)
 
 
 def cause(problem: validation.FieldError) -> dict[str, Any]:
