@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.dialects.runner.backend import Backend
-from tests.dialects.runner.case import ENGINES, Case, by_settings, load
+from tests.dialects.runner.case import ENGINES, Case, by_setup, load
 from tests.dialects.runner.compare import Comparison, compare, goal, load_known
 from tests.dialects.runner.ours import ours
 from tests.dialects.runner.record import expected_of, play
@@ -52,10 +52,10 @@ def playing(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[P
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(TOGETHER))
         backends: dict[str, Backend] = {}
-        for settings, group in by_settings(wanted):
+        for setup, group in by_setup(wanted):
             engines = [each for each in ENGINES if any(case.engine == each for case in group)]
             folder = tmp_path_factory.mktemp("dialects")
-            backend = stack.enter_context(ours(folder, engines, settings))
+            backend = stack.enter_context(ours(folder, engines, setup))
             backends |= {case.name: backend for case in group}
 
         def judge(case: Case) -> Comparison:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.dialects.runner import programs, report
-from tests.dialects.runner.case import ENGINES, Case, by_settings, load
+from tests.dialects.runner.case import ENGINES, Case, by_setup, load
 from tests.dialects.runner.compare import Comparison, compare, goal, load_known
 from tests.dialects.runner.genuine import genuine, versions
 from tests.dialects.runner.ours import ours
@@ -92,9 +92,9 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _genuine(cases: Sequence[Case], asked: argparse.Namespace) -> list[Outcome]:
     found = []
-    for number, (settings, group) in enumerate(by_settings(cases)):
+    for number, (setup, group) in enumerate(by_setup(cases)):
         folder = _folder(asked, f"genuine-{number}")
-        with genuine(folder, _engines(group), settings) as backend:
+        with genuine(folder, _engines(group), setup) as backend:
             found += play_all(group, backend, together=TOGETHER["genuine"])
     return found
 
@@ -104,8 +104,8 @@ def _judge(
 ) -> int:
     known = load_known()
     outcomes = []
-    for number, (settings, group) in enumerate(by_settings(cases)):
-        with ours(_folder(asked, f"ours-{number}"), _engines(group), settings) as backend:
+    for number, (setup, group) in enumerate(by_setup(cases)):
+        with ours(_folder(asked, f"ours-{number}"), _engines(group), setup) as backend:
             outcomes += play_all(
                 group,
                 backend,

@@ -8,12 +8,12 @@ from pathlib import Path
 from gitops_lab.git import GitServer, Repositories
 from gitops_lab.kube import Client, Informer
 from gitops_lab.kube.errors import AlreadyExists
-from tests.dialects.runner.case import Settings
+from tests.dialects.runner.case import Settings, Setup
 from tests.dialects.runner.kinds import ARGOCD
 from tests.dialects.runner.services import Services
 
 GIT_TOKEN = "token-of-the-cases"
-NONE: Settings = {}
+NONE = Setup()
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """A case: what somebody does, step by step, and what is looked at after each step (case.yaml)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,18 @@ VERBS = frozenset(
         "stays",
     ]
 )
-KEYS = frozenset({"about", "taught-wrong", "repos", "settings", "look", "steps"})
+KEYS = frozenset({"about", "taught-wrong", "version", "repos", "settings", "look", "steps"})
 
 Settings = Mapping[str, Mapping[str, str]]
 """The data of the engine's own ConfigMaps, by name."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What an engine is set up with; "" is the version that most cases are recorded with."""
+
+    settings: Settings = field(default_factory=dict)
+    version: str = ""
 
 
 Step = Mapping[str, Any]
@@ -87,9 +95,9 @@ class Case:
         return str(self.content.get("taught-wrong", ""))
 
     @property
-    def settings(self) -> Settings:
-        """What the engine is set up with; {} as it comes."""
-        return dict(self.content.get("settings", {}))
+    def setup(self) -> Setup:
+        """What the engine is set up with."""
+        return Setup(dict(self.content.get("settings", {})), str(self.content.get("version", "")))
 
     @property
     def steps(self) -> list[Step]:
@@ -132,13 +140,13 @@ def _text(content: Any) -> str | None:
     return dump(content)
 
 
-def by_settings(cases: Iterable[Case]) -> list[tuple[Settings, list[Case]]]:
+def by_setup(cases: Iterable[Case]) -> list[tuple[Setup, list[Case]]]:
     """The cases that can be played on one engine, by what it is set up with."""
-    groups: list[tuple[Settings, list[Case]]] = []
+    groups: list[tuple[Setup, list[Case]]] = []
     for case in cases:
-        found = next((group for settings, group in groups if settings == case.settings), None)
+        found = next((group for setup, group in groups if setup == case.setup), None)
         if found is None:
-            groups.append((case.settings, [case]))
+            groups.append((case.setup, [case]))
         else:
             found.append(case)
     return groups

@@ -19,7 +19,7 @@ from tests.dialects.runner.backend import (
     git_server,
     set_up,
 )
-from tests.dialects.runner.case import Settings
+from tests.dialects.runner.case import Setup
 from tests.dialects.runner.kinds import ARGOCD
 from tests.dialects.runner.programs import Program, need
 from tests.dialects.runner.services import services
@@ -64,10 +64,10 @@ class Processes:
 
 
 @contextmanager
-def genuine(root: Path, engines: Sequence[str], settings: Settings = NONE) -> Iterator[Backend]:
+def genuine(root: Path, engines: Sequence[str], setup: Setup = NONE) -> Iterator[Backend]:
     """A cluster with the engines' controllers, ready. Raises ProgramMissing."""
     for engine in engines:
-        for program in programs.ENGINES[engine]:
+        for program in programs.engine_programs(engine, setup.version):
             need(program)
     with ExitStack() as stack:
         endpoint = stack.enter_context(genuine_server(root))
@@ -82,7 +82,7 @@ def genuine(root: Path, engines: Sequence[str], settings: Settings = NONE) -> It
         if "flux" in engines:
             _start_flux(client, processes, kubeconfig, events, hooks)
         if "argocd" in engines:
-            _start_argocd(client, processes, kubeconfig, git.url, settings)
+            _start_argocd(client, processes, kubeconfig, git.url, setup)
         around = stack.enter_context(services(root))
         yield Backend(
             "genuine",
@@ -148,15 +148,16 @@ def _start_flux(
 
 
 def _start_argocd(
-    client: Client, processes: Processes, kubeconfig: Path, git_url: str, settings: Settings
+    client: Client, processes: Processes, kubeconfig: Path, git_url: str, setup: Setup
 ) -> None:
     """Redis, the repo-server, the application and the ApplicationSet controller."""
-    install(client, (programs.ARGOCD.folder() / "manifests/crds").glob("*-crd.yaml"))
+    argocd, settings = programs.argocd(setup.version), setup.settings
+    install(client, (argocd.folder() / "manifests/crds").glob("*-crd.yaml"))
     namespace(client, ARGOCD)
     for obj in _argocd_objects(git_url):
         client.apply(obj, field_manager="tester", force=True)
     set_up(client, settings)
-    bin_folder = _named(processes.root / "bin")
+    bin_folder = _named(processes.root / "bin", argocd)
     redis, repo, *ports = free_ports(7)
     environment = {
         "PATH": f"{bin_folder}:{os.environ.get('PATH', '')}",
@@ -236,10 +237,10 @@ def _argocd_objects(git_url: str) -> list[Object]:
     ]
 
 
-def _named(folder: Path) -> Path:
+def _named(folder: Path, program_of_argocd: Program) -> Path:
     """A folder for the PATH: the one program under its names, and what it runs itself."""
     folder.mkdir()
-    argocd = need(programs.ARGOCD)
+    argocd = need(program_of_argocd)
     for name in (
         "argocd",
         "argocd-application-controller",

@@ -16,7 +16,7 @@ from gitops_lab.kube import Client
 from gitops_lab.registry import Registry
 from tests.apiserver.servers import TOKEN, RunningServer
 from tests.dialects.runner.backend import NONE, Backend, followed_events, git_server, set_up
-from tests.dialects.runner.case import Settings
+from tests.dialects.runner.case import Setup
 from tests.dialects.runner.services import services
 
 PATIENCE, CALM = 90.0, 2.5  # half a minute is the shortest timeout of a Kustomization
@@ -40,13 +40,13 @@ class Ours(Backend):
 
 
 @contextmanager
-def ours(root: Path, engines: Sequence[str], settings: Settings = NONE) -> Iterator[Ours]:
+def ours(root: Path, engines: Sequence[str], setup: Setup = NONE) -> Iterator[Ours]:
     """A cluster with the dialects of these engines, ready."""
     with ExitStack() as stack:
         server = RunningServer(root / "cluster").start()
         stack.callback(server.stop)
         client, engine = server.client(), server.client()
-        set_up(client, settings)
+        set_up(client, setup.settings)
         manager = Manager(_client(server, "kube-controller-manager"))
         manager.start()
         stack.callback(manager.stop)

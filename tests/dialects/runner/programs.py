@@ -92,6 +92,15 @@ IMAGE_AUTOMATION = Program(
     "image-automation-controller", "github.com/fluxcd/image-automation-controller", "v1.2.4"
 )
 ARGOCD = Program("argocd", "github.com/argoproj/argo-cd/v3", "v3.2.1", source="argocd")
+_ARGOCD_LATER = Program(
+    "argocd",
+    "github.com/argoproj/argo-cd/v3",
+    "v3.3.0",
+    source="argocd",
+    pins={"github.com/argoproj/gitops-engine": "v0.7.1-0.20251108235403-13d5172d3ee2"},
+)
+"""For what 3.2 has not. Its part gitops-engine is not published; the one of 3.2 fits."""
+ARGOCDS = {program.version: program for program in (ARGOCD, _ARGOCD_LATER)}
 KUSTOMIZE_COMMAND = Program("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "v5.7.0")
 HELM_COMMAND = Program("helm", "helm.sh/helm/v3", "v3.22.0", package="cmd/helm")
 CONTROLLER_MANAGER = Program(
@@ -112,7 +121,23 @@ ENGINES = {
     ),
     "argocd": (CONTROLLER_MANAGER, ARGOCD, KUSTOMIZE_COMMAND, HELM_COMMAND),
 }
-PROGRAMS = tuple(dict.fromkeys(each for group in ENGINES.values() for each in group))
+PROGRAMS = (
+    *dict.fromkeys(each for group in ENGINES.values() for each in group),
+    _ARGOCD_LATER,
+)
+
+
+def argocd(version: str) -> Program:
+    """Argo CD at a version, "" for that of most cases. Raises ProgramMissing."""
+    found = ARGOCDS.get(version or ARGOCD.version)
+    if found is None:
+        raise ProgramMissing(f"cases are played on Argo CD {', '.join(ARGOCDS)}, not {version}.")
+    return found
+
+
+def engine_programs(engine: str, version: str) -> list[Program]:
+    """The programs of an engine at a version."""
+    return [argocd(version) if each is ARGOCD else each for each in ENGINES[engine]]
 
 
 def cache() -> Path:
@@ -159,7 +184,7 @@ def build(program: Program) -> None:
 def _ldflags(program: Program) -> str:
     """Small; Kubernetes and Argo CD are told their own version."""
     flags = ["-s", "-w"]
-    if program is ARGOCD:
+    if program.name == ARGOCD.name:
         flags.append(f"-X {program.module}/common.version={program.version.removeprefix('v')}")
     if program.module == "k8s.io/kubernetes":
         flags.append(f"-X k8s.io/component-base/version.gitVersion={program.version}")

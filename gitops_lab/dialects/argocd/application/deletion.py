@@ -1,8 +1,9 @@
 """What becomes of the objects when an Application goes: all of them with it, or none.
 
-With the finalizer `resources-finalizer.argocd.argoproj.io` they are deleted first, the last wave
-first. Without it they stay. Hooks of the deletion run before and after, each with a finalizer of
-its own, which the comparison sets as long as Git has such hooks.
+With the finalizer `resources-finalizer.argocd.argoproj.io` they are deleted, the last wave first,
+and hooks that ran before with them. Without it they stay. Hooks of the deletion run before and
+after, each with a finalizer of its own, which the comparison sets as long as Git has such hooks;
+cleaning up after them comes last.
 """
 
 from collections.abc import Callable, Iterable
@@ -49,13 +50,15 @@ class Departure:
         target = _target(self.shelf, self.obj)
         if target is None:
             return self._release(self.obj, stages)  # the cluster is gone, and its objects with it
-        for kind in endings.KINDS:
-            if kind.before and (name := kind.next_of(stages)):
-                return self._hooked(kind, name, target)
+        pre, post = endings.PRE_DELETE, endings.POST_DELETE
+        if pre.finalizer in stages:
+            return self._hooked(pre, pre.finalizer, target)
         if mine := [name for name in stages if name in FINALIZERS]:
             return self._emptied(target, mine)
-        kind = endings.POST_DELETE
-        return self._hooked(kind, kind.next_of(stages), target)
+        if post.finalizer in stages:
+            return self._hooked(post, post.finalizer, target)
+        kind = pre if pre.cleanup in stages else post
+        return self._hooked(kind, kind.cleanup, target)
 
     def _finalizers(self) -> list[str]:
         return list(self.obj["metadata"].get("finalizers") or [])
@@ -142,7 +145,7 @@ def _goes(obj: Object, app: Object) -> bool:
         obj, SYNC_OPTIONS, "Delete=false"
     ):
         return False
-    if uid_of(obj) == uid_of(app) or any(kind.is_one(obj) for kind in endings.KINDS):
+    if uid_of(obj) == uid_of(app):
         return False
     return annotations_of(obj).get(HELM_KEEP) != "keep" or is_hook(obj)
 

@@ -1,7 +1,9 @@
 """Hooks of a deletion: made when their Application goes, before its objects go or after."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import NoReturn
 
 from gitops_lab.dialects.argocd.application.judge import health_of
 from gitops_lab.dialects.argocd.application.options import (
@@ -92,10 +94,22 @@ class Endings:
             return False
         found = [self._health(one) for one in live]
         if self.kind.before and HealthStatus.DEGRADED in found:
-            failed = next(one for one in live if self._health(one) is HealthStatus.DEGRADED)
-            said = f"{self.kind.word} hook {failed['kind']}/{failed['metadata']['name']} failed"
-            raise ApiError({"message": said})
+            self._refuse([one for one in live if self._health(one) is HealthStatus.DEGRADED])
         return HealthStatus.PROGRESSING not in found
+
+    def _refuse(self, failed: Sequence[Object]) -> NoReturn:
+        """Hooks that failed are deleted, and made again at the next try. Raises ApiError."""
+        for one in failed:
+            self._delete(one)
+        keys = [ObjectKey.of(one) for one in failed]
+        names = ", ".join(f"{key.namespace}/{key.name}" for key in keys)
+        what = f"{self.kind.word} hook(s) failed: {names}"
+        raise ApiError({"message": f"error executing {self.kind.helm} hooks: {what}"})
+
+    def _delete(self, one: Object) -> None:
+        key = ObjectKey.of(one)
+        with suppress(NotFound):
+            self.target.client.delete(one["apiVersion"], key.kind, key.name, key.namespace)
 
     def cleaned(self, live: Sequence[Object]) -> bool:
         """Delete those whose policy says so; whether they are gone."""
@@ -104,13 +118,8 @@ class Endings:
         ends = {HealthStatus.HEALTHY: "HookSucceeded", HealthStatus.DEGRADED: "HookFailed"}
         leaving = [one for one in live if ends.get(worst) in delete_policies(one)]
         for one in leaving:
-            if is_terminating(one):
-                continue
-            key = ObjectKey.of(one)
-            try:
-                self.target.client.delete(one["apiVersion"], key.kind, key.name, key.namespace)
-            except NotFound:
-                continue
+            if not is_terminating(one):
+                self._delete(one)
         return not leaving
 
     def _health(self, obj: Object) -> HealthStatus:
