@@ -108,6 +108,10 @@ class DriftHealed:
         drift = self._drift(world, app, Stood.of(obj))
         if drift is Drift.NONE:
             return Sight(False, self._untouched(), expected, next=self._do(), by_hand=True)
+        if app["spec"].get("suspend"):
+            seen = f"the app {self.app} is suspended: nobody looks whether it is as in Git"
+            resume = f"Resume it: `gitops-lab app resume {self.app}`."
+            return Sight(False, seen, expected, next=resume, by_hand=True)
         status = ((app.get("status") or {}).get("sync") or {}).get("status")
         if drift is Drift.OPEN or status != "Synced":
             seen = "it was changed by hand, and is not back as in Git"

@@ -82,6 +82,8 @@ def _application(world: World, obj: Object) -> str:
     tried = (operation.get("syncResult") or {}).get("revision")
     follows = isinstance(automated, Mapping) and automated.get("enabled", True)
     heals = isinstance(automated, Mapping) and automated.get("selfHeal") and not _prunable(status)
+    if _prunes_alone(status) and not (automated or {}).get("prune"):
+        return ""
     if follows and sync.get("status") == "OutOfSync" and (heals or tried != head):
         return f"the Application {name} to be synced"
     return ""
@@ -90,6 +92,12 @@ def _application(world: World, obj: Object) -> str:
 def _prunable(status: Mapping[str, Any]) -> bool:
     """Whether it is OutOfSync for what Git no longer has; that is not healed."""
     return any(one.get("requiresPruning") for one in status.get("resources") or ())
+
+
+def _prunes_alone(status: Mapping[str, Any]) -> bool:
+    """Whether nothing differs but what Git no longer has: without `prune` that is not synced."""
+    differ = [one for one in status.get("resources") or () if one.get("status") == "OutOfSync"]
+    return bool(differ) and all(one.get("requiresPruning") for one in differ)
 
 
 def _application_set(obj: Object) -> str:

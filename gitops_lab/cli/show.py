@@ -71,7 +71,7 @@ def status(terminal: Terminal, session: "Session") -> None:
     rows = [
         (a.name, a.sync, a.health, a.revision[:7], " ".join(a.urls), a.message) for a in state.apps
     ]
-    rows += [_other(each) for each in _others(session, state)]
+    rows += [_other(session, each) for each in _others(session, state)]
     if rows:
         terminal.table(("APP", "SYNC", "HEALTH", "REVISION", "ADDRESS", "MESSAGE"), rows)
     terminal.say()
@@ -96,12 +96,15 @@ def _others(session: "Session", state: "LabStatus") -> "list[Found]":
     return [each for each in engines.list_all(session.workspace) if not each.is_native]
 
 
-def _other(found: "Found") -> tuple[str, str, str, str, str, str]:
+def _other(session: "Session", found: "Found") -> tuple[str, str, str, str, str, str]:
     """A row of `status`: Argo CD and Flux may each have one of the same name."""
-    view = found.view
+    from gitops_lab.course.status import urls_of
+
+    view, urls = found.view, urls_of(session.world(), found.view.obj)
     name, status = f"{found.front.kind}/{view.name}", view.status
     revision = status.revision[:7]
-    return name, str(status.sync), str(status.health.status), revision, "", status.message
+    state = (str(status.sync), str(status.health.status), revision)
+    return name, *state, " ".join(urls), status.message
 
 
 def plain_workspace(terminal: Terminal, workspace: "Workspace") -> None:

@@ -107,11 +107,12 @@ def app_state(world: World, app: Object) -> AppState:
         revision=sync.get("revision", ""),
         health=health.get("status", "Unknown"),
         message=status.get("message", ""),
-        urls=tuple(_urls(world, app)),
+        urls=tuple(urls_of(world, app)),
     )
 
 
-def _urls(world: World, app: Object) -> list[str]:
+def urls_of(world: World, app: Object) -> list[str]:
+    """Where the Services of an app answer on this machine."""
     keys = [e.key for e in managed(app) if e.key.kind == "Service" and not e.key.group]
     found = (world.find("v1/Service", k.name, k.namespace, cluster_of(app)) for k in keys)
     return [url for service in found if service and (url := url_of(service))]
