@@ -129,6 +129,8 @@ def test_a_setting_without_effect_is_named_and_one_of_the_server_is_not():
     )
     assert one("url", "https://argocd.example.org").problems == ()
     assert one("accounts.alice", "login").problems == ()
+    updates = "resource.customizations.ignoreResourceUpdates.all"
+    assert one(updates, "jsonPointers: [/status]").problems == ()
 
 
 def test_the_config_map_is_made_and_followed(engine_client):

@@ -32,6 +32,10 @@ _OF_THE_SERVER = (
     "ga.", "cluster.inClusterEnabled", "resource.customLabels",
 )  # fmt: skip
 """Settings of Argo CD's own API server and pages: of no use here, so nothing is said of them."""
+_SAVES_WORK = ("resource.customizations.ignoreResourceUpdates.", "resource.ignoreResourceUpdates")
+"""Which changes Argo CD does not look at: it saves work, and changes no result. Its install.yaml has
+a dozen of them.
+"""
 _JITTER_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -121,7 +125,7 @@ def _customized(data: Mapping[str, str]) -> Iterable[GroupKind]:
 
 def _unread(data: Mapping[str, str]) -> Iterable[str]:
     for key in sorted(data):
-        if key in _READ or key.startswith((_HEALTH, _IGNORE, *_OF_THE_SERVER)):
+        if key in _READ or key.startswith((_HEALTH, _IGNORE, *_OF_THE_SERVER, *_SAVES_WORK)):
             continue
         yield f"{key}: it has no effect here"
 
