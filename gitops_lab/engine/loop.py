@@ -33,8 +33,8 @@ from gitops_lab.kube.errors import Unavailable
 from gitops_lab.kube.objects import is_terminating, uid_of
 
 log = logging.getLogger(__name__)
-_INSTALL_TRIES = 60
-_INSTALL_PAUSE = 0.5
+_INSTALL_SECONDS = 30.0
+_INSTALL_PAUSE = 0.05
 _QUIET = 0.15
 
 
@@ -196,20 +196,20 @@ class Loop:
 
     def install(self, definitions: Sequence[Object]) -> None:
         """Define kinds, and wait until they are served. Raises ApiError after half a minute."""
-        for definition in definitions:
-            self._install(definition)
-
-    def _install(self, definition: Object) -> None:
-        for left in reversed(range(_INSTALL_TRIES)):
+        waiting = list(definitions)
+        deadline = time.monotonic() + _INSTALL_SECONDS
+        while waiting:
             try:
-                answer = self._home.apply(definition, field_manager=FIELD_MANAGER, force=True)
-                if is_established(answer):
-                    return
+                waiting = [each for each in waiting if not self._is_installed(each)]
             except Unavailable:
-                if not left:
+                if time.monotonic() > deadline:
                     raise
-            if self._stop.wait(_INSTALL_PAUSE if left < _INSTALL_TRIES - 3 else 0.05):
+            if waiting and (self._stop.wait(_INSTALL_PAUSE) or time.monotonic() > deadline):
                 return
+
+    def _is_installed(self, definition: Object) -> bool:
+        answer = self._home.apply(definition, field_manager=FIELD_MANAGER, force=True)
+        return is_established(answer)
 
     def _on_app(self, served: Served, event: str, obj: Object, old: Object | None) -> None:
         app_id = served.id_of(obj)

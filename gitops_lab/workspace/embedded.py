@@ -41,6 +41,9 @@ class Embedded:
             folder.token.read_text(),
         )
 
+    def settle(self, folder: Folder, cluster: str, report: Report) -> None:
+        """Nothing: it says that it is ready when it can run pods."""
+
     def running(self, folder: Folder, cluster: str) -> bool:
         """Whether its process lives."""
         process = processes.read(folder.pid(_process(cluster)))

@@ -22,8 +22,12 @@ class Provider(Protocol):
     def start(self, folder: Folder, cluster: str, report: Report) -> Access | Entries:
         """Create the cluster, or bring an existing one back with all that was in it.
 
-        What takes long is reported in steps, from whatever thread this runs on.
+        The API of one that is created answers then. What takes long is reported in steps, from
+        whatever thread this runs on.
         """
+
+    def settle(self, folder: Folder, cluster: str, report: Report) -> None:
+        """Wait until one that was started can run pods; nothing where its start did."""
 
     def running(self, folder: Folder, cluster: str) -> bool:
         """Whether it answers, or will without help."""

@@ -57,7 +57,8 @@ def resume(workspace: Workspace, *, report: Report) -> Workspace:
     with told_storage_errors(folder.home), locked(folder.lock, f"the workspace {record.name!r}"):
         with _begin_loop(folder, record) as loop:
             with timed(report, "Bring back the cluster"):
-                _start_clusters(folder, record, report)
+                settle = _start_clusters(folder, record, report)
+                settle()
             with timed(report, "Bring back the Git server and the engine"):
                 before = record
                 record = record.completed(*loop())
@@ -119,33 +120,27 @@ def _create(plan: WorkspacePlan, folder: Folder, report: Report) -> Workspace:
     with timed(report, "Make the workspace"):
         record = _make_folder(plan, folder)
     workspace = Workspace(folder, record)
-    with _begin_loop(folder, record) as loop:
-        with ThreadPoolExecutor(1) as beside:
-            cluster = beside.submit(_start_clusters, folder, record, report)
-            with timed(report, "Seed the repositories"):
-                for repo in plan.repositories:
-                    workspace.repositories.create(repo.name, repo.files, message=repo.message)
-            with timed(report, f"Start the cluster ({', '.join(record.clusters)})"):
-                cluster.result()
+    # A new cluster takes objects before it can run pods: what is ours is done meanwhile.
+    with ThreadPoolExecutor(1) as beside, _begin_loop(folder, record) as loop:
+        cluster = beside.submit(_start_clusters, folder, record, report)
+        with timed(report, "Seed the repositories"):
+            for repo in plan.repositories:
+                workspace.repositories.create(repo.name, repo.files, message=repo.message)
+        with timed(report, f"Start the cluster ({', '.join(record.clusters)})"):
+            settle = cluster.result()
+        settled = beside.submit(settle)
         with timed(report, "Start the Git server and the engine"):
             record = record.completed(*loop())
-    workspace = Workspace(folder, record)
-    with ThreadPoolExecutor(1) as beside:
-        clones = beside.submit(_clone, workspace, report)
+        workspace = Workspace(folder, record)
         with timed(report, "Apply the lab's objects"):
-            for name, objects in plan.elsewhere.items():
-                apply_objects(workspace.client(name), objects)
             apply_objects(workspace.client(), plan.objects)
-        with timed(report, "Wait for the apps"):
-            wait_settled(workspace.client())
-        clones.result()
+        with timed(report, "Clone the repositories for you"):
+            make_clones(workspace)
+        settled.result()
+    with timed(report, "Wait for the apps"):
+        wait_settled(workspace.client())
     records.write(folder, record)
     return workspace
-
-
-def _clone(workspace: Workspace, report: Report) -> None:
-    with timed(report, "Clone the repositories for you"):
-        make_clones(workspace)
 
 
 def _make_folder(plan: WorkspacePlan, folder: Folder) -> Record:
@@ -173,15 +168,23 @@ def _make_folder(plan: WorkspacePlan, folder: Folder) -> Record:
     return record
 
 
-def _start_clusters(folder: Folder, record: Record, report: Report) -> None:
+def _start_clusters(folder: Folder, record: Record, report: Report) -> Callable[[], None]:
+    """Start them all; what is returned waits until they can run pods."""
     provider = provider_named(record.provider)
 
     def start(cluster: str) -> Access | Entries:
         return provider.start(folder, cluster, report)
 
+    def settle() -> None:
+        with ThreadPoolExecutor(len(record.clusters)) as pool:
+            list(
+                pool.map(lambda cluster: provider.settle(folder, cluster, report), record.clusters)
+            )
+
     with ThreadPoolExecutor(len(record.clusters)) as pool:
         accesses = list(pool.map(start, record.clusters))
     write_kubeconfig(folder.kubeconfig, dict(zip(record.clusters, accesses, strict=True)))
+    return settle
 
 
 @contextlib.contextmanager

@@ -73,6 +73,9 @@ class Existing:
             write_kubeconfig(root / _OWN, {cluster: Embedded().start(folder, cluster, report)})
         return choose(record.options).entries
 
+    def settle(self, folder: Folder, cluster: str, report: Report) -> None:
+        """Nothing: it runs pods for others already."""
+
     def running(self, folder: Folder, cluster: str) -> bool:
         """Whether the cluster answers, and our own store where there is one."""
         own = not _installs(records.read(folder).options)

@@ -5,6 +5,7 @@ whatever was killed when. `kind.json` is written when a cluster is complete; nod
 leftovers of a creation that was cut off, and are made anew.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -13,8 +14,8 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,6 +51,9 @@ class Kind:
 
     def __init__(self) -> None:
         self._runtime = Runtime()
+        self._beside = ThreadPoolExecutor()
+        self._loading: dict[str, Future[None]] = {}
+        self._since: dict[str, datetime] = {}
 
     def preflight(self) -> None:
         """Refuse without a running Docker that we may use, or with a kind that is too old."""
@@ -64,16 +68,32 @@ class Kind:
         root = folder.cluster(cluster)
         (root / "node").mkdir(parents=True, exist_ok=True)
         nodes = self._own_nodes(folder, cluster)
-        complete = _complete_file(folder, cluster)
-        if complete.exists():
-            since = _LONG_AGO if all(node.running for node in nodes) else datetime.now(UTC)
+        if _complete_file(folder, cluster).exists():
+            stopped = not all(node.running for node in nodes)
+            self._since[cluster] = datetime.now(UTC) if stopped else _LONG_AGO
             self._bring_back(folder, cluster, nodes)
-            self._settle(folder, cluster, since, report)
         else:
             self._remove(folder, cluster, nodes)
             self._make(folder, cluster, report)
-            write_atomically(complete, json.dumps({"name": cluster_name(folder, cluster)}))
+        self._note_reach(folder, cluster)
         return read_access(root / "kubeconfig")
+
+    def settle(self, folder: Folder, cluster: str, report: Report) -> None:
+        """Wait for its nodes, and for the samples' images in them; then it is complete."""
+        name = cluster_name(folder, cluster)
+        loading = self._loading.get(cluster)
+        with _ended(loading):
+            with timed(report, f"Wait until it is ready ({cluster})"):
+                client = Client.from_kubeconfig(folder.cluster(cluster) / "kubeconfig")
+                ready = wait_ready(client, self._since.get(cluster, _LONG_AGO), READY_SECONDS)
+                client.close()
+            if not ready:
+                self._keep_logs(folder, cluster)
+                log = str(_log(folder, cluster))
+                raise refusals.not_ready(f"the kind cluster {name!r}", READY_SECONDS, log)
+        if loading is not None:
+            loading.result()
+        write_atomically(_complete_file(folder, cluster), json.dumps({"name": name}))
 
     def running(self, folder: Folder, cluster: str) -> bool:
         """Whether its nodes do, as Docker says."""
@@ -113,20 +133,23 @@ class Kind:
 
     def _make(self, folder: Folder, cluster: str, report: Report) -> None:
         """Create it; its nodes take images while Kubernetes starts, which is mostly waiting."""
-        loading: list[Future[None]] = []
+
+        def load() -> None:
+            self._loading[cluster] = self._beside.submit(_load, folder, cluster, report)
 
         def heard(step: StepReport) -> None:
             report(step)
             if step.done and step.title == tool.CONFIGURED:  # once more if it is tried once more
-                loading.append(beside.submit(_load, folder, cluster, report))
+                load()
 
-        with ThreadPoolExecutor(1) as beside:
+        try:
             with _CREATING:
                 self._create(folder, cluster, heard)
-            if not loading:  # a kind that words its steps in another way
-                loading.append(beside.submit(_load, folder, cluster, report))
-            self._settle(folder, cluster, _LONG_AGO, report)
-        loading[-1].result()
+        except BaseException:
+            with _ended(self._loading.get(cluster)):
+                raise
+        if cluster not in self._loading:  # a kind that words its steps in another way
+            load()
 
     def _create(self, folder: Folder, cluster: str, report: Report) -> None:
         image = config.node_image(self._runtime)
@@ -159,8 +182,8 @@ class Kind:
         code, said = tool.run(arguments, _log(folder, cluster), report)
         return bool(code), said
 
-    def _settle(self, folder: Folder, cluster: str, since: datetime, report: Report) -> None:
-        """Wait for ready, and note how both sides reach each other."""
+    def _note_reach(self, folder: Folder, cluster: str) -> None:
+        """Note how both sides reach each other, and who we are there unless kind has."""
         root = folder.cluster(cluster)
         name = cluster_name(folder, cluster)
         if not (root / "kubeconfig").exists():
@@ -170,14 +193,6 @@ class Kind:
         ports = {inside: out for node in nodes for inside, out in node.ports.items()}
         node_ports = {inside: out for inside, out in ports.items() if inside in config.NODE_PORTS}
         write_reach(root, Reach(node_ports, self._runtime.gateway()))
-        with timed(report, f"Wait until it is ready ({cluster})"):
-            client = Client.from_kubeconfig(root / "kubeconfig")
-            ready = wait_ready(client, since, READY_SECONDS)
-            client.close()
-        if not ready:
-            self._keep_logs(folder, cluster)
-            log = str(_log(folder, cluster))
-            raise refusals.not_ready(f"the kind cluster {name!r}", READY_SECONDS, log)
 
     def _remove(self, folder: Folder, cluster: str, nodes: Iterable[Node]) -> None:
         """Delete nodes that are ours; kind's own deletion also clears its kubeconfig."""
@@ -199,6 +214,16 @@ class Kind:
             tool.run(arguments, _log(folder, cluster))
         except (GitOpsLabError, OSError):
             return
+
+
+@contextlib.contextmanager
+def _ended(loading: Future[None] | None) -> Iterator[None]:
+    """Whatever comes, loading has ended then: nothing writes any more into what is undone."""
+    try:
+        yield
+    finally:
+        if loading is not None:
+            wait([loading])
 
 
 def _load(folder: Folder, cluster: str, report: Report) -> None:

@@ -77,6 +77,7 @@ def company(
     provider = provider or Embedded()
     try:
         access = provider.start(folder, "main", lambda report: None)
+        provider.settle(folder, "main", lambda report: None)
         kubeconfig = place / "company.kubeconfig"
         write_kubeconfig(kubeconfig, {CONTEXT: access})
         client = Client.from_kubeconfig(kubeconfig, CONTEXT)
