@@ -20,9 +20,9 @@ from gitops_lab.dialects.argocd.application.options import (
 )
 from gitops_lab.dialects.argocd.application.record import DELETION_ERROR, with_conditions
 from gitops_lab.dialects.argocd.application.shelf import Shelf, known_entries
-from gitops_lab.dialects.argocd.application.spec import FINALIZERS
+from gitops_lab.dialects.argocd.application.spec import DELETION_APPROVED, FINALIZERS
 from gitops_lab.dialects.argocd.clusters import NoCluster, Target
-from gitops_lab.engine.clock import now, stamp
+from gitops_lab.engine.clock import now, parse, stamp
 from gitops_lab.engine.read import read_all
 from gitops_lab.kube import Object, ObjectKey
 from gitops_lab.kube.errors import Conflict, NotFound
@@ -68,11 +68,30 @@ class Departure:
         background = any(name.endswith("/background") for name in finalizers)
         there = [one for one in _live(self.shelf, self.obj, target) if _goes(one, self.obj)]
         if there and not any(is_terminating(one) for one in there):
+            if self._waits_for_approval(there):
+                self.look(False)
+                return _LOOK
             _delete(target, _last_wave(there), "Background" if background else "Foreground")
             self.look(not background)
             return _LOOK
         obj = self.look(False)
         return _LOOK if there else self._release(obj, finalizers)
+
+    def _waits_for_approval(self, there: Iterable[Object]) -> bool:
+        """Whether an object is deleted only when somebody agrees, and nobody has since."""
+        rows = (self.obj.get("status") or {}).get("resources") or []
+        asking = {
+            (row.get("group", ""), row.get("kind"), row.get("namespace", ""), row.get("name"))
+            for row in rows
+            if row.get("requiresDeletionConfirmation")
+        }
+        keys = [ObjectKey.of(one) for one in there]
+        if not any((key.group, key.kind, key.namespace, key.name) in asking for key in keys):
+            return False
+        said = parse(annotations_of(self.obj).get(DELETION_APPROVED, ""))
+        since = parse(str(self.obj["metadata"]["deletionTimestamp"]))
+        agreed = said and said.tzinfo and since and said >= since
+        return not agreed
 
     def _hooked(self, kind: endings.Kind, finalizer: str, target: Target) -> float | None:
         """Run the hooks of the deletion, then clean up after them."""

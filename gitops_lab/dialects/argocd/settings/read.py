@@ -33,8 +33,8 @@ _OF_THE_SERVER = (
 )  # fmt: skip
 """Settings of Argo CD's own API server and pages: of no use here, so nothing is said of them."""
 _SAVES_WORK = ("resource.customizations.ignoreResourceUpdates.", "resource.ignoreResourceUpdates")
-"""Which changes Argo CD does not look at: it saves work, and changes no result. Its install.yaml has
-a dozen of them.
+"""Which changes Argo CD does not look at: that saves work, and changes no result. A dozen of them are
+in its install.yaml.
 """
 _JITTER_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
