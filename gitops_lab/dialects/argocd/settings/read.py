@@ -33,7 +33,7 @@ _OF_THE_SERVER = (
 )  # fmt: skip
 """Settings of Argo CD's own API server and pages: of no use here, so nothing is said of them."""
 _SAVES_WORK = ("resource.customizations.ignoreResourceUpdates.", "resource.ignoreResourceUpdates")
-"""Which changes Argo CD does not look at: that saves work, and changes no result. A dozen of them are
+"""Which changes Argo CD does not look at: that saves work, and changes no result. A dozen stand
 in its install.yaml.
 """
 _JITTER_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
