@@ -1,0 +1,70 @@
+"""What is taken out of both sides of a comparison, and what is not."""
+
+from tests.dialects.runner.moments import HEALTH, SET, lasting_events, lasting_objects
+
+
+def test_a_health_that_comes_and_goes_is_not_compared_and_a_lasting_one_is():
+    passing = [f"{HEALTH}Healthy -> Progressing", f"{HEALTH}Progressing -> Healthy", "Other"]
+    assert lasting_events({"Application/a": passing}) == {"Application/a": ["Other"]}
+    through = [f"{HEALTH}Missing -> Progressing", f"{HEALTH}Progressing -> Degraded"]
+    assert lasting_events({"a": through}) == {"a": [f"{HEALTH}Missing -> Degraded"]}
+    staying = [f"{HEALTH}Missing -> Progressing"]
+    assert lasting_events({"a": staying}) == {"a": staying}
+
+
+def test_an_application_about_which_nothing_lasting_was_said_is_left_out():
+    passing = [f"{HEALTH}Healthy -> Progressing", f"{HEALTH}Progressing -> Healthy"]
+    assert lasting_events({"a": passing}) == {}
+
+
+def synced(commit, number, by=SET):
+    return {"revision": commit, "id": number, "initiatedBy": {"username": by}}
+
+
+def history(*entries):
+    return lasting_objects({"a": {"status": {"history": list(entries)}}})["a"]["status"]["history"]
+
+
+def test_a_rollout_s_second_sync_of_a_commit_in_a_row_counts_once():
+    assert history(synced("x", 0), synced("x", 1), synced("y", 2)) == [
+        synced("x", 0),
+        synced("y", 1),
+    ]
+    assert len(history(synced("x", 0), synced("y", 1), synced("x", 2))) == 3
+
+
+def test_a_second_sync_that_somebody_asked_for_is_compared():
+    twice = [synced("x", 0, "me"), synced("x", 1, "me")]
+    assert history(*twice) == twice
+
+
+def state(by, message):
+    rows = [{"name": "a", "message": message}]
+    operation = {"initiatedBy": {"username": by}}
+    return {"a": {"status": {"operationState": {
+        "operation": operation, "syncResult": {"resources": rows}}}}}  # fmt: skip
+
+
+def test_what_a_rollout_s_sync_did_to_an_object_counts_as_applied():
+    assert lasting_objects(state(SET, "configmap/a created")) == lasting_objects(
+        state(SET, "configmap/a unchanged")
+    )
+    assert lasting_objects(state(SET, "no such kind")) == state(SET, "no such kind")
+    assert lasting_objects(state("me", "pod/a created")) == state("me", "pod/a created")
+
+
+def test_which_of_two_messages_says_that_an_application_waits_is_not_compared():
+    def rows(*messages):
+        said = [{"application": "a", "message": one} for one in messages]
+        return lasting_objects({"s": {"status": {"applicationStatus": said}}})
+
+    new = "No Application status found, defaulting status to Waiting."
+    assert rows(new) == rows("Application has pending changes, setting status to Waiting.")
+    assert rows(new) != rows("Application resource became Healthy")
+
+
+def test_an_object_that_is_not_there_stays_so():
+    assert lasting_objects({"ConfigMap/a": None, "Pod/b": {"data": {}}}) == {
+        "ConfigMap/a": None,
+        "Pod/b": {"data": {}},
+    }
