@@ -12,6 +12,9 @@ _LOOP = {
     "Why that is so, and what it means at work, is told when the step is done.": (
         "Warum das so ist, und was es bei der Arbeit heißt, kommt, wenn der Schritt geschafft ist."
     ),
+    "It goes on from what you learn in: {names}.": (
+        "Es baut auf dem auf, was du hier lernst: {names}."
+    ),
     "`gitops-lab predict` keeps what you think will happen.": (
         "`gitops-lab predict` merkt sich, was du erwartest."
     ),

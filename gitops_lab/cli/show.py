@@ -47,6 +47,9 @@ def started(terminal: Terminal, session: "Session", *, new: bool) -> None:
     terminal.title(f"\n{lab.title}" if new else f"\n{lab.title}: as you left it")
     if new:
         terminal.say(lab.summary)
+        before = [name for name in lab.needs.labs if not session.progress.lab(name).finished_at]
+        if before:
+            terminal.say(f"It goes on from what you learn in: {', '.join(before)}.", "dim")
     for name, place in session.workspace.record.clones.items():
         terminal.say(f"  your clone of {name:10} {place}")
     for app in apps_of(session):

@@ -8,6 +8,7 @@ from typing import Any
 
 from gitops_lab.checks import World
 from gitops_lab.course.idle import wait_idle
+from gitops_lab.course.needs import require
 from gitops_lab.engine.app import App, Source
 from gitops_lab.engine.footprint import KUSTOMIZATION_FILES
 from gitops_lab.engine.ownership import FIELD_MANAGER
@@ -107,6 +108,7 @@ def bring_up(lab: Lab, options: Options, *, home: Path, report: Report) -> tuple
             if not workspace.running():
                 workspace = resume(workspace, report=report)
             return workspace, False
+    require(lab, options.provider)
     return up(plan_for(lab, options), home=home, report=report), True
 
 

@@ -1,12 +1,13 @@
 """The pages of the labs, from the labs' own files: in modules, in every language they are in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gitops_lab.lab import Lab, Question, Step, bundled
 from gitops_lab.lab.template import render
 from gitops_lab.lab.translation import languages, translated
+from gitops_lab.workspace.providers import FEATURES
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ _SAYS = {
         "`gitops-lab demo {name}`.",
         "belief": "What many believe, and what this lab takes away:",
         "minutes": "minutes",
+        "before": "Better done before:",
+        "tools": "You need, beside git:",
+        "features": "It runs on:",
         "quiz": "Quiz",
         "answer": "And the answer?",
         "debrief": "To take home",
@@ -67,6 +71,9 @@ _SAYS = {
         "läuft: `gitops-lab demo {name}`.",
         "belief": "Was viele glauben, und was dieses Lab ihnen nimmt:",
         "minutes": "Minuten",
+        "before": "Besser vorher:",
+        "tools": "Du brauchst, außer git:",
+        "features": "Es läuft auf:",
         "quiz": "Quiz",
         "answer": "Und die Antwort?",
         "debrief": "Zum Mitnehmen",
@@ -128,6 +135,18 @@ def index(labs: list[Lab]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _needs(lab: Lab, says: Mapping[str, str]) -> str:
+    """What a learner should have before, a line each."""
+    needs = lab.needs
+    fit = [name for name, offers in FEATURES.items() if offers.issuperset(needs.features)]
+    told = (
+        ("before", [f"[{name}]({name}.md)" for name in needs.labs]),
+        ("tools", [f"`{name}`" for name in needs.tools]),
+        ("features", [f"`--provider {name}`" for name in fit] if needs.features else []),
+    )
+    return "".join(f"\n\n    {says[key]} {', '.join(names)}." for key, names in told if names)
+
+
 def page(lab: Lab, language: str = "en") -> str:
     """One lab: how to start it, what it takes out of the head, its text, quiz and notes."""
     says = _SAYS[language]
@@ -136,6 +155,7 @@ def page(lab: Lab, language: str = "en") -> str:
         f"    {says['start'].format(name=lab.name)}\n\n"
         f"    *{says['belief']}* {lab.misconception}"
     )
+    facts += _needs(lab, says)
     parts = [f"# {lab.title}", _others(lab, language), facts]
     parts.append(_without_title(_filled(lab, lab.introduction)))
     parts += [_step(lab, step, language) for step in lab.steps]

@@ -16,6 +16,7 @@ KIND = "Lab"
 LEVELS = ("beginner", "intermediate", "advanced")
 ENGINES = ("argocd", "flux")
 SERVERS = ("builtin", *ENGINES)
+FEATURES = ("audit-log", "several-clusters", "whole-cluster")
 LINKS = ("commit", "revision", "render", "diff", "apply", "health")
 
 _name = Text(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "lower-case letters, digits and dashes")
@@ -76,6 +77,15 @@ _app = Record({"name": _name, "namespace": _name, "spec": MapOf(Anything())}, ("
 _objects = Record({"file": Text(), "cluster": _name, "manager": Text()}, ("file",))
 _repository = Record({"name": _name, "seed": Text(), "message": Text()}, ("name",))
 
+_program = Text(r"[a-z][a-z0-9+._-]*", "the name of a program")
+_needs = Record(
+    {
+        "labs": ListOf(_name, least=1),
+        "tools": ListOf(_program, least=1),
+        "features": ListOf(Text(words=FEATURES), least=1),
+    }
+)
+
 _choice = Record({"say": Text(), "why": Text(), "right": Switch()}, ("say", "why"))
 _question = Record({"ask": Text(), "choices": ListOf(_choice, least=2)}, ("ask", "choices"))
 
@@ -90,6 +100,7 @@ LAB = Record(
         "level": Text(words=LEVELS),
         "minutes": Number(1, 480),
         "misconception": Text(),
+        "needs": _needs,
         "clusters": ListOf(_name, least=1),
         "engines": ListOf(Text(words=ENGINES), least=1),
         "servedBy": ListOf(Text(words=SERVERS), least=1),

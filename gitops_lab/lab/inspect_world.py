@@ -20,6 +20,7 @@ def inspect(look: Inspection) -> None:
         fields.PARAMETER_NAME.read(name, ("parameters", name), look.report)
     for key in ("title", "summary", "misconception", "debrief"):
         look.renders(look.raw.get(key, ""), (key,))
+    _labs_before(look)
     for path, question in look.entries("quiz"):
         _question(look, question, path)
     look.once(
@@ -32,6 +33,16 @@ def inspect(look: Inspection) -> None:
         look.renders(entry.get("manager", ""), (*path, "manager"))
     for (path, _), app in zip(look.entries("apps"), look.lab.apps, strict=True):
         _app(look, app, path)
+
+
+def _labs_before(look: Inspection) -> None:
+    """Labs that go before are those beside it, or those of the course."""
+    from gitops_lab.lab.load import FILE, bundled_folders, name_of
+
+    beside = (path.parent for path in look.lab.folder.parent.glob(f"*/{FILE}"))
+    known = tuple({name_of(folder): None for folder in (*beside, *bundled_folders())})
+    for number, name in enumerate(look.lab.needs.labs):
+        look.known(name, known, "lab", ("needs", "labs", number))
 
 
 def _question(look: Inspection, question: Mapping[str, Any], path: Path) -> None:

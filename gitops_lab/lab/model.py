@@ -190,6 +190,15 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Needs:
+    """What a lab can't do without: labs that go before, programs, features of the cluster."""
+
+    labs: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Lab:
     """A lab: a folder of plain files, read."""
 
@@ -201,6 +210,7 @@ class Lab:
     minutes: int
     misconception: str
     steps: tuple[Step, ...]
+    needs: Needs = field(default_factory=Needs)
     clusters: tuple[str, ...] = ("main",)
     engines: tuple[str, ...] = ()
     served_by: tuple[str, ...] = (BUILTIN,)

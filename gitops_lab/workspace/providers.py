@@ -9,6 +9,13 @@ from gitops_lab.workspace.provider import Provider
 EMBEDDED, KIND, EXISTING = "embedded", "kind", "existing"
 _PROVIDERS = {EMBEDDED: "Embedded", KIND: "Kind", EXISTING: "Existing"}
 """The module of each, which has its name, and its class there."""
+FEATURES = {
+    EMBEDDED: frozenset({"audit-log", "several-clusters", "whole-cluster"}),
+    KIND: frozenset({"several-clusters", "whole-cluster"}),
+    EXISTING: frozenset[str](),
+}
+"""What labs may need of a cluster: a log of who wrote what; more than one of it; one that is the
+lab's alone, with every namespace and definition in it."""
 
 
 def provider_of(plan: WorkspacePlan) -> Provider:
