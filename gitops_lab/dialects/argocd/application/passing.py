@@ -275,6 +275,8 @@ class Pass:
         """The commits as of the last look at the repositories; () for a new look."""
         memory = self.memory
         asked = (self.obj.get("spec"), REFRESH in annotations_of(self.obj))
+        if annotations_of(self.obj).get(REFRESH) == "hard":
+            self.shelf.loader.store.forget()
         self.pushes = memory.pushes
         self.pushed = self.pushes != memory.looked
         due = self.pushed or memory.operated or self.clock >= memory.poll_at

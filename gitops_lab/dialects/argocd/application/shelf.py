@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from gitops_lab.dialects.argocd.application.difference import MANAGER
+from gitops_lab.dialects.argocd.application.fetching import Fetching
 from gitops_lab.dialects.argocd.application.spec import API_VERSION, COMPONENT, KIND, qualified
 from gitops_lab.dialects.argocd.application.targets import Loader
 from gitops_lab.dialects.argocd.application.tracking import Tracking
@@ -81,7 +82,7 @@ class Shelf:
         self.shared = shared
         self.tracking = Tracking(shared.settings)
         self.loader = Loader(
-            world.sources, world.repositories, world.repo_of, world.git_url, self.tracking
+            Fetching(world.sources), world.repositories, world.repo_of, world.git_url, self.tracking
         )
         self._touched = touched
         self._watched: dict[str, Watched] = {}

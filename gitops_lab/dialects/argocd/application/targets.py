@@ -12,6 +12,7 @@ from gitops_lab.dialects.argocd.application.failures import (
     unrendered,
     unresolved,
 )
+from gitops_lab.dialects.argocd.application.fetching import Fetching
 from gitops_lab.dialects.argocd.application.filled import Environment, Filling
 from gitops_lab.dialects.argocd.application.sources import (
     RepoOf,
@@ -19,8 +20,9 @@ from gitops_lab.dialects.argocd.application.sources import (
     read_source,
     source_type,
 )
-from gitops_lab.dialects.argocd.application.spec import Spec
+from gitops_lab.dialects.argocd.application.spec import Spec, qualified
 from gitops_lab.dialects.argocd.application.tracking import Tracking
+from gitops_lab.dialects.argocd.seams import NAMESPACE
 from gitops_lab.dialects.urls import not_here
 from gitops_lab.engine.app import App, Destination
 from gitops_lab.engine.desired import encoded
@@ -31,7 +33,7 @@ from gitops_lab.engine.render import render
 from gitops_lab.engine.render.helm import is_chart
 from gitops_lab.engine.render.helm.hooks import DELETE_POLICY, HELM_HOOK, HOOK, WAVE
 from gitops_lab.engine.render.kustomize.survey import kustomization_file
-from gitops_lab.engine.source import Artifact, Commit, SourceStore
+from gitops_lab.engine.source import Artifact, Commit
 from gitops_lab.engine.source_spec import Source
 from gitops_lab.git import GitError, Repositories
 from gitops_lab.kube import Client, Object, ObjectKey
@@ -58,7 +60,7 @@ class Targets:
 class Loader:
     """Loads the target state of one Application after the other. Thread-safe."""
 
-    store: SourceStore
+    store: Fetching
     repositories: Repositories
     repo_of: RepoOf
     git_url: Callable[[str], str]
@@ -172,7 +174,8 @@ class Loader:
     ) -> Source:
         """The source with what files and the build environment say of it. Raises StageError."""
         names = frozenset(str(one["ref"]) for one in spec.sources if one.get("ref"))
-        environment = Environment(spec.name, spec.target_namespace, spec.project, commit.sha)
+        name = qualified(spec.namespace, spec.name, NAMESPACE)
+        environment = Environment(name, spec.target_namespace, spec.project, commit.sha)
         raw = spec.sources[number - 1]
         full = Filling(artifact.path, artifact.root, environment, names).filled(raw)
         if full == raw:
