@@ -160,6 +160,7 @@ def event(seen: _Seen) -> Object:
         "annotations": {
             "authorization.k8s.io/decision": "forbid" if code == 403 else "allow",
             MANAGER: call.field_manager,
+            **call.annotations,
         },
     }
 

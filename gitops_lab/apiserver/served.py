@@ -10,12 +10,13 @@ from gitops_lab.apiserver.http.auth import Authenticator
 from gitops_lab.apiserver.proxy.trust import Trust
 from gitops_lab.apiserver.rbac import Authorizer
 from gitops_lab.apiserver.selectors.fields import SELECTABLE, fields_reader
-from gitops_lab.apiserver.store import Collection, Key, Store
+from gitops_lab.apiserver.store import Collection, Entry, Key, Store
 from gitops_lab.apiserver.store.entry import FieldsOf
 from gitops_lab.apiserver.strategy import Strategy, strategy_for
 from gitops_lab.apiserver.strategy.services import ServiceAddresses
 from gitops_lab.apiserver.types.registry import Registry, Resource
 from gitops_lab.apiserver.watch.hub import Hub
+from gitops_lab.kube.objects import Object
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,13 @@ class Served:
     def key(self, namespace: str | None, name: str) -> Key:
         """Where an object of it is stored."""
         return Key(self.collection.name, namespace or "", name)
+
+    def whole(self, entry: Entry) -> Object:
+        """A stored object with its kind and apiVersion; a fresh dict."""
+        body = entry.parsed()
+        if self.conversion is not None:
+            body = self.conversion.outward(body)
+        return {"kind": self.resource.kind, "apiVersion": self.resource.api_version, **body}
 
 
 class Api:

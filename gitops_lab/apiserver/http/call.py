@@ -100,6 +100,9 @@ class Call:
     target: Target
     body: bytes = b""
     warnings: list[str] = field(default_factory=list)
+    annotations: dict[str, str] = field(default_factory=dict)
+    """What admission adds to the request's line in the audit log."""
+
     asker: User | None = None
     """Who really asks, when `user` is whom they act as."""
 

@@ -19,7 +19,7 @@ from gitops_lab.apiserver.store import Entry, StoreError
 from gitops_lab.apiserver.times import now
 from gitops_lab.apiserver.verbs.identity import stamp
 from gitops_lab.apiserver.verbs.normal import normal
-from gitops_lab.apiserver.verbs.writing import body_of, whole
+from gitops_lab.apiserver.verbs.writing import body_of
 from gitops_lab.kube.objects import Object
 
 MANAGER = "kube-apiserver"
@@ -55,7 +55,7 @@ def _write(api: Api, served: Served, wanted: Object) -> "asyncio.Future[Entry] |
     metadata = wanted["metadata"]
     key = served.key(metadata.get("namespace"), metadata["name"])
     held = served.collection.get(key.namespace, key.name)
-    old = whole(served, held) if held is not None else None
+    old = served.whole(held) if held is not None else None
     new = _completed(old, wanted) if old is not None else _fresh(served, wanted)
     if new is None:
         return None

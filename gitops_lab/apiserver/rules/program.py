@@ -93,9 +93,12 @@ def _short(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
+RULE_NAMES = frozenset({"self", "oldSelf"})
+
+
 @lru_cache(maxsize=2048)
-def compiled(text: str) -> Expression:
-    """The expression of a text. Raises CelError."""
+def compiled(text: str, names: frozenset[str] = RULE_NAMES) -> Expression:
+    """The expression of a text that may speak of `names`. Raises CelError."""
     try:
         import cel
     except ImportError:
@@ -109,17 +112,17 @@ def compiled(text: str) -> Expression:
             (str(error).partition(": ")[2] or str(error)).replace("\n| ", "\n | ")
         ) from None
     found = Expression(text, program, tuple(_loops(blanked(text))))
-    _check_names(found)
+    _check_names(found, names)
     return found
 
 
-def _check_names(expression: Expression) -> None:
+def _check_names(expression: Expression, names: frozenset[str]) -> None:
     known = _BUILT_IN | FUNCTIONS.keys()  # a macro that was understood is none any more
     for name in expression.program.functions():
         if not _OPERATOR.match(name) and name not in known:
             start = _position(rf"(?<!\w){re.escape(name)}\s*\(", expression.text, len(name))
             raise located(expression.text, start, f"undeclared reference to '{name}'{_HERE}")
-    bound = {"self", "oldSelf", *(loop.variable for loop in expression.loops)} | _TYPES
+    bound = {*names, *(loop.variable for loop in expression.loops)} | _TYPES
     for name in expression.program.variables():
         if name not in bound and not name.startswith("@"):
             start = _position(rf"(?<![\w.]){re.escape(name)}(?!\w)", expression.text, 0)

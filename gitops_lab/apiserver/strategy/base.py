@@ -38,6 +38,7 @@ _COUNTED = frozenset(
 _CREATED_BY_UPDATE = frozenset(
     {
         "coordination.k8s.io/leases",
+        "node.k8s.io/runtimeclasses",
         "rbac.authorization.k8s.io/clusterrolebindings",
         "rbac.authorization.k8s.io/clusterroles",
         "rbac.authorization.k8s.io/rolebindings",
@@ -46,6 +47,27 @@ _CREATED_BY_UPDATE = frozenset(
         "/events",
         "/limitranges",
         "/services",
+    }
+)
+
+# Kinds of which a PUT has to say which version it replaces.
+_VERSIONED = frozenset(
+    {
+        "admissionregistration.k8s.io/mutatingadmissionpolicies",
+        "admissionregistration.k8s.io/mutatingadmissionpolicybindings",
+        "admissionregistration.k8s.io/mutatingwebhookconfigurations",
+        "admissionregistration.k8s.io/validatingadmissionpolicies",
+        "admissionregistration.k8s.io/validatingadmissionpolicybindings",
+        "admissionregistration.k8s.io/validatingwebhookconfigurations",
+        "certificates.k8s.io/clustertrustbundles",
+        "certificates.k8s.io/podcertificaterequests",
+        "coordination.k8s.io/leases",
+        "node.k8s.io/runtimeclasses",
+        "policy/poddisruptionbudgets",
+        "storage.k8s.io/csidrivers",
+        "storage.k8s.io/csinodes",
+        "storage.k8s.io/csistoragecapacities",
+        "storage.k8s.io/volumeattachments",
     }
 )
 
@@ -101,7 +123,7 @@ class Strategy:
         self.counts_generation = resource.custom or path in _COUNTED
         self.create_on_update = path in _CREATED_BY_UPDATE
         self.returns_deleted = path in _RETURNED
-        self.unconditional_update = not resource.custom
+        self.unconditional_update = not resource.custom and path not in _VERSIONED
 
     def prepare_create(self, new: Object) -> None:
         """Drop what a creator may not set, fill in what the server sets."""

@@ -9,7 +9,7 @@ from gitops_lab.apiserver.times import now
 from gitops_lab.apiserver.verbs.decoding import read_object
 from gitops_lab.apiserver.verbs.delete import delete_one
 from gitops_lab.apiserver.verbs.update import begin
-from gitops_lab.apiserver.verbs.writing import body_of, store_changed, whole
+from gitops_lab.apiserver.verbs.writing import body_of, store_changed
 from gitops_lab.kube.objects import Object, condition_of, labels_of, name_of
 
 _DONE = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
@@ -33,7 +33,7 @@ async def evict(api: Api, call: Call) -> Answer:
     write = await begin(api, call, served)
     if write.previous is None:
         raise status.not_found("", "pods", call.target.name)
-    pod = whole(served, write.previous)
+    pod = served.whole(write.previous)
     if not _counts(pod) or await _may_go(api, call, pod):
         if not call.dry_run:
             await _mark(api, call)
@@ -63,7 +63,7 @@ async def _may_go(api: Api, call: Call, pod: Object) -> bool:
     entry = await api.store.settled(found[0].key)
     if entry is None:
         return True
-    budget = whole(budgets, entry)
+    budget = budgets.whole(entry)
     if not _is_ready(pod) and _spares_healthy(budget):
         return True
     new = _spent(budget, name_of(pod))
@@ -149,7 +149,7 @@ async def _mark(api: Api, call: Call) -> Entry | None:
     write = await begin(api, call, served)
     if write.previous is None:
         return None
-    new = whole(served, write.previous)
+    new = served.whole(write.previous)
     held = new.setdefault("status", {})
     kept = [each for each in held.get("conditions") or [] if each.get("type") != _TARGET]
     condition = {

@@ -7,7 +7,7 @@ from gitops_lab.apiserver.verbs import identity
 from gitops_lab.apiserver.verbs.decoding import read_object
 from gitops_lab.apiserver.verbs.normal import normal
 from gitops_lab.apiserver.verbs.update import begin
-from gitops_lab.apiserver.verbs.writing import check_precondition, store_changed, whole
+from gitops_lab.apiserver.verbs.writing import check_precondition, store_changed
 from gitops_lab.apiserver.views import view_for
 
 
@@ -23,7 +23,7 @@ async def finalize(api: Api, call: Call) -> Answer:
     if write.previous is None:
         raise status.not_found("", "namespaces", call.target.name)
     check_precondition(write, asked)
-    old = whole(served, write.previous)
+    old = served.whole(write.previous)
     new = normal(call.resource, asked)
     identity.keep(new, old)
     finalizers = (new.get("spec") or {}).get("finalizers") or []

@@ -6,7 +6,7 @@ from gitops_lab.apiserver.served import Api
 from gitops_lab.apiserver.times import now
 from gitops_lab.apiserver.verbs.decoding import read_object
 from gitops_lab.apiserver.verbs.update import begin
-from gitops_lab.apiserver.verbs.writing import Write, store_changed, whole
+from gitops_lab.apiserver.verbs.writing import Write, store_changed
 from gitops_lab.kube.objects import Object
 
 _DONE = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
@@ -22,7 +22,7 @@ async def bind(api: Api, call: Call) -> Answer:
     write = await begin(api, call, served)
     if write.previous is None:
         raise status.not_found("", "pods", call.target.name)
-    new = whole(served, write.previous)
+    new = served.whole(write.previous)
     _check_bindable(write, new, binding)
     spec = new.setdefault("spec", {})
     spec["nodeName"] = node

@@ -11,7 +11,7 @@ from gitops_lab.apiserver.store import Entry
 from gitops_lab.apiserver.verbs.decoding import plain, read_object
 from gitops_lab.apiserver.verbs.patch import APPLY_PATCH, check_media, patched, read_patch
 from gitops_lab.apiserver.verbs.update import begin, change
-from gitops_lab.apiserver.verbs.writing import Write, check_precondition, whole
+from gitops_lab.apiserver.verbs.writing import Write, check_precondition
 from gitops_lab.kube.objects import Object
 
 VERSION, KIND = "autoscaling/v1", "Scale"
@@ -64,7 +64,7 @@ async def _set_replicas(write: Write, wanted: Object) -> Entry:
         }
         raise status.invalid("autoscaling", KIND, write.key.name, [cause])
     check_precondition(write, wanted)
-    new = whole(write.served, write.previous)
+    new = write.served.whole(write.previous)
     *parents, last = paths_of(write.api, write.served).spec
     target = new
     for step in parents:

@@ -8,6 +8,7 @@ from gitops_lab.apiserver.types import Resource
 from gitops_lab.apiserver.validation import (
     access,
     addresses,
+    admission,
     core,
     ingress,
     isolation,
@@ -29,6 +30,7 @@ from gitops_lab.apiserver.validation.structural import check_value
 Fields = dict[str, Any]
 Check = Callable[[Fields, Fields | None], Iterator[FieldError]]
 RBAC = "rbac.authorization.k8s.io"
+ADMISSION = "admissionregistration.k8s.io"
 
 CHECKS: dict[tuple[str, str], Check] = {
     ("", "ConfigMap"): core.config_map,
@@ -51,6 +53,8 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("", "Event"): policies.event,
     ("", "LimitRange"): policies.limit_range,
     ("discovery.k8s.io", "EndpointSlice"): slices.endpoint_slice,
+    (ADMISSION, "ValidatingAdmissionPolicy"): admission.validating_policy,
+    (ADMISSION, "ValidatingAdmissionPolicyBinding"): admission.validating_binding,
     (RBAC, "Role"): access.role,
     (RBAC, "ClusterRole"): access.cluster_role,
     (RBAC, "RoleBinding"): access.role_binding,

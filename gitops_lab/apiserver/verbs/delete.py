@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 from gitops_lab.apiserver import status
 from gitops_lab.apiserver.http.call import Answer, Call
+from gitops_lab.apiserver.policies import Request, check_by_policies
 from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.apiserver.store import Entry, StoreError
 from gitops_lab.apiserver.verbs.decoding import options as read_options
 from gitops_lab.apiserver.verbs.list import interest_of, matching
-from gitops_lab.apiserver.verbs.writing import Write, body_of, remove, whole
+from gitops_lab.apiserver.verbs.writing import Write, body_of, remove
 from gitops_lab.apiserver.views import ListMeta, view_for
 from gitops_lab.kube.objects import Object
 
@@ -101,11 +102,12 @@ async def delete_one(
     previous = await api.store.settled(key)
     if previous is None:
         raise status.not_found(served.resource.group, served.resource.plural, name)
-    old = whole(served, previous)
+    old = served.whole(previous)
     write = Write(api, call, served, key, previous, old)
     served.strategy.refuse_delete(old)
     _check_preconditions(write, options)
-    new = whole(served, previous)
+    check_by_policies(Request(api, call, "DELETE", None, old))
+    new = served.whole(previous)
     _set_propagation(new, options)
     served.strategy.prepare_delete(new)
     grace = served.strategy.grace(old, options.get("gracePeriodSeconds"))
@@ -129,7 +131,7 @@ async def _remove_marked(write: Write) -> Entry:
         raise status.not_found(
             write.served.resource.group, write.served.resource.plural, write.key.name
         )
-    return await remove(replace(write, previous=marked), whole(write.served, marked))
+    return await remove(replace(write, previous=marked), write.served.whole(marked))
 
 
 def _has_content(served: Served, obj: Object) -> bool:

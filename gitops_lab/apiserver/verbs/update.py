@@ -16,7 +16,6 @@ from gitops_lab.apiserver.verbs.writing import (
     check_precondition,
     record_fields,
     store_changed,
-    whole,
 )
 from gitops_lab.apiserver.views import view_for
 from gitops_lab.kube.objects import Object
@@ -60,7 +59,7 @@ async def begin(api: Api, call: Call, served: Served) -> Write:
 
 def _as_read(served: Served, entry: Entry) -> Object:
     """What a write starts from: the object as readers see it, with its schema's defaults."""
-    obj, resource = whole(served, entry), served.resource
+    obj, resource = served.whole(entry), served.resource
     if not (resource.custom and resource.schema.may_default):
         return obj
     filled: Object = apply_schema_defaults(obj, resource.schema)

@@ -7,6 +7,7 @@ import orjson
 
 from gitops_lab.apiserver import fields, status, validation
 from gitops_lab.apiserver.http.call import Call
+from gitops_lab.apiserver.policies import Request, check_by_policies
 from gitops_lab.apiserver.rbac.escalation import check_grant
 from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.apiserver.store import Entry, Key, StoreError
@@ -27,14 +28,6 @@ class Write:
     previous: Entry | None
     old: Object | None
     subresource: str = ""
-
-
-def whole(served: Served, entry: Entry) -> Object:
-    """A stored object with its kind and apiVersion; a fresh dict."""
-    resource, body = served.resource, entry.parsed()
-    if served.conversion is not None:
-        body = served.conversion.outward(body)
-    return {"kind": resource.kind, "apiVersion": resource.api_version, **body}
 
 
 def body_of(served: Served, obj: Object) -> Object:
@@ -86,6 +79,8 @@ def check(write: Write, new: Object) -> None:
         raise status.invalid(resource.group, resource.kind, name, causes)
     if not write.subresource:
         write.call.warnings += warnings_of(new, write.old, resource)
+    operation = "CREATE" if write.old is None else "UPDATE"
+    check_by_policies(Request(write.api, write.call, operation, new, write.old))
 
 
 def cause(problem: validation.FieldError) -> dict[str, Any]:
