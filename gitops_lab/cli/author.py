@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitops_lab.cli.options import Json, Provider
+from gitops_lab.cli.options import ENGINES, Json, Provider, checked
 from gitops_lab.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -101,13 +101,16 @@ def prove(
     from gitops_lab import course
 
     terminal = Terminal(json=json)
+    place = course.Place(provider, checked(engine, ENGINES, "--engine"))
     proofs = []
     for lab in _labs(labs or ()):
         terminal.title(lab.name)
+        if told := lab.unserved(engine):
+            terminal.say(told, "yellow")
         proofs.append(
             course.prove(
                 lab,
-                place=course.Place(provider, engine),
+                place=place,
                 mutate=course.mutants.MOST if mutate else 0,
                 quick=quick,
                 on_part=lambda step, part: _part(terminal, step, part),

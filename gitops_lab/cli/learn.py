@@ -107,10 +107,12 @@ def start(
 
     terminal = Terminal(json=json)
     found = language.spoken(found_lab(lab, terminal, yes=yes))
+    if told := found.unserved(checked(engine, ENGINES, "--engine")):
+        terminal.say(told, "yellow")
     named = existing_options(terminal, provider, context, kubeconfig, sure=yes_really)
     options = Options(
         workspace=workspace,
-        engine=checked(engine, ENGINES, "--engine"),
+        engine=engine,
         timing=checked(timing, TIMINGS, "--timing"),
         provider=provider,
         provider_options=with_nodes(with_definitions(named, install_crds), provider, nodes),

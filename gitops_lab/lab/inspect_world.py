@@ -6,10 +6,11 @@ from typing import Any
 
 from gitops_lab.engine.app import App
 from gitops_lab.engine.errors import AppError
+from gitops_lab.engine.source_spec import Source
 from gitops_lab.lab import fields, template
 from gitops_lab.lab.inspection import Inspection
 from gitops_lab.lab.lines import Path
-from gitops_lab.lab.model import Lab
+from gitops_lab.lab.model import BUILTIN, FACTS, Lab
 
 _TOLD = ("say", "why")
 
@@ -18,6 +19,9 @@ def inspect(look: Inspection) -> None:
     """Names, parameters, apps and the texts of the lab itself."""
     for name in look.raw.get("parameters", {}):
         fields.PARAMETER_NAME.read(name, ("parameters", name), look.report)
+        if name in FACTS:
+            fix = "Give it another name: texts get this one from the engine that serves the apps."
+            look.add(("parameters", name), f"`{name}` is no parameter's name.", fix)
     for key in ("title", "summary", "misconception", "debrief"):
         look.renders(look.raw.get(key, ""), (key,))
     _labs_before(look)
@@ -76,6 +80,7 @@ def _app(look: Inspection, raw: dict[str, Any], path: Path) -> None:
         look.error(path, error)
     else:
         _fits(look, app, path)
+        _served(look, app)
 
 
 def _fits(look: Inspection, app: App, path: Path) -> None:
@@ -94,6 +99,25 @@ def _fits(look: Inspection, app: App, path: Path) -> None:
             f"the seed of `{app.source.repo}` has no folder `{folder}`.",
             "Name a folder of the seed.",
         )
+
+
+def _served(look: Inspection, app: App) -> None:
+    """Whether the other engines that are to serve it can say all that it says."""
+    others = [engine for engine in look.lab.served_by if engine != BUILTIN]
+    if not others:
+        return
+    from gitops_lab.dialects.export import FOLDER, HELM, Setting, as_argocd, as_flux
+
+    def kind_of(source: Source) -> str:
+        return HELM if source.helm or source.chart else FOLDER
+
+    setting = Setting(lambda repo: repo, kind_of, home=look.lab.clusters[0])
+    for engine in others:
+        made = (as_argocd if engine == "argocd" else as_flux)(app, setting)
+        for lost in made.lost:
+            what = f"{engine} can't serve the app `{app.name}` as it is: {lost}"
+            fix = f"Leave `{engine}` out of `servedBy`, or the field out of the app."
+            look.add(("servedBy",), what, fix)
 
 
 def _field(name: str) -> Path:

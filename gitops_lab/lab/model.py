@@ -8,8 +8,13 @@ from typing import Any
 Parameters = Mapping[str, Any]
 BUILTIN = "builtin"
 """Our own engine, as `--engine` names it."""
-ENGINE = "engine"
-"""The name under which a lab that several engines can serve asks for the one that does."""
+FACTS = ("engine", "engine_namespace", "engine_kind")
+"""What the texts of a lab that several engines can serve may ask for, beside its parameters."""
+_APPS = {
+    BUILTIN: ("gitops", "gitopsapp"),
+    "argocd": ("argocd", "application"),
+    "flux": ("flux-system", "kustomization"),
+}
 
 
 @dataclass(frozen=True)
@@ -238,10 +243,18 @@ class Lab:
         return {**chosen, **self.facts()}
 
     def facts(self, engine: str = BUILTIN) -> dict[str, str]:
-        """What texts and files may ask for beside the parameters: `engine`, where there are several
-        that can serve the lab's apps."""
-        return {ENGINE: engine} if self.served_by != (BUILTIN,) else {}
+        """`FACTS`, where there are several engines that can serve the lab's apps: which one does,
+        and the namespace and the kind of its apps, for kubectl."""
+        if self.served_by == (BUILTIN,):
+            return {}
+        return dict(zip(FACTS, (engine, *_APPS[engine]), strict=True))
 
-    def serves(self, engine: str) -> bool:
-        """Whether the lab was written for its apps being served by that engine, too."""
-        return engine in (*self.served_by, *self.engines)
+    def unserved(self, engine: str) -> str:
+        """What to say where an engine is asked for that the lab was not written for; "" else."""
+        if engine in (*self.served_by, *self.engines):
+            return ""
+        others = " or ".join(self.served_by)
+        return (
+            f"The lab {self.name} is not written for --engine {engine}: its text may say what is "
+            f"not so there, and a check may stay red. It is for {others}."
+        )

@@ -7,7 +7,6 @@ from gitops_lab.checks.repositories import read
 OLD = "age145u5dcxdy5gl20az3u4ga5pat9x8gdd2krz3rkuauh5jllxt8qlq755lre"
 OLD_SECRET = "AGE-SECRET-KEY-19P3QK9462RZ43KFNQUQ94PVUDPMQCXA4UQ3U6VU0U5DJKEJR8JES5TVVJY"
 DATABASE = Named("Secret", "database", "shop")
-KEYS = Named("Secret", "age", "gitops")
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,8 @@ class Forgotten:
 
     def look(self, world):
         expected = "the engine has the new key alone"
-        secret = KEYS.get(world) or {}
+        keys = Named("Secret", "age", world.parameters["engine_namespace"])
+        secret = keys.get(world) or {}
         entries = (secret.get("data") or {}).items()
         keys = [base64.b64decode(value).decode() for name, value in entries if ".agekey" in name]
         if not any("AGE-SECRET-KEY-" in key for key in keys):
