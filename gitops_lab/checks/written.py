@@ -69,8 +69,11 @@ def by_cluster(each: Written) -> bool:
 
 
 def by_engine(each: Written) -> bool:
-    """Whether the engine wrote, and not somebody under its name."""
-    return each.tool == ENGINE and each.manager in MANAGERS
+    """Whether an engine wrote, and not somebody under its name.
+
+    Ours speaks for several; the controllers of others, and Helm in Flux's, go by their own names.
+    """
+    return each.tool in MANAGERS or (each.tool == ENGINE and each.manager in MANAGERS)
 
 
 def _owners(obj: Mapping[str, Any]) -> Iterator[str]:

@@ -95,8 +95,8 @@ _WORKSPACE = {
     ),
     "The lab {name} is not written for --engine {engine}: its text may say what is not so there, "
     "and a check may stay red. It is for {others}.": (
-        "Das Lab {name} ist nicht für --engine {engine} geschrieben: Sein Text sagt vielleicht, was "
-        "dort nicht so ist, und eine Prüfung bleibt vielleicht rot. Es ist für {others}."
+        "Das Lab {name} ist nicht für --engine {engine} geschrieben: Sein Text sagt vielleicht, "
+        "was dort nicht so ist, und eine Prüfung bleibt vielleicht rot. Es ist für {others}."
     ),
     "✓ Bring back the cluster  {time}": "✓ Der Cluster ist wieder da  {time}",
     "✓ Bring back the Git server and the engine  {time}": (

@@ -29,6 +29,10 @@ def as_typed(text: str) -> str:
     return text.replace(f"`{_COMMAND} ", f"`{command()} ")
 
 
+_ROOM = 30
+"""Columns that a text needs at the end of a table's row; with fewer it stands below the table."""
+
+
 class Terminal:
     """Prints for people, or gathers one JSON document for machines."""
 
@@ -72,12 +76,29 @@ class Terminal:
             return
         table = Table(box=None, pad_edge=False, header_style="dim")
         cells = [[str(cell) for cell in row] for row in rows]
+        below = self._too_narrow(columns, cells)
+        if below:
+            columns, cells = columns[:-1], [row[:-1] for row in cells]
         for number, column in enumerate(columns):
             words = not any(" " in row[number] for row in cells)
             table.add_column(column, no_wrap=words, overflow="fold")
         for texts in cells:
             table.add_row(*(Text(cell, style=style_of(cell)) for cell in texts))
         self.console.print(table, soft_wrap=False)
+        for name, text in below:
+            self.say(f"  {name}: {text}", "dim")
+
+    def _too_narrow(
+        self, columns: Sequence[str], cells: Sequence[Sequence[str]]
+    ) -> list[tuple[str, str]]:
+        """The texts of the last column, each with its row's first, where it has too little room."""
+        texts = [(row[0], row[-1]) for row in cells if row[-1]]
+        if not any(" " in text for _, text in texts):
+            return []
+        others = [max(map(len, column)) for column in list(zip(columns, *cells, strict=True))[:-1]]
+        room = self.console.width - sum(others) - 2 * len(others)
+        longest = max(len(text) for _, text in texts)
+        return texts if room < min(longest, _ROOM) else []
 
     def step(self, report: "StepReport") -> None:
         """A step of something long: a line when it is done, and on a terminal when it begins."""

@@ -15,6 +15,8 @@ from gitops_lab.engine.app import API_VERSION
 from gitops_lab.kube import audit
 from gitops_lab.kube.audit import Written
 
+HELMS = "sh.helm.release.v1."
+"""How the names of Secrets begin in which Helm keeps its own history."""
 OURS = "gitops-lab"
 """The tool of `start` and `reset`, which is neither the learner's nor the engine's."""
 
@@ -74,10 +76,11 @@ def _counts(each: Written) -> bool:
 
 
 def _books(each: Written) -> bool:
-    """Whether an engine wrote to its own resources, or told of something."""
+    """Whether an engine wrote to its own resources, told of something, or kept its history."""
     group = each.group.partition("/")[0]
     theirs = group == "argoproj.io" or group.endswith(".fluxcd.io")
-    return each.tool == ENGINE and (theirs or each.resource == "events")
+    notes = each.resource == "secrets" and each.name.startswith(HELMS)
+    return notes or (each.tool == ENGINE and (theirs or each.resource == "events"))
 
 
 def _healed(log: Iterable[Written]) -> Iterator[float]:

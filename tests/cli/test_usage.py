@@ -52,6 +52,22 @@ def test_a_narrow_table_wraps_texts_and_cuts_no_address_short() -> None:
     assert "…" not in printed.getvalue()
 
 
+def test_a_text_that_has_no_room_in_its_row_stands_below_the_table() -> None:
+    terminal, printed = _printed(80)
+    rows = [
+        ("Kustomization/releases", "Synced", "http://127.0.0.1:45549", "Applied revision: main@1"),
+        ("HelmRelease/settings", "OutOfSync", "", ""),
+    ]
+    terminal.table(("APP", "SYNC", "ADDRESS", "MESSAGE"), rows)
+    told = printed.getvalue()
+    assert "MESSAGE" not in told
+    assert told.endswith("\n  Kustomization/releases: Applied revision: main@1\n")
+
+    wide, printed = _printed(120)
+    wide.table(("APP", "SYNC", "ADDRESS", "MESSAGE"), rows)
+    assert "45549  Applied revision: main@1\n" in printed.getvalue()
+
+
 def test_what_two_checks_have_in_common_is_said_once() -> None:
     terminal, printed = _printed(200)
     tell = show.Verdicts(terminal)
