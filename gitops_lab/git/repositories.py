@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gitops_lab.git import refs as ref_files
@@ -136,15 +136,22 @@ class Repositories:
         return list(self._shas(name, revision, path))
 
     def export(
-        self, name: str, revision: str, path: str, into: Path, *, limits: Limits | None = None
+        self,
+        name: str,
+        revision: str,
+        path: str,
+        into: Path,
+        *,
+        limits: Limits | None = None,
+        opened: Callable[[Path], ObjectReader] = ObjectReader,
     ) -> None:
         """Write the folder `path` of a commit into the folder `into`, which is made.
 
-        Raises UnsafePath for what would lead out of it, TooLarge beyond `limits`; then `into`
-        is gone again.
+        `opened` reads the repository; see `git.submodules`. Raises UnsafePath for what would lead
+        out of it, TooLarge beyond `limits`; then `into` is gone again.
         """
         repository = self.path(name)
-        with ObjectReader(repository) as reader:
+        with opened(repository) as reader:
             tree = folder(reader, resolve(repository, revision, reader), path)
             into.mkdir(parents=True)
             try:

@@ -16,6 +16,14 @@ _URL = re.compile(r"^\s*url\s*=\s*\"?([^\"\n]*?)\"?\s*$", re.MULTILINE)
 _LIMIT = 64 * 1024
 
 
+class WithoutSubmodules(ObjectReader):
+    """A reader for which there are none, as for a clone that was made without them."""
+
+    def tree(self, sha: str) -> Iterator[TreeEntry]:
+        """The rows of a tree that are files or folders."""
+        return (row for row in super().tree(sha) if not row.is_submodule)
+
+
 class SubmoduleReader(ObjectReader):
     """A reader for which submodules are folders, at any depth.
 

@@ -94,7 +94,6 @@ def test_a_suspended_source_stays_where_it_is(flux: FluxWorld) -> None:
         ),
         ({"secretRef": {"name": "x"}}, "AuthenticationFailed", "failed to get secret"),
         ({"sparseCheckout": ["x"]}, "GitOperationFailed", "sparse checkout dir 'x' does not"),
-        ({"recurseSubmodules": True}, "UnsupportedField", "spec.recurseSubmodules"),
         ({"proxySecretRef": {"name": "x"}}, "UnsupportedField", "spec.proxySecretRef"),
         ({"provider": "azure"}, "UnsupportedField", "spec.provider"),
         ({"include": [{"repository": {"name": "x"}}]}, "NotFound", "for include 'x'"),

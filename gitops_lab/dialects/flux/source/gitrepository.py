@@ -21,6 +21,7 @@ from gitops_lab.dialects.flux.events import ERROR, INFO, TRACE, News
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.source.credentials import try_credentials
 from gitops_lab.dialects.flux.source.files import FilesFailed, include, keep_only, left_out
+from gitops_lab.dialects.flux.source.nested import reader_of
 from gitops_lab.dialects.flux.source.outcome import (
     INCLUDE_UNAVAILABLE,
     OUTDATED,
@@ -248,7 +249,8 @@ class _Pass:
         spec, world = self._draft.spec, self._context.world
         repo = world.repo_of(str(spec.get("url"))) or ""
         try:
-            world.repositories.export(repo, found.sha, ".", folder)
+            opened = reader_of(world, spec)
+            world.repositories.export(repo, found.sha, ".", folder, opened=opened)
             if spec.get("sparseCheckout"):
                 keep_only(folder, spec["sparseCheckout"])
             for one, artifact in zip(spec.get("include") or [], includes, strict=True):
@@ -310,8 +312,6 @@ def _include_failed(reason: str, message: str) -> SourceFailed:
 
 
 def _refuse_unsupported(spec: Mapping[str, Any]) -> None:
-    if spec.get("recurseSubmodules"):
-        raise unsupported("spec.recurseSubmodules", "commit the files of the submodule instead.")
     if spec.get("proxySecretRef"):
         raise unsupported("spec.proxySecretRef", "the workspace's repositories need no proxy.")
     provider = spec.get("provider") or "generic"
