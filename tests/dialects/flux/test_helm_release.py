@@ -125,6 +125,20 @@ def test_values_are_put_together_in_order(flux: FluxWorld) -> None:
     assert helm(flux, "get", "values", "web") == {"colour": "red"}
 
 
+def test_values_with_the_label_are_followed(flux: FluxWorld) -> None:
+    metadata = {
+        "name": "watched",
+        "namespace": flux.namespace,
+        "labels": {"reconcile.fluxcd.io/watch": "Enabled"},
+    }
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+    flux.client.create({**config, "data": {"values.yaml": "colour: green"}})
+    release(flux, valuesFrom=[{"kind": "ConfigMap", "name": "watched"}])
+    flux.until_ready("HelmRelease")
+    flux.client.patch(config, {"data": {"values.yaml": "colour: red"}})
+    eventually(lambda: (flux.config_map("web") or {})["data"]["colour"] == "red", timeout=30)
+
+
 def test_a_failed_upgrade_is_rolled_back_and_stalls(flux: FluxWorld) -> None:
     release(flux, upgrade={"remediation": {"retries": 1}})
     flux.until_ready("HelmRelease")

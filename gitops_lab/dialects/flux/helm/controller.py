@@ -5,6 +5,7 @@ import random
 
 from gitops_lab.dialects.controller import Controller, TryAgain
 from gitops_lab.dialects.flux.clusters import HELM, ClusterFailed, reach
+from gitops_lab.dialects.flux.configurations import Configurations
 from gitops_lab.dialects.flux.draft import READY, Draft
 from gitops_lab.dialects.flux.events import ERROR, INFO, News
 from gitops_lab.dialects.flux.fetching import Arrivals
@@ -51,13 +52,16 @@ class HelmReleases:
         self.controller = Controller(
             context.client, API_VERSION, KIND, self._reconcile, name=CONTROLLER, wants=asked_anew
         )
+        self._configurations = Configurations(context.client, self.controller, _configurations)
 
     def start(self) -> None:
         """Begin to follow."""
         self.controller.start()
+        self._configurations.start()
 
     def stop(self) -> None:
         """End; a release that helm is making stays pending, and is unlocked at the next start."""
+        self._configurations.stop()
         self._helm.stop()
         self.controller.stop()
 
@@ -305,3 +309,11 @@ class _Pass:
 
     def _tell(self, severity: str, reason: str, message: str) -> None:
         self._context.announcer.tell(News(self._draft.obj, severity, reason, message, CONTROLLER))
+
+
+def _configurations(obj: Object) -> list[tuple[str, str, str]]:
+    """The ConfigMaps and Secrets that a release depends on."""
+    spec, namespace = obj["spec"], namespace_of(obj)
+    values = [(one["kind"], one["name"]) for one in spec.get("valuesFrom") or []]
+    cluster = ((spec.get("kubeConfig") or {}).get("secretRef") or {}).get("name", "")
+    return [(kind, namespace, name) for kind, name in (*values, ("Secret", cluster))]

@@ -7,6 +7,7 @@ from typing import Any
 
 from gitops_lab.dialects.conditions import find_condition, is_true
 from gitops_lab.dialects.controller import Controller
+from gitops_lab.dialects.flux.configurations import Configurations
 from gitops_lab.dialects.flux.kustomize.failures import DEPENDENCY
 from gitops_lab.dialects.flux.kustomize.spec import Spec
 from gitops_lab.kube import Client, Object
@@ -16,8 +17,6 @@ from gitops_lab.kube.objects import name_of, namespace_of
 
 SOURCES = ("GitRepository", "OCIRepository")
 _SOURCE_API = "source.toolkit.fluxcd.io/v1"
-_WATCHED = "reconcile.fluxcd.io/watch=Enabled"
-"""Label of ConfigMaps and Secrets whose changes are a reason to look again."""
 
 
 class Followers:
@@ -32,23 +31,20 @@ class Followers:
         self._controller = controller
         self._told = told
         sources = [kind for kind in SOURCES if _is_served(client, kind)]
-        self._informers = [
+        self._watches: list[Informer | Configurations] = [
             *(Informer(client, _SOURCE_API, kind, on_event=self._source) for kind in sources),
-            *(
-                Informer(client, "v1", kind, label_selector=_WATCHED, on_event=self._configuration)
-                for kind in ("ConfigMap", "Secret")
-            ),
+            Configurations(client, controller, _configurations),
         ]
 
     def start(self) -> None:
         """Begin to watch."""
-        for informer in self._informers:
-            informer.start()
+        for watch in self._watches:
+            watch.start()
 
     def stop(self) -> None:
         """End the watches."""
-        for informer in self._informers:
-            informer.stop()
+        for watch in self._watches:
+            watch.stop()
 
     def ready(self, obj: Object) -> None:
         """One is ready: trigger those that wait for it."""
@@ -75,12 +71,6 @@ class Followers:
             return not (well and (obj.get("status") or {}).get("lastAttemptedRevision") == revision)
 
         self._trigger(outdated)
-
-    def _configuration(self, event: str, new: Object, old: Object | None) -> None:
-        if event == "DELETED":
-            return
-        key = (new["kind"], namespace_of(new), name_of(new))
-        self._trigger(lambda obj: key in _configurations(obj))
 
     def _trigger(self, wanted: Callable[[Object], bool]) -> None:
         for obj in self._controller.items():
