@@ -2,7 +2,13 @@
 
 import pytest
 
-from gitops_lab.dialects.argocd.sets.rollout import Rollout, is_rolling, steps_of
+from gitops_lab.dialects.argocd.sets.rollout import (
+    Rollout,
+    backwards,
+    is_backwards,
+    is_rolling,
+    steps_of,
+)
 from gitops_lab.dialects.argocd.sets.status import unsupported
 
 NOW = "2026-01-01T00:00:10Z"
@@ -137,5 +143,14 @@ def test_a_strategy_that_is_off_is_named():
     assert steps_of(spec) == [DEV]
     assert "progressive.syncs" in unsupported(spec, progressive=False)
     assert unsupported(spec, progressive=True) == ""
-    backwards = {"strategy": {**spec["strategy"], "deletionOrder": "Reverse"}}
-    assert "deletionOrder" in unsupported(backwards, progressive=True)
+    aside = {"strategy": {**spec["strategy"], "deletionOrder": "Sideways"}}
+    assert "Sideways" in unsupported(aside, progressive=True)
+
+
+def test_a_set_that_goes_may_delete_the_last_step_first():
+    spec = {"strategy": {"type": "RollingSync", "rollingSync": {"steps": [DEV, PROD]}}}
+    assert not is_backwards(spec)
+    assert is_backwards({"strategy": {**spec["strategy"], "deletionOrder": "reverse"}})
+    assert unsupported({"strategy": {"deletionOrder": "Reverse"}}, progressive=True) == ""
+    live = [out("a", "dev"), out("b", "prod"), out("c", "dev"), out("d", "other")]
+    assert backwards([DEV, PROD], live) == ["b", "a", "c"]

@@ -55,6 +55,8 @@ REFRESH = "argocd.argoproj.io/application-set-refresh"
 MANAGER = "argocd-applicationset-controller"
 COMPONENT = "applicationset-controller"
 _AFTER_ERROR = 180.0
+_BETWEEN_DELETIONS = 10.0
+"""Seconds until the next look at one that goes before others; its end is seen at once."""
 _PARTS = ("sourceHydrator", "summary")
 """Of a status: Argo CD writes whole objects, with parts that are empty."""
 _NO_PROGRESS: Mapping[str, Any] = {"applicationStatus": None}
@@ -131,8 +133,7 @@ class ApplicationSets:
             log.info("ApplicationSets are served in the namespace %s only", self._namespace)
             return None
         if "deletionTimestamp" in obj["metadata"]:
-            self._leave(obj)
-            return None
+            return self._leave(obj)
         spec: Mapping[str, Any] = obj.get("spec") or {}
         rolling = rollout.is_rolling(spec) and self._settings.progressive
         if rolling:  # its state is in the status, of which the one at hand may be old
@@ -285,17 +286,23 @@ class ApplicationSets:
             field_manager=MANAGER,
         )
 
-    def _leave(self, obj: Object) -> None:
+    def _leave(self, obj: Object) -> float | None:
         """An ApplicationSet goes: its Applications go with it, unless its policy keeps them."""
         uid = obj["metadata"]["uid"]
         if FINALIZER not in (obj["metadata"].get("finalizers") or ()):
-            return
+            return None
         if not policy_of(obj.get("spec") or {}).deletes:
             for app in self._all_apps():
                 if controller_of(app) == uid:
                     self._patch(app, without_owner(app, uid))
+        if self._settings.progressive and rollout.is_backwards(obj.get("spec") or {}):
+            steps = rollout.steps_of(obj["spec"])
+            if names := rollout.backwards(steps, self._mine(obj)):
+                self._delete(names[0])
+                return _BETWEEN_DELETIONS
         rest = [one for one in obj["metadata"]["finalizers"] if one != FINALIZER]
         self._client.patch(obj, {"metadata": {"finalizers": rest or None}})
+        return None
 
     def _forget_refresh(self, obj: Object) -> None:
         if REFRESH in annotations_of(obj):

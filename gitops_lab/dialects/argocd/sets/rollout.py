@@ -50,6 +50,20 @@ def steps_of(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(spec["strategy"]["rollingSync"].get("steps") or [])
 
 
+def is_backwards(spec: Mapping[str, Any]) -> bool:
+    """Whether the Applications of a set that goes are deleted one by one, the last step first."""
+    order = (spec.get("strategy") or {}).get("deletionOrder")
+    return is_rolling(spec) and str(order).lower() == "reverse"
+
+
+def backwards(steps: Sequence[Mapping[str, Any]], live: Sequence[Object]) -> list[str]:
+    """The names of the Applications in the order of their deletion; those of no step are left out,
+    as they go with their owner.
+    """
+    places = Rollout(steps, live, live, "").places()
+    return sorted(places, key=lambda name: (-places[name], name))
+
+
 @dataclass(frozen=True)
 class Rollout:
     """One look at a set: `wanted` are the Applications it generates, `live` those there are."""
@@ -114,7 +128,7 @@ class Rollout:
         return row
 
     def _set(self, row: Row, status: str, message: str) -> None:
-        step = self._places().get(row["application"], -2) + 1
+        step = self.places().get(row["application"], -2) + 1
         row.update(status=status, message=message, step=str(step), lastTransitionTime=self.now)
 
     # -- the steps
@@ -124,7 +138,7 @@ class Rollout:
             [name_of(app) for app in self.wanted if _is_selected(app, step)] for step in self.steps
         ]
 
-    def _places(self) -> dict[str, int]:
+    def places(self) -> dict[str, int]:
         """Application -> its first step, from 0."""
         found: dict[str, int] = {}
         for number, names in enumerate(self._stages()):
@@ -148,7 +162,7 @@ class Rollout:
         """As many as a step allows at a time begin."""
         if not self.steps:
             return []
-        places, turn = self._places(), self._turn(rows)
+        places, turn = self.places(), self._turn(rows)
         # As Argo CD counts, what is of no step counts to the first.
         at = [places.get(row["application"], 0) for row in rows]
         busy = [0] * len(self.steps)

@@ -50,8 +50,9 @@ def unsupported(spec: Mapping[str, Any], *, progressive: bool) -> str:
             "spec.strategy (progressive syncs are off, as in an Argo CD as it comes: they are on "
             f'with {PROGRESSIVE}: "true" in the ConfigMap argocd/{CONFIG})'
         )
-    if strategy.get("deletionOrder") not in (None, "", "AllAtOnce"):
-        found.append("spec.strategy.deletionOrder (all Applications are deleted at once)")
+    order = strategy.get("deletionOrder") or "AllAtOnce"
+    if str(order).lower() not in ("allatonce", "reverse"):
+        found.append(f"spec.strategy.deletionOrder {order} (it is AllAtOnce or Reverse)")
     return ", ".join(found)
 
 
