@@ -55,6 +55,8 @@ _REMEMBERED = 256
 _FILES_KNOWN = 20_000
 _IGNORE_BYTES = 64 * 1024
 _ARTIFACTS_KEPT = 64
+_PORTION = 4
+"""It is collected after so many parts of what is kept."""
 _YOUNG_SECONDS = 300
 
 
@@ -97,6 +99,7 @@ class SourceStore:
         self._artifacts: Recent[tuple[object, ...], Artifact] = Recent(_REMEMBERED)
         self._files: Recent[Content, Written] = Recent(_FILES_KNOWN)
         self._verified: Recent[tuple[object, ...], bool] = Recent(_REMEMBERED)
+        self._stored_since = 0
         self._exporting = [threading.Lock() for _ in range(16)]
 
     def resolve(self, source: Source) -> Commit:
@@ -244,7 +247,14 @@ class SourceStore:
             shutil.rmtree(making, ignore_errors=True)
 
     def _collect(self, newest: Path) -> None:
-        """Drop what was not used for longest; what may be in use is left."""
+        """Drop what was not used for longest; what may be in use is left.
+
+        Not at each artifact: to look at all of them costs as much as to make one.
+        """
+        self._stored_since += 1
+        if self._stored_since * _PORTION < _ARTIFACTS_KEPT:
+            return
+        self._stored_since = 0
         entries = [entry for entry in self._folders.iterdir() if entry != newest]
         used = sorted(((_mtime(entry), entry) for entry in entries), reverse=True)
         too_young = time.time() - _YOUNG_SECONDS

@@ -2,7 +2,8 @@
 
 What a push brings is stored as loose files (a zlib stream of `type SP size NUL content`, see
 gitformat-loose), up to git's unpack limit of 100 objects; those are read directly, in some 50 µs.
-Everything else comes from one `git cat-file --batch` that lives as long as the reader.
+What came in larger portions lies in packs, and is read there. Everything else comes from one
+`git cat-file --batch` that lives as long as the reader.
 """
 
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from gitops_lab.git.errors import GitError, TooLarge
+from gitops_lab.git.packs import Packs
 from gitops_lab.git.process import clean_environment
 
 OBJECT_LIMIT = 64 * 1024 * 1024
@@ -54,6 +56,7 @@ class ObjectReader:
 
     def __init__(self, repository: Path) -> None:
         self._repository = repository
+        self._packs = Packs(repository)
         self._batch: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "ObjectReader":
@@ -68,7 +71,8 @@ class ObjectReader:
         self.close()
 
     def close(self) -> None:
-        """End the process behind the reader, if one was started."""
+        """Let go of files, and end the process behind the reader, if one was started."""
+        self._packs.close()
         batch, self._batch = self._batch, None
         if batch is None:
             return
@@ -81,7 +85,8 @@ class ObjectReader:
         Raises MissingObject, and TooLarge (before reading it) for content over `limit` bytes.
         """
         try:
-            return self._read_loose(sha, limit) or self._read_batch(sha, limit)
+            found = self._read_loose(sha, limit) or self._packs.read(sha, limit)
+            return found or self._read_batch(sha, limit)
         except (ValueError, zlib.error) as error:
             raise self._damaged(sha) from error
 

@@ -225,7 +225,6 @@ def _config_map(number: int, text: str = "") -> Object:
 
 
 def _unit(name: str) -> list[Object]:
-    labels = {"app": name}
     container = {"name": "web", "image": "gitops-lab/web:1.0", "ports": [{"containerPort": 8080}]}
     backend = {"service": {"name": name, "port": {"number": 80}}}
     path = {"path": "/", "pathType": "Prefix", "backend": backend}
@@ -235,7 +234,7 @@ def _unit(name: str) -> list[Object]:
             "apiVersion": "v1",
             "kind": "Service",
             "metadata": {"name": name},
-            "spec": {"selector": labels, "ports": [{"port": 80, "targetPort": 8080}]},
+            "spec": {"selector": {"app": name}, "ports": [{"port": 80, "targetPort": 8080}]},
         },
         {
             "apiVersion": "apps/v1",
@@ -243,8 +242,11 @@ def _unit(name: str) -> list[Object]:
             "metadata": {"name": name},
             "spec": {
                 "replicas": 0,
-                "selector": {"matchLabels": labels},
-                "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+                "selector": {"matchLabels": {"app": name}},
+                "template": {
+                    "metadata": {"labels": {"app": name}},
+                    "spec": {"containers": [container]},
+                },
             },
         },
         {
