@@ -58,7 +58,10 @@ def _but_name(entry: Entry) -> tuple[str, str, str, str]:
 
 
 def from_list(items: Sequence[dict[str, Any]] | None) -> Inventory:
-    """The reverse; what isn't an entry is left out."""
+    """The reverse; what isn't an entry is left out.
+
+    A row may name a single object, as all of them did in the first form.
+    """
     return tuple(
         Entry(
             ObjectKey(item.get("group", ""), item["kind"], item.get("namespace", ""), name),
@@ -66,5 +69,6 @@ def from_list(items: Sequence[dict[str, Any]] | None) -> Inventory:
         )
         for item in items or []
         if item.get("kind")
-        for name in item.get("names") or ()
+        for name in item.get("names") or (item.get("name"),)
+        if name
     )

@@ -34,3 +34,12 @@ def test_objects_that_differ_by_name_only_share_a_row_in_the_status() -> None:
 
     assert [len(row["names"]) for row in to_list(inventory)] == [1, 1000, 1]
     assert from_list(to_list(inventory)) == inventory
+
+
+def test_the_first_form_with_one_object_a_row_is_still_read() -> None:
+    rows = [
+        {"version": "v1", "kind": "Namespace", "name": "web"},
+        {"group": "apps", "version": "v1", "kind": "Deployment", "namespace": "web", "name": "web"},
+    ]
+
+    assert from_list(rows) == (NAMESPACE, DEPLOYMENT)

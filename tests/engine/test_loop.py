@@ -128,3 +128,22 @@ def test_an_app_that_became_invalid_can_still_be_deleted(world: World) -> None:
     world.client.delete("gitops-lab.dev/v1", "GitOpsApp", "web", world.namespace)
 
     eventually(lambda: not world.has_config_map("a"))
+
+
+def test_what_an_older_version_has_on_record_is_pruned_by_this_one(world: World) -> None:
+    world.repo({"a.yaml": config_yaml("a"), "b.yaml": config_yaml("b")})
+    world.app()
+    view = world.until_synced()
+    world.loop.stop()
+    rows = [
+        {"version": "v1", "kind": "ConfigMap", "namespace": world.namespace, "name": name}
+        for name in ("a", "b")
+    ]
+    world.client.patch(view.obj, {"status": {"inventory": rows}}, subresource="status")
+    sha = world.commit({"b.yaml": None})
+
+    world.restart()
+
+    world.until_synced(sha)
+    eventually(lambda: not world.has_config_map("b"))
+    assert [entry.key.name for entry in world.view().status.inventory] == ["a"]
