@@ -111,12 +111,6 @@ class Loader:
             tuple(kinds),
         )
 
-    def heads(self, spec: Spec) -> tuple[str, ...]:
-        """The commits at which the sources stand now. Raises LoadFailed."""
-        sources = self.sources(spec.sources, spec.several)
-        resolved = [replace(one, revision=self._revision(one, "")) for one in sources]
-        return tuple(self.store.resolve(one).sha for one in resolved)
-
     def _not_found(self, spec: Spec, error: UnknownRepository) -> LoadFailed:
         """With what the workspace's Git server says; in our own words where it was not asked."""
         urls = [str(one.get("repoURL", "")) for one in spec.sources]
