@@ -1,6 +1,6 @@
 """scale: the replicas of a workload or custom resource as autoscaling/v1 Scale."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gitops_lab.apiserver import status
@@ -65,14 +65,23 @@ async def _set_replicas(write: Write, wanted: Object) -> Entry:
         raise status.invalid("autoscaling", KIND, write.key.name, [cause])
     check_precondition(write, wanted)
     new = write.served.whole(write.previous)
-    *parents, last = paths_of(write.api, write.served).spec
+    path = paths_of(write.api, write.served).spec
+    *parents, last = path
     target = new
     for step in parents:
         target = target.setdefault(step, {})
     target[last] = replicas
-    # A scaled object is an update of its spec by whoever asked, noted under "scale".
-    main = Write(write.api, write.call, write.served, write.key, write.previous, write.old, "scale")
+    # An update of the object's spec by whoever asked, noted under "scale". The genuine server only
+    # begins to track an object when it is made, and a Scale has nothing but the replicas: where
+    # nobody owns them, it takes the Scale for one that is not tracked.
+    main = replace(write, subresource="scale", tracked=_is_owned(new, path))
     return await change(main, new)
+
+
+def _is_owned(obj: Object, path: tuple[str, ...]) -> bool:
+    names = tuple(f"f:{step}" for step in path)
+    entries = obj["metadata"].get("managedFields") or []
+    return any(_at(entry.get("fieldsV1"), names) is not None for entry in entries)
 
 
 @dataclass(frozen=True)

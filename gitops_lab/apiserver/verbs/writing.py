@@ -19,7 +19,10 @@ from gitops_lab.kube.objects import Object
 
 @dataclass(frozen=True)
 class Write:
-    """One write in progress. `old` is the stored version that it replaces, if any."""
+    """One write in progress. `old` is the stored version that it replaces, if any.
+
+    `tracked` is whether it is noted who wrote what.
+    """
 
     api: Api
     call: Call
@@ -28,6 +31,7 @@ class Write:
     previous: Entry | None
     old: Object | None
     subresource: str = ""
+    tracked: bool = True
 
 
 def body_of(served: Served, obj: Object) -> Object:
@@ -39,6 +43,8 @@ def body_of(served: Served, obj: Object) -> Object:
 
 def record_fields(write: Write, new: Object) -> Object:
     """The object with managedFields that tell what this writer changed."""
+    if not write.tracked:
+        return new
     resource = write.served.resource
     recorded = fields.on_write(
         write.old,

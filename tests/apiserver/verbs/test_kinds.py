@@ -117,6 +117,21 @@ def test_a_scale_is_read_and_written(server: RunningServer, client: Client, name
     assert send(server, "PUT", path, scale).code == 409
 
 
+def test_a_scale_is_noted_where_somebody_owned_the_replicas_before(
+    client: Client, namespace: str
+) -> None:
+    for name, replicas in (("owned", {"replicas": 2}), ("free", {})):
+        wanted = deployment(name, namespace)
+        wanted["spec"] = {k: v for k, v in wanted["spec"].items() if k != "replicas"} | replicas
+        made = client.apply(wanted, field_manager="git")
+        client.patch(made, {"spec": {"replicas": 3}}, subresource="scale", field_manager="scaler")
+    owned = client.get("apps/v1", "Deployment", "owned", namespace)
+    assert [m["manager"] for m in owned["metadata"]["managedFields"]] == ["git", "scaler"]
+    free = client.get("apps/v1", "Deployment", "free", namespace)
+    assert free["spec"]["replicas"] == 3
+    assert [m["manager"] for m in free["metadata"]["managedFields"]] == ["git"]
+
+
 def test_a_stale_replacement_of_a_scale_is_a_conflict(client: Client, namespace: str) -> None:
     made = client.create(deployment("web", namespace))
     stale = {"metadata": {"resourceVersion": "1"}, "spec": {"replicas": 3}}
