@@ -20,6 +20,7 @@ from gitops_lab.node.config import NodeConfig
 from gitops_lab.node.endpoint.server import Endpoint
 from gitops_lab.node.events import Recorder
 from gitops_lab.node.images import Images
+from gitops_lab.node.ingress.router import IngressRouter
 from gitops_lab.node.machine import Api, Machine
 from gitops_lab.node.pods.manager import PodManager
 from gitops_lab.node.processes import Launcher
@@ -102,6 +103,7 @@ class _Running:
         )
         self._pods = PodManager(self._machine)
         self._proxy = ServiceProxy(self._machine)
+        self._ingresses = IngressRouter(self._machine, self._proxy)
         self._machine.services_of = self._proxy.variables
         self._endpoint = Endpoint(self._machine, self._pods)
         self._binder = Binder(
@@ -112,6 +114,8 @@ class _Running:
         self._informers = [
             self._informer("v1", "Service", self._service_seen),
             self._informer("discovery.k8s.io/v1", "EndpointSlice", self._slice_seen),
+            self._informer("networking.k8s.io/v1", "IngressClass", self._class_seen),
+            self._informer("networking.k8s.io/v1", "Ingress", self._ingress_seen),
             self._informer("v1", "PersistentVolume", self._volume_seen),
             self._node_informer,
             self._pod_informer,
@@ -127,6 +131,7 @@ class _Running:
         await self._register()
         ready.set()
         self._leases = asyncio.create_task(renew_leases(machine))
+        await self._ingresses.make_class()
         for informer in self._informers:
             informer.start()
         if await asyncio.to_thread(self._pod_informer.wait_synced):
@@ -137,6 +142,7 @@ class _Running:
             self._leases.cancel()
             await asyncio.to_thread(self._stop_informers)
         self._proxy.close()
+        self._ingresses.close()
         await self._pods.stop(_STOP_GRACE_SECONDS)
         await self._endpoint.stop()
         self._machine.launcher.close()
@@ -192,6 +198,12 @@ class _Running:
 
     def _slice_seen(self, event: str, part: Object, _old: Object | None) -> None:
         self._proxy.slice_seen(event, part)
+
+    def _class_seen(self, event: str, found: Object, _old: Object | None) -> None:
+        self._ingresses.class_seen(event, found)
+
+    def _ingress_seen(self, event: str, ingress: Object, _old: Object | None) -> None:
+        self._ingresses.ingress_seen(event, ingress)
 
     def _volume_seen(self, event: str, volume: Object, _old: Object | None) -> None:
         if event == "DELETED":

@@ -8,8 +8,10 @@ told so: exec is refused, and HTTP is answered with 501.
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from gitops_lab.node.addresses import PodPlace
 from gitops_lab.node.processes import SIGKILL, Exit
@@ -87,6 +89,22 @@ def _repository(full_reference: str) -> str:
 def explanation(container: str, image: str) -> str:
     """What is told to whoever asks something of a simulated container."""
     return f'container "{container}" is simulated: its image {image} is shown here and not run'
+
+
+def first_line(container: str, image: str, namespace: str) -> str:
+    """The log of a simulated container. Flux's controllers write JSON, which `flux logs` reads."""
+    told = explanation(container, image)
+    if not image.startswith(f"{_FLUX}/"):
+        return f"{told}\n"
+    instead = "the workspace's engine does its work, and tells of it in `flux events`"
+    entry = {
+        "level": "info",
+        "ts": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "logger": "gitops-lab",
+        "msg": f"{told}: {instead}",
+        "namespace": namespace,
+    }
+    return f"{json.dumps(entry)}\n"
 
 
 class SimulatedProcess:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from gitops_lab.kube.objects import Object
+from gitops_lab.kube.objects import Object, namespace_of
 from gitops_lab.node.pods.context import PodContext
 from gitops_lab.node.pods.hooks import HookFailed, run_command, run_hook
 from gitops_lab.node.pods.invocation import Invocation
@@ -15,7 +15,7 @@ from gitops_lab.node.pods.logs import LogFile
 from gitops_lab.node.pods.pipes import read_pipe
 from gitops_lab.node.pods.probes import Report, Target, probe_forever
 from gitops_lab.node.processes import SIGTERM, Exit, Process, StartFailed, Streams
-from gitops_lab.node.simulated import SimulatedProcess, explanation
+from gitops_lab.node.simulated import SimulatedProcess, explanation, first_line
 
 _MESSAGE_LINES, _MESSAGE_BYTES = 80, 2048
 _MAX_TERMINATION = 4096
@@ -104,10 +104,10 @@ class Run:
         asyncio.get_running_loop().call_later(seconds, self.process.kill)
 
     async def _simulate(self) -> None:
-        message = explanation(self.spec["name"], self.spec["image"])
+        who = self.spec["name"], self.spec["image"]
         process = self.process = SimulatedProcess()
-        await process.listen(self.context.place, self.invocation.ports, message)
-        self.log.write("stderr", f"{message}\n".encode())
+        await process.listen(self.context.place, self.invocation.ports, explanation(*who))
+        self.log.write("stderr", first_line(*who, namespace_of(self.context.pod)).encode())
 
     async def _start_process(self) -> None:
         if self.invocation.simulated:

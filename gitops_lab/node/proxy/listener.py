@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
 
 from gitops_lab.node.proxy.splice import Choose, Inbound
 
 _BACKLOG = 1024
+Keep = Callable[["asyncio.Task[None]"], None]
 
 
 class Listener:
@@ -30,7 +32,11 @@ class Listener:
 
     def serve(self, choose: Choose) -> None:
         """Begin to forward to the addresses that `choose` gives, in their order."""
-        self._keep(asyncio.create_task(self._serve(choose)))
+        self.serve_by(lambda keep: Inbound(choose, keep))
+
+    def serve_by(self, make: Callable[[Keep], asyncio.Protocol]) -> None:
+        """Begin to hand each connection to a protocol; it gets what keeps its tasks alive."""
+        self._keep(asyncio.create_task(self._serve(make)))
 
     def close(self) -> None:
         """Take no more connections."""
@@ -40,12 +46,12 @@ class Listener:
         with contextlib.suppress(OSError):
             self._socket.close()
 
-    async def _serve(self, choose: Choose) -> None:
+    async def _serve(self, make: Callable[[Keep], asyncio.Protocol]) -> None:
         loop = asyncio.get_running_loop()
         if self._closed:
             return
         self._server = await loop.create_server(
-            lambda: Inbound(choose, self._keep), sock=self._socket, backlog=_BACKLOG
+            lambda: make(self._keep), sock=self._socket, backlog=_BACKLOG
         )
         if self._closed:
             self._server.close()

@@ -98,6 +98,14 @@ class ServiceProxy:
         kubernetes = {"name": "kubernetes", "host": api.hostname, "ports": [("https", api.port)]}
         return service_variables([*own, kubernetes])
 
+    def addresses_of(self, namespace: str, service: str, port: int | str) -> list[tuple[str, int]]:
+        """The endpoints of a Service's port (by number or name), the next one first."""
+        served = self._services.get((namespace, service))
+        for each in (served.service.get("spec") or {}).get("ports") or [] if served else ():
+            if port in (each["port"], each.get("name")):
+                return self._addresses((namespace, service), each.get("name") or "")
+        return []
+
     # -- listeners
 
     def _listen(self, name: Name, served: Served) -> None:

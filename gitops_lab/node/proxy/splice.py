@@ -87,7 +87,7 @@ class Inbound(Side):
             self.transport.pause_reading()
 
     async def _join(self) -> None:
-        outbound = await first_answering(self._choose, _connect)
+        outbound = await first_answering(self._choose, connect)
         if outbound is None or self.transport.is_closing():
             self.transport.abort()
             if outbound is not None:
@@ -103,7 +103,7 @@ class Inbound(Side):
 
 
 async def first_answering(
-    choose: Choose, connect: Callable[[Address], Awaitable[Side]]
+    choose: Choose, reach: Callable[[Address], Awaitable[Side]]
 ) -> Side | None:
     """A connection to the first address that takes one. None when there is none to try.
 
@@ -115,13 +115,14 @@ async def first_answering(
             return None
         for address in addresses:
             with contextlib.suppress(OSError, TimeoutError):
-                return await connect(address)
+                return await reach(address)
         if attempt < _TRIES - 1:
             await asyncio.sleep(_BETWEEN_SECONDS)
     return None
 
 
-async def _connect(address: Address) -> Side:
+async def connect(address: Address) -> Side:
+    """A connection to an address. Raises OSError or TimeoutError."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(_CONNECT_SECONDS):
         _, side = await loop.create_connection(Side, *address)
