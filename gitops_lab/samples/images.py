@@ -8,6 +8,7 @@ import hashlib
 import json
 import platform
 import py_compile
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -21,6 +22,10 @@ from gitops_lab.samples.archive import Image, LayerWriter, layer_of, new_layer, 
 _SAMPLES = Path(__file__).parent
 _APP = "/app"
 _COMMAND = "/usr/local/bin/python3"
+_TOOLS = ("cat", "date", "echo", "env", "false", "head", "ls", "sleep", "tail", "true", "wc")
+"""What a command of a pod may use beside the shell, as it may on the embedded cluster."""
+_PACKAGES = ("bash", "busybox", "coreutils", "dash", "rust-coreutils")
+"""Where shell and tools come from on Debian and its like: their licences go along."""
 _SKIPPED = {
     "__pycache__",
     "dist-packages",
@@ -114,10 +119,29 @@ def _add_python(writer: LayerWriter) -> None:
             writer.add(path.resolve(), str(path), 0o644)
             if path.suffix == ".so":
                 programs.append(path)
-    _add_shared(writer, programs)
+    _add_shared(writer, [*programs, *_add_shell(writer)])
     writer.text("/etc/passwd", "root:x:0:0:root:/:/bin/false\nnobody:x:65534:65534::/:/bin/false\n")
     writer.text("/etc/group", "root:x:0:\nnogroup:x:65534:\n")
     writer.folder("/tmp", 0o1777)  # noqa: S108
+
+
+def _add_shell(writer: LayerWriter) -> list[Path]:
+    """A shell and some tools, for commands of pods and `kubectl exec`; the programs."""
+    found = {"/bin/sh": Path("/bin/sh").resolve()}
+    for name in _TOOLS:
+        if path := shutil.which(name, path="/usr/bin:/bin"):
+            found[f"/usr/bin/{name}"] = Path(path).resolve()
+    programs = sorted(set(found.values()))  # one for many names, as of Busybox
+    for program in programs:
+        writer.add(program, str(program), 0o755)
+    for name, program in found.items():
+        if name != str(program):
+            writer.link(name, str(program))
+    for package in _PACKAGES:
+        licence = Path("/usr/share/doc", package, "copyright")
+        if licence.is_file():
+            writer.add(licence.resolve(), str(licence), 0o644)
+    return programs
 
 
 def _library_folders() -> list[Path]:

@@ -52,6 +52,8 @@ def test_an_image_answers_as_its_tag_says(
         _forget(*catalog())
         monkeypatch.setenv(sample_images.BASE_VARIABLE, BASE)
         docker("load", "--input", str(sample_images.archive()))
+    shell = ("--entrypoint", "sh", "gitops-lab/web:1.0", "-c", "sleep 0; echo in $(ls -d /app)")
+    assert docker("run", "--rm", "--network=none", *shell) == "in /app"
     for version, colour in (("1.1", "green"), ("2.0", "purple")):
         info = _answers(f"gitops-lab/web:{version}")
         assert (info["version"], info["colour"]) == (version, colour)

@@ -50,6 +50,7 @@ def test_the_interpreter_its_library_and_the_app_are_inside(archive: Path) -> No
                 assert {(m.uid, m.gid, m.mtime) for m in members} == {(0, 0, 0)}
                 names |= {member.name for member in members}
     assert python().lstrip("/") in names
+    assert {"bin/sh", "usr/bin/sleep", "usr/bin/env"} <= names
     assert "app/web/main.py" in names
     assert any(name.endswith("/http/client.py") for name in names)
     assert not any("site-packages" in name for name in names)
