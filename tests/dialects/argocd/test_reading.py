@@ -206,7 +206,40 @@ def test_jq_paths(expression: str, paths: list[tuple[str, ...]]) -> None:
     assert jq.jq_paths(expression, value) == paths
 
 
-@pytest.mark.parametrize("expression", [".a | map(.b)", "del(.a)", ".a |", "select(.a > 1)"])
+@pytest.mark.parametrize(
+    ("condition", "chosen"),
+    [
+        ('.name == "web"', [0]),
+        ('.name != "web"', [1, 2]),
+        ('.name == "web" or .name == "job"', [0, 2]),
+        ('(.name | startswith("istio")) and .on', [1]),
+        ('.name | test("^(web|job)$")', [0, 2]),
+        ('.name | endswith("proxy") | not', [0, 2]),
+        ('.name | contains("-")', [1]),
+        ('has("on")', [1]),
+        (".on", [1]),
+        (".on == null", [0, 2]),
+    ],
+)
+def test_jq_conditions(condition: str, chosen: list[int]) -> None:
+    value = {"list": [{"name": "web"}, {"name": "istio-proxy", "on": True}, {"name": "job"}]}
+    expression = f".list[] | select({condition}) | .name"
+    jq.check(expression)
+    assert jq.jq_paths(expression, value) == [("list", str(at), "name") for at in chosen]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        ".a | map(.b)",
+        "del(.a)",
+        ".a |",
+        "select(.a > 1)",
+        "select(.a == 1 or .b > 1)",
+        'select(.a | test("("))',
+        "select(.a | length)",
+    ],
+)
 def test_jq_that_is_not_read_is_refused(expression: str) -> None:
     with pytest.raises(jq.JqError):
         jq.check(expression)

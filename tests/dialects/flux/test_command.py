@@ -11,6 +11,7 @@ from tests.dialects.flux.command import MISSING, TOKEN, Lab, flux_path, lab
 from tests.engine.world import config_yaml
 from tests.waiting import eventually
 
+KUSTOMIZATION = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization"}
 WEB = """\
 apiVersion: apps/v1
 kind: Deployment
@@ -106,6 +107,18 @@ def test_events_and_stats(flux: Lab) -> None:
     assert int(rows["Kustomization"][1]) >= 1
 
 
+def test_debug_shows_status_variables_and_history(flux: Lab) -> None:
+    status = flux.flux("debug", "kustomization", "web", "--show-status")
+    assert "ReconciliationSucceeded" in status
+    history = flux.flux("debug", "kustomization", "web", "--show-history")
+    assert "totalReconciliations" in history
+    flux.client.patch(
+        {**KUSTOMIZATION, "metadata": {"name": "web", "namespace": "flux-system"}},
+        {"spec": {"postBuild": {"substitute": {"colour": "red"}}}},
+    )
+    assert "colour=red" in flux.flux("debug", "kustomization", "web", "--show-vars")
+
+
 def test_build_and_diff_of_a_folder_on_disk(flux: Lab) -> None:
     folder = flux.cluster.home / "clone" / "deploy"
     flux.repositories.export("web", "main", "deploy", folder)
@@ -168,6 +181,8 @@ def test_install_is_adopted_and_its_controllers_stand_for_ours(flux: Lab) -> Non
     assert "ImagePullBackOff" not in images
     checked = flux.flux("check")
     assert "all checks passed" in checked
+    assert "kustomize-controller: v" in flux.flux("version")
+    assert "its image ghcr.io/fluxcd/source-controller" in flux.flux("logs")
     flux.flux("reconcile", "kustomization", "web", "--with-source")
 
 

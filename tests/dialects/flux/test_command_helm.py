@@ -71,6 +71,8 @@ def test_a_release_is_made_listed_and_reconciled(flux: Lab) -> None:
     flux.flux("resume", "helmrelease", "web")
     assert "InstallSucceeded" in flux.flux("events", "--for", "HelmRelease/web")
     assert "kind: HelmRelease" in flux.flux("export", "helmrelease", "web")
+    status = flux.flux("debug", "helmrelease", "web", "--show-status")
+    assert "helmChart: flux-system/flux-system-web" in status
     forced = flux.flux("reconcile", "helmrelease", "web", "--force")
     assert "applied revision 1.1.0" in forced
     environment = {**os.environ, **flux.cluster.environment}
