@@ -5,6 +5,7 @@ from gitops_lab.checks.apps import DriftHealed, Healthy, HistoryContains, Manage
 from gitops_lab.checks.argocd import APPLICATION, Application, ApplicationIs
 from gitops_lab.checks.baseline import Baseline, Stood
 from gitops_lab.checks.combine import Both, Either, Told
+from gitops_lab.checks.encrypted import Encrypted
 from gitops_lab.checks.expect import PATIENCE, Check, Expect
 from gitops_lab.checks.flux import FLUX_HOME, FluxObject, FluxReady
 from gitops_lab.checks.helm import Delivery, HelmReleased
@@ -52,6 +53,7 @@ __all__ = [
     "Delivery",
     "DriftHealed",
     "Either",
+    "Encrypted",
     "Expect",
     "FluxObject",
     "FluxReady",

@@ -6,21 +6,11 @@ from typing import Any
 
 from gitops_lab.checks.verdict import Sight
 from gitops_lab.checks.world import World
+from gitops_lab.dialects.kinds import FLUX_KINDS
 from gitops_lab.kube import Object
 from gitops_lab.kube.objects import condition_of
 
 FLUX_HOME = "flux-system"
-_VERSIONS = {
-    "GitRepository": "source.toolkit.fluxcd.io/v1",
-    "OCIRepository": "source.toolkit.fluxcd.io/v1",
-    "HelmRepository": "source.toolkit.fluxcd.io/v1",
-    "HelmChart": "source.toolkit.fluxcd.io/v1",
-    "Kustomization": "kustomize.toolkit.fluxcd.io/v1",
-    "HelmRelease": "helm.toolkit.fluxcd.io/v2",
-    "ImageRepository": "image.toolkit.fluxcd.io/v1",
-    "ImagePolicy": "image.toolkit.fluxcd.io/v1",
-    "ImageUpdateAutomation": "image.toolkit.fluxcd.io/v1",
-}
 
 
 @dataclass(frozen=True)
@@ -34,7 +24,7 @@ class FluxObject:
         cls, world: World, kind: str, name: str, namespace: str = FLUX_HOME
     ) -> "FluxObject | None":
         """The resource of that kind (`Kustomization`) and name, or None."""
-        obj = world.find(f"{_VERSIONS[kind]}/{kind}", name, namespace)
+        obj = world.find(f"{FLUX_KINDS[kind]}/{kind}", name, namespace)
         return None if obj is None else cls(obj)
 
     @property

@@ -27,7 +27,7 @@ class RepositoryContains:
         expected = f"{self.file} on {self.branch} holds {self.what}"
         text = read(world, self.repo, self.branch, self.file)
         if text is None:
-            return _missing(self.branch, self.file, expected)
+            return missing(self.branch, self.file, expected)
         found = re.search(self.pattern, text, re.MULTILINE) is not None
         seen = "it does" if found else f"{self.file} on {self.branch} does not"
         return Sight(found, seen, expected, "" if found else "commit", change=self.file)
@@ -48,7 +48,7 @@ class RepositoryField:
         expected = f"{self.path} in {self.file} on {self.branch} is {told(self.value)}"
         text = read(world, self.repo, self.branch, self.file)
         if text is None:
-            return _missing(self.branch, self.file, expected)
+            return missing(self.branch, self.file, expected)
         try:
             documents = yamls.load_all(text, file=self.file)
         except yamls.YamlError as error:
@@ -174,7 +174,8 @@ def _differing(world: World, repo: str, before: str, after: str) -> list[str]:
     return sorted({*(old ^ new), *both})
 
 
-def _missing(branch: str, file: str, expected: str) -> Sight:
+def missing(branch: str, file: str, expected: str) -> Sight:
+    """What is seen where a file should be and isn't."""
     return Sight(False, f"{branch} has no file {file}", expected, "commit", change=file)
 
 

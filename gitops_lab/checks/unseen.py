@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gitops_lab.checks.managers import MANAGERS
-from gitops_lab.dialects.flux.durations import seconds
 from gitops_lab.engine import inventory
 from gitops_lab.kube import Object
 
@@ -27,6 +26,8 @@ def marked(world: "World", app: Object, resource: Object) -> Object:
 
     It looks at intervals, and notes when it did; in a HelmRelease it doesn't note it.
     """
+    from gitops_lab.dialects.flux.durations import seconds  # late: most checks need none of it
+
     interval = seconds((resource.get("spec") or {}).get("interval"))
     status: Mapping[str, Any] = app.get("status") or {}
     sync, spec = status.get("sync") or {}, app["spec"]

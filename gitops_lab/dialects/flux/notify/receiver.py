@@ -19,6 +19,7 @@ from gitops_lab.dialects.flux.events import ERROR, INFO, News
 from gitops_lab.dialects.flux.notify.alerts import CONTROLLER
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.triggers import asked_anew
+from gitops_lab.dialects.kinds import FLUX_KINDS
 from gitops_lab.kube import Object
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import labels_of, name_of, namespace_of
@@ -28,18 +29,6 @@ API_VERSION, KIND = "notification.toolkit.fluxcd.io/v1", "Receiver"
 PATH = "/hook/"
 _INTERVAL = 600.0
 _SERVED = ("generic", "generic-hmac", "github", "gitlab")
-_VERSIONS = {
-    "Bucket": "source.toolkit.fluxcd.io/v1",
-    "GitRepository": "source.toolkit.fluxcd.io/v1",
-    "OCIRepository": "source.toolkit.fluxcd.io/v1",
-    "HelmRepository": "source.toolkit.fluxcd.io/v1",
-    "HelmChart": "source.toolkit.fluxcd.io/v1",
-    "Kustomization": "kustomize.toolkit.fluxcd.io/v1",
-    "HelmRelease": "helm.toolkit.fluxcd.io/v2",
-    "ImageRepository": "image.toolkit.fluxcd.io/v1",
-    "ImagePolicy": "image.toolkit.fluxcd.io/v1",
-    "ImageUpdateAutomation": "image.toolkit.fluxcd.io/v1",
-}
 
 
 class _Refused(Exception):
@@ -89,7 +78,7 @@ class Receivers:
         """Ask one resource, or all with its labels, to reconcile; whether that could be done."""
         client = self._context.client
         kind = str(resource["kind"])
-        version = resource.get("apiVersion") or _VERSIONS.get(kind, "")
+        version = resource.get("apiVersion") or FLUX_KINDS.get(kind, "")
         namespace = resource.get("namespace") or namespace_of(receiver)
         try:
             if resource["name"] == "*":
