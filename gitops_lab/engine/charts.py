@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,8 @@ from gitops_lab.git import Commit, Limits
 from gitops_lab.kube.yamls import YamlError, load_all
 
 _FRESH = 1.0
-_SECONDS = 20.0
+_INDEX_SECONDS = 20.0
+_ARCHIVE_SECONDS = 60.0
 _INDEX_BYTES = 10 * 1024 * 1024
 _ARCHIVE_BYTES = 64 * 1024 * 1024
 _NAMED = 10
@@ -35,12 +36,20 @@ _FIELD = "spec.source.chart"
 _SERVE = "Serve it with `helm repo index FOLDER` and `python3 -m http.server` in that folder."
 
 
-@dataclass(frozen=True)
-class _Index:
-    """The versions of each chart by its name, and when they were asked for."""
+_Entries = Mapping[str, list[dict[str, Any]]]
 
-    entries: Mapping[str, list[dict[str, Any]]]
-    at: float
+
+@dataclass
+class _Index:
+    """The versions of each chart by its name, or why there are none; and when that was said.
+
+    Each repository has a lock of its own: who waits for a slow one is in nobody else's way.
+    """
+
+    entries: _Entries = field(default_factory=dict)
+    error: SourceError | None = None
+    at: float = float("-inf")
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Charts:
@@ -77,7 +86,7 @@ class Charts:
         if not urls:
             raise _invalid(chart, f"the index names no archive of {chart.name} {version}.")
         url = urljoin(f"{chart.repository.rstrip('/')}/", str(urls[0]))
-        content = _get(url, _ARCHIVE_BYTES)
+        content = _get(url, _ARCHIVE_BYTES, _ARCHIVE_SECONDS)
         known = str(entry.get("digest") or "").removeprefix("sha256:")
         if known and hashlib.sha256(content).hexdigest() != known:
             raise _invalid(chart, f"the archive at {url} is not what its digest in the index says.")
@@ -106,12 +115,12 @@ class Charts:
 
     def _entry(self, chart: Chart, wanted: str) -> dict[str, Any]:
         index = self._index(chart.repository)
-        entries = index.entries.get(chart.name) or []
+        entries = index.get(chart.name) or []
         if not entries:
             raise _missing(
                 "ChartNotFound",
                 f"{chart.repository} has no chart {chart.name!r}.",
-                f"It has: {', '.join(sorted(index.entries)[:_NAMED]) or 'none'}.",
+                f"It has: {', '.join(sorted(index)[:_NAMED]) or 'none'}.",
             )
         versions = [str(entry["version"]) for entry in entries]
         version = closest(wanted, versions)
@@ -123,14 +132,26 @@ class Charts:
             )
         return entries[versions.index(version)]
 
-    def _index(self, repository: str) -> _Index:
+    def _index(self, repository: str) -> _Entries:
         with self._lock:
-            known = self._indexes.get(repository)
-            if known is None or time.monotonic() - known.at >= _FRESH:
-                content = _get(f"{repository.rstrip('/')}/index.yaml", _INDEX_BYTES)
-                known = _Index(_entries(repository, content), time.monotonic())
-                self._indexes[repository] = known
-            return known
+            known = self._indexes.setdefault(repository, _Index())
+        asked = time.monotonic()
+        with known.lock:
+            # What was said while this one waited is said to this one, too: a bad answer as well.
+            if known.at < min(asked, time.monotonic() - _FRESH):
+                self._ask(repository, known)
+            if known.error is not None:
+                raise known.error.with_traceback(None)
+            return known.entries
+
+    def _ask(self, repository: str, known: _Index) -> None:
+        try:
+            url = f"{repository.rstrip('/')}/index.yaml"
+            known.entries = _entries(repository, _get(url, _INDEX_BYTES, _INDEX_SECONDS))
+            known.error = None
+        except SourceError as error:
+            known.error = error
+        known.at = time.monotonic()
 
 
 def _entries(repository: str, content: bytes) -> dict[str, list[dict[str, Any]]]:
@@ -149,11 +170,11 @@ def _entries(repository: str, content: bytes) -> dict[str, list[dict[str, Any]]]
     }
 
 
-def _get(url: str, most: int) -> bytes:
+def _get(url: str, most: int, seconds: float) -> bytes:
     if not is_on_this_machine(url):
         raise _unreadable(url, "it is not on this machine, and nothing else is reached.")
     try:
-        answer = get(url, most, _SECONDS)
+        answer = get(url, most, seconds)
     except (OSError, http.client.HTTPException) as error:
         raise _unreadable(url, f"{error}.") from error
     if answer.status != http.client.OK:

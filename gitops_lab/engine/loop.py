@@ -186,7 +186,9 @@ class Loop:
             return True
         try:
             app = worker.front.app(worker.obj)
-            return app.suspend or status.has_seen(self._sources.resolve(app.source).sha)
+            if app.suspend or app.source.chart:  # nobody tells of a new chart, nor is it asked for
+                return True
+            return status.has_seen(self._sources.resolve(app.source).sha)
         except (AppError, SourceError):
             return status.failed
 

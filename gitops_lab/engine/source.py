@@ -100,6 +100,7 @@ class SourceStore:
         self._files: Recent[Content, Written] = Recent(_FILES_KNOWN)
         self._verified: Recent[tuple[object, ...], bool] = Recent(_REMEMBERED)
         self._stored_since = 0
+        self._unpacking: dict[str, threading.Lock] = {}
         self._exporting = [threading.Lock() for _ in range(16)]
 
     def resolve(self, source: Source) -> Commit:
@@ -141,7 +142,7 @@ class SourceStore:
         """A version of a chart; known by the digest of its archive, or by its name without one."""
         known = self._charts.digest(chart, version) or _digest("named", (chart, version))
         local = self._folders / f"chart-{known[:40]}"
-        with self._exporting[hash(known) % len(self._exporting)]:
+        with self._unpacking.setdefault(known, threading.Lock()):
             if not self._is_there(local):
                 self._folders.mkdir(parents=True, exist_ok=True)
                 self._charts.unpack(chart, version, local)
