@@ -1,8 +1,10 @@
 """list: many objects, in pages when asked, at a revision when asked."""
 
 import base64
+import time
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -24,6 +26,19 @@ _EXPIRED = (
 )
 
 
+TOKEN_SECONDS = 300
+"""How long the pages of a list can be had: as long as etcd keeps what is old."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: its list's revision, the first key, when its list was begun."""
+
+    revision: int
+    start: str
+    begun: int
+
+
 async def list_objects(api: Api, call: Call) -> Answer:
     """A list in the form that was asked for."""
     view = view_for(call)
@@ -31,18 +46,17 @@ async def list_objects(api: Api, call: Call) -> Answer:
     await wait_for_revision(api, call)
     served = api.served(call.resource)
     interest = interest_of(call, served)
-    revision, start = api.store.revision, ""
+    place = Place(api.store.revision, "", int(time.time()))
     token = call.query.get("continue")
     if token:
-        asked, start = read_token(call, token)
-        revision = asked or revision
-        entries = _entries_at(served, interest, revision, start)
+        place = read_token(call, token, place)
+        entries = _entries_at(served, interest, place)
     elif match == "Exact":
-        revision = asked_revision(call) or revision
-        entries = _entries_at(served, interest, revision, "")
+        place = replace(place, revision=asked_revision(call) or place.revision)
+        entries = _entries_at(served, interest, place)
     else:
         entries = served.collection.entries(interest.namespace)
-    page, meta = _page(call, entries, interest, (revision, start))
+    page, meta = _page(call, entries, interest, place)
     return Answer(200, view.many(page, meta), view.content_type)
 
 
@@ -76,22 +90,24 @@ def _matching(entries: Sequence[Entry], interest: Interest) -> list[Entry]:
     return [entry for entry in entries if interest.covers(entry)]
 
 
-def _entries_at(served: Served, interest: Interest, revision: int, start: str) -> Sequence[Entry]:
+def _entries_at(served: Served, interest: Interest, place: Place) -> Sequence[Entry]:
     try:
-        return served.collection.at(revision, interest.namespace)
+        if place.start and time.time() - place.begun > TOKEN_SECONDS:
+            raise Expired
+        return served.collection.at(place.revision, interest.namespace)
     except Expired:
         error = status.StatusError(410, "Expired", _EXPIRED)
-        if start:
-            error.continue_ = _token(0, start)
+        if place.start:
+            error.continue_ = _token(replace(place, revision=0))
         raise error from None
 
 
 def _page(
-    call: Call, entries: Sequence[Entry], interest: Interest, at: tuple[int, str]
+    call: Call, entries: Sequence[Entry], interest: Interest, place: Place
 ) -> tuple[Sequence[Entry], ListMeta]:
-    revision, start = at
-    if start:
-        entries = entries[bisect_left(entries, start, key=_position) :]
+    revision = place.revision
+    if place.start:
+        entries = entries[bisect_left(entries, place.start, key=_position) :]
     limit = call.query.number("limit") or 0
     if limit <= 0:
         return _matching(entries, interest), ListMeta(revision)
@@ -101,7 +117,7 @@ def _page(
             continue
         if len(page) == limit:
             remaining = None if interest.selects else len(entries) - index
-            following = _token(revision, _position(entry))
+            following = _token(replace(place, start=_position(entry)))
             return page, ListMeta(revision, following, remaining)
         page.append(entry)
     return page, ListMeta(revision)
@@ -111,18 +127,23 @@ def _position(entry: Entry) -> str:
     return order(entry.key.namespace, entry.key.name)
 
 
-def _token(revision: int, start: str) -> str:
-    raw = orjson.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": start})
+def _token(place: Place) -> str:
+    content = {"v": "meta.k8s.io/v1", "rv": place.revision, "start": place.start}
+    raw = orjson.dumps({**content, "begun": place.begun})
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
-def read_token(call: Call, token: str) -> tuple[int, str]:
-    """The revision (0: whatever is current) and first key of a continue token. StatusError 400."""
+def read_token(call: Call, token: str, now: Place) -> Place:
+    """What a continue token says; without a revision it goes on in what there is `now`.
+
+    Raises StatusError 400.
+    """
     if call.query.get("resourceVersion") not in ("", "0"):
         raise status.bad_request("specifying resource version is not allowed when using continue")
     try:
         content = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return int(content["rv"]), str(content["start"])
-    except (ValueError, KeyError, TypeError):
+        found = Place(int(content["rv"]), str(content["start"]), int(content.get("begun", 0)))
+    except (ValueError, KeyError, TypeError, AttributeError):
         text = "invalid continue token: continue key is not valid"
         raise status.bad_request(text) from None
+    return found if found.revision else replace(now, start=found.start)

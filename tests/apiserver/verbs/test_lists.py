@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
+import gitops_lab.apiserver.verbs.list as lists
 from gitops_lab.kube.client import Client
 from tests.apiserver.raw import config_map, send
 from tests.apiserver.servers import RunningServer
@@ -80,6 +81,27 @@ def test_pages_show_one_moment_whatever_happens_between_them(
     assert [each["metadata"]["name"] for each in second["items"]] == ["c", "d"]
     assert second["metadata"]["resourceVersion"] == first["metadata"]["resourceVersion"]
     assert "continue" not in second["metadata"]
+
+
+def test_a_token_that_is_too_old_is_410_with_one_that_goes_on_in_what_there_is(
+    server: RunningServer,
+    client: Client,
+    path: str,
+    namespace: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = send(server, "GET", f"{path}?limit=1").json
+    client.delete("v1", "ConfigMap", "c", namespace)
+    monkeypatch.setattr(lists, "TOKEN_SECONDS", -1)
+    token = quote(first["metadata"]["continue"])
+    expired = send(server, "GET", f"{path}?limit=1&continue={token}")
+    assert (expired.code, expired.json["reason"]) == (410, "Expired")
+    monkeypatch.undo()
+    token = quote(expired.json["metadata"]["continue"])
+    second = send(server, "GET", f"{path}?limit=1&continue={token}").json
+    assert [each["metadata"]["name"] for each in second["items"]] == ["b"]
+    assert second["metadata"]["resourceVersion"] != first["metadata"]["resourceVersion"]
+    assert names(server, path, f"continue={quote(second['metadata']['continue'])}") == "d"
 
 
 def test_a_broken_continue_token_is_a_bad_request(server: RunningServer, path: str) -> None:
