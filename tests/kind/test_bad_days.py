@@ -21,8 +21,9 @@ from tests.waiting import eventually
 
 PLAIN = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 """Before a command of root's: modes of files hold for it, as for everybody."""
-CONTENT = "/var/lib/containerd/io.containerd.content.v1.content/ingest"
-"""Where containerd writes what it is given, in a node."""
+CONTENT = "/var/lib/containerd/io.containerd.content.v1.content"
+"""Where containerd keeps what it is given, in a node."""
+SMALL = f"mount -t tmpfs -o size=1m tmpfs {CONTENT} && mkdir -p {CONTENT}/ingest {CONTENT}/blobs"
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_a_full_disk_while_loading_is_told_and_loading_goes_on_when_there_is_roo
     docker("build", "--quiet", "--tag", image, str(tmp_path))
     docker("save", "--output", str(archive), image)
     large = archive.read_bytes()
-    docker("exec", shared.node, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", CONTENT)
+    docker("exec", shared.node, "sh", "-c", SMALL)
     try:
         with pytest.raises(WorkspaceError) as told:
             sample_images.load(shared.cluster, tmp_path / "images.log")
