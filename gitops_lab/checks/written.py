@@ -8,10 +8,12 @@ from gitops_lab.checks.managers import MANAGERS
 from gitops_lab.checks.objects import Named
 from gitops_lab.checks.verdict import Sight
 from gitops_lab.checks.world import World, full_kind
+from gitops_lab.engine.ownership import FIELD_MANAGER
 from gitops_lab.kube.audit import Written
 
 ENGINE = "gitops-lab-engine"
 """How the engine calls itself to a cluster (its user agent)."""
+_CONTROLLERS = MANAGERS - {FIELD_MANAGER}
 _CLUSTER = ("system:apiserver", "system:kube-controller-manager", "system:node:")
 _CLUSTER_ACCOUNTS = "system:serviceaccount:kube-system:"
 _FIELDS = {"f:spec", "f:data", "f:stringData", "f:rules", "f:subjects"}
@@ -73,7 +75,7 @@ def by_engine(each: Written) -> bool:
 
     Ours speaks for several; the controllers of others, and Helm in Flux's, go by their own names.
     """
-    return each.tool in MANAGERS or (each.tool == ENGINE and each.manager in MANAGERS)
+    return each.tool in _CONTROLLERS or (each.tool == ENGINE and each.manager in MANAGERS)
 
 
 def _owners(obj: Mapping[str, Any]) -> Iterator[str]:
