@@ -19,6 +19,9 @@ _OURS = (
 )
 """Nothing of the learner's own set-up may ask, sign or run when we commit in their clone."""
 
+_CLONE_SECONDS = 900.0
+"""A repository may be large, and the machine busy."""
+
 
 class Clone:
     """A working clone with the remote `origin`."""
@@ -50,6 +53,7 @@ class Clone:
             ],
             cwd=into.parent,
             env=learner_environment(),
+            timeout=_CLONE_SECONDS,
         )
         made = cls(into)
         made.configure(url, credentials_file, author)

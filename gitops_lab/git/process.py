@@ -8,7 +8,10 @@ from pathlib import Path
 from gitops_lab.git.errors import CommandFailed
 
 TIMEOUT = 120.0
-"""Seconds; every command here works on small repositories on a local disk."""
+"""Seconds for a command on a small repository on a local disk."""
+
+_SECONDS_PER_MB = 3.0
+"""Far more than any disk and processor need: a busy machine is no reason to give up half-way."""
 
 _SETTINGS = {
     "core.hooksPath": os.devnull,
@@ -72,8 +75,13 @@ def run(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     data: bytes | None = None,
+    timeout: float = TIMEOUT,
 ) -> bytes:
-    """What `git <arguments>` wrote to standard output. Raises CommandFailed."""
+    """What `git <arguments>` wrote to standard output. Raises CommandFailed.
+
+    It has `timeout` seconds, and more for what it is given to read.
+    """
+    seconds = timeout + len(data or b"") / 1e6 * _SECONDS_PER_MB
     try:
         done = subprocess.run(
             ["git", *arguments],
@@ -81,13 +89,13 @@ def run(
             env=dict(clean_environment() if env is None else env),
             input=data if data is not None else b"",
             capture_output=True,
-            timeout=TIMEOUT,
+            timeout=seconds,
             check=False,
         )
     except FileNotFoundError as error:
         raise _not_there(error, cwd) from error
     except subprocess.TimeoutExpired as error:
-        raise CommandFailed(f"`git {arguments[0]}` did not end within {TIMEOUT:.0f} s.") from error
+        raise CommandFailed(f"`git {arguments[0]}` did not end within {seconds:.0f} s.") from error
     if done.returncode != 0:
         output = done.stderr.decode(errors="replace").strip()
         told = " ".join(output.split()) or f"exit code {done.returncode}"  # git writes paragraphs
