@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gitops_lab.node.supervise.tree import start_time
-from tests.node.cluster import Cluster, Space, web
+from tests.node.cluster import Cluster, Space, shell, web
 from tests.waiting import eventually
 
 # The node alone as a process of its own, so that it can be killed.
@@ -143,3 +143,40 @@ def test_two_nodes_of_one_machine_share_the_pods(bare: Cluster) -> None:
         space.pod(f"web-{number}", containers=[web()])
     nodes = [space.until_ready(f"web-{number}")["spec"]["nodeName"] for number in range(4)]
     assert sorted(nodes) == ["gitops-lab-node"] * 2 + ["second"] * 2
+
+
+def test_what_a_set_has_stored_is_there_after_a_stop_of_the_whole_cluster(tmp_path: Path) -> None:
+    first = Cluster(tmp_path).start()
+    try:
+        labels = {"app": "store"}
+        script = 'echo run >> "$GITOPS_LAB_MOUNT_ROOT/data/note"; exec sleep 600'
+        container = shell(script, volumeMounts=[{"name": "data", "mountPath": "/data"}])
+        claim = {
+            "metadata": {"name": "data"},
+            "spec": {
+                "accessModes": ["ReadWriteOnce"],
+                "resources": {"requests": {"storage": "1Gi"}},
+            },
+        }
+        spec = {
+            "serviceName": "store",
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+            "volumeClaimTemplates": [claim],
+        }
+        Space(first, "kept").create("apps/v1", "StatefulSet", "store", spec=spec)
+        eventually(lambda: notes(tmp_path) == ["run\n"])
+    finally:
+        first.stop()
+    second = Cluster(tmp_path).start()
+    try:
+        eventually(lambda: notes(tmp_path) == ["run\nrun\n"])
+        claims = second.client.list("v1", "PersistentVolumeClaim", "kept").items
+        assert [each["metadata"]["name"] for each in claims] == ["data-store-0"]
+    finally:
+        second.stop()
+
+
+def notes(folder: Path) -> list[str]:
+    """What is in the volumes."""
+    return [path.read_text() for path in (folder / "node" / "volumes").glob("*/note")]
