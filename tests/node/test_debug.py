@@ -46,6 +46,7 @@ def test_a_pod_is_resized_without_being_run_anew(space: Space) -> None:
     strategic = "application/strategic-merge-patch+json"
     space.client.patch(pod, larger, content_type=strategic, subresource="resize")
     eventually(lambda: space.container()["resources"]["requests"]["cpu"] == "20m")
+    assert space.container()["allocatedResources"] == {"cpu": "20m", "memory": "10Mi"}
     assert space.container()["restartCount"] == 0
     larger["spec"]["containers"][0]["resources"] = {"requests": {"memory": "20Mi"}}
     space.client.patch(pod, larger, content_type=strategic, subresource="resize")

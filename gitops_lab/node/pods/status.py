@@ -224,6 +224,8 @@ def _status(pod: Object, container: ContainerState) -> Object:
     }
     if container.container_id:
         status["containerID"] = container.container_id
+        if requests := (spec.get("resources") or {}).get("requests"):
+            status["allocatedResources"] = requests
     if mounts := spec.get("volumeMounts"):
         status["volumeMounts"] = [_mount(mount) for mount in mounts]
     return status
