@@ -31,7 +31,8 @@ class Expression:
         try:
             self._program: Any = cel.compile(text)
         except ValueError as error:
-            said = " ".join(str(error).split())
+            said = str(error).removeprefix(f"Failed to parse expression '{text}': ").rstrip()
+            said = said.replace("\n|", "\n |")  # as Go's reader has it
             raise BadExpression(f"failed to parse the CEL expression '{text}': {said}") from error
 
     def holds(self, variables: Mapping[str, Any]) -> bool:
