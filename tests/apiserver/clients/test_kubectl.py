@@ -189,6 +189,7 @@ def test_scale_and_rollout(kubectl: Kubectl) -> None:
     assert "paused" in kubectl("rollout", "pause", "deployment/web").stdout
     waiting = kubectl("rollout", "status", "deployment/web", "--timeout=1s", fails=True)
     assert "Waiting for deployment" in waiting.stdout
+    assert "resumed" in kubectl("rollout", "resume", "deployment/web").stdout
 
 
 def test_wait_ends_when_the_condition_comes(

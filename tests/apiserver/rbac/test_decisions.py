@@ -1,9 +1,12 @@
 """Decisions of a running server: they follow the stored roles at once, and outlive a restart."""
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from gitops_lab.apiserver.http import auth
 from gitops_lab.kube.client import Client
 from gitops_lab.kube.errors import Forbidden
 from tests.apiserver.conftest import Kubectl
@@ -75,6 +78,21 @@ def test_a_token_is_no_good_for_another_audience(
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/robot/token"
     token = send(server, "POST", path, {"spec": {"audiences": ["vault"]}}).json["status"]["token"]
     assert send(server, "GET", "/api", headers={"Authorization": f"Bearer {token}"}).code == 401
+
+
+def test_an_expired_token_is_unauthorized(
+    server: RunningServer, client: Client, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata = {"name": "robot", "namespace": namespace}
+    client.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/robot/token"
+    token = send(server, "POST", path, {"spec": {"expirationSeconds": 600}}).json["status"]["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert send(server, "GET", "/api", headers=headers).code == 200
+    later = SimpleNamespace(time=lambda: time.time() + 601)
+    monkeypatch.setattr(auth, "time", later)
+    refused = send(server, "GET", "/api", headers=headers)
+    assert (refused.code, refused.json["reason"]) == (401, "Unauthorized")
 
 
 def test_a_start_completes_the_roles_that_lack_something(tmp_path: Path) -> None:
