@@ -334,9 +334,7 @@ def found_lab(name: str, terminal: Terminal, *, yes: bool) -> "Lab":
     if fetched and foreign.agreed(fetched, default_home()):
         return lab
     where = f"{fetched.url} at {fetched.commit[:7]}" if fetched else str(lab.folder)
-    terminal.say(f"{where} is not one of ours. It will run its checks, as you, here:")
-    for path in sorted(lab.folder.glob("checks/*.py")):
-        terminal.say(f"  {path}")
+    show.runs(terminal, where, lab)
     if not typer.confirm("Run it?", default=False, err=True):
         raise typer.Exit(2)
     if fetched:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         StepView,
         Story,
     )
+    from gitops_lab.lab import Lab
     from gitops_lab.workspace import Workspace
 
 
@@ -60,6 +61,23 @@ def started(terminal: Terminal, session: "Session", *, new: bool) -> None:
         "Now: `gitops-lab next` shows the step, `gitops-lab open` the live page, "
         "`gitops-lab shell` opens a shell with kubectl, `gitops-lab check` judges."
     )
+
+
+def runs(terminal: Terminal, where: str, lab: "Lab") -> None:
+    """What somebody else's lab runs on this machine, before any of it does."""
+    from gitops_lab.course.hands import command_of
+    from gitops_lab.lab import Run
+
+    terminal.say(f"{where} is not one of ours. `check` will run these files, as you, here:")
+    for path in sorted(lab.folder.glob("checks/*.py")):
+        terminal.say(f"  {path}")
+    actions = [each for step in lab.steps for each in (*step.solution, *step.reset)]
+    values = lab.example_parameters
+    commands = [command_of(each, values) for each in actions if isinstance(each, Run)]
+    if commands:
+        terminal.say("`solve`, `reset` and `demo` will run these commands:")
+    for line in (line for told in dict.fromkeys(commands) for line in told.splitlines()):
+        terminal.say(f"  $ {line}")
 
 
 def status(terminal: Terminal, session: "Session") -> None:
@@ -253,8 +271,9 @@ def step(terminal: Terminal, view: "StepView") -> None:
     terminal.title(f"Step {view.number} of {view.total}: {view.title}")
     todo = (("", view.intro), ("Predict", view.predict), ("Do", view.do))
     _parts(terminal, (*todo, *_learned(view)) if view.passed else todo)
-    if not view.passed:
-        terminal.say("\nWhy that is so, and what it means at work, is told when the step is done.")
+    terminal.say()
+    if (view.why + view.at_work).strip() and not view.passed:
+        terminal.say("Why that is so, and what it means at work, is told when the step is done.")
     if view.predict.strip() and not view.passed:
         terminal.say("`gitops-lab predict` keeps what you think will happen.", "dim")
     terminal.say("`gitops-lab check` judges it, `gitops-lab hint` helps.", "dim")

@@ -56,6 +56,7 @@ def test_a_foreign_lab_is_shown_and_asked_for_once(line: CommandLine) -> None:
     assert refused.code == 2
     assert "is not one of ours" in refused.out
     assert "checks/test_" in refused.out
+    assert "will run these commands:\n  $ kubectl delete configmap/one" in refused.out
     assert not list(line.home.glob("workspaces/*"))
 
     assert start(line, "y\n").code == 0
@@ -67,7 +68,10 @@ def test_a_foreign_lab_is_shown_and_asked_for_once(line: CommandLine) -> None:
 def test_a_prediction_comes_back_when_the_step_is_done(line: CommandLine) -> None:
     line.fine("predict", "It stays away")
 
-    assert "You had predicted: It stays away" in line.fine("solve").out
+    assert "Why that is so" in line.fine("next").out
+    solved = line.fine("solve").out
+    assert "You had predicted: It stays away" in solved
+    assert "\nWhy\n" in solved
 
 
 def test_next_jumps_to_a_step_and_says_what_was_solved_on_the_way(line: CommandLine) -> None:
