@@ -84,6 +84,14 @@ def test_a_parameter_may_be_the_text_of_a_file(tmp_path):
     assert found["helm"] == {"parameters": [{"name": "a.b", "value": "1\n", "forceString": True}]}
 
 
+def test_a_patch_may_be_the_text_of_a_file(tmp_path):
+    (tmp_path / "more.yaml").write_text("- op: remove\n")
+    said = {"patches": [{"path": "more.yaml", "target": {"kind": "Pod"}}]}
+    found = fill(tmp_path, {**RAW, "kustomize": said})
+    patch = {"patch": "- op: remove\n", "target": {"kind": "Pod"}}
+    assert found["kustomize"]["patches"] == [patch]
+
+
 @pytest.mark.parametrize("path", ["none.txt", "../secret.txt"])
 def test_such_a_file_has_to_be_in_the_commit(tmp_path, path):
     (tmp_path / "secret.txt").write_text("x")

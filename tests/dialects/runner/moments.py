@@ -1,4 +1,4 @@
-"""What Argo CD's controllers tell or leave out by the moment, taken out of both sides by rules.
+"""What genuine controllers tell or leave out by the moment, taken out of both sides by rules.
 
 The genuine ones do not agree with themselves in these from run to run; what they come to in the end
 is compared. Each rule says what it takes out, and all else counts.
@@ -12,6 +12,7 @@ from gitops_lab.kube import Object
 
 HEALTH, MOMENT = "Normal ResourceUpdated: Updated health status: ", "Progressing"
 SET = "applicationset-controller"
+PACKED, NOTHING_NEW = "Normal ChartPackageSucceeded: ", "Normal ArtifactUpToDate: "
 _WAITS = (
     "No Application status found, defaulting status to Waiting.",
     "Application has pending changes, setting status to Waiting.",
@@ -22,8 +23,11 @@ _DONE = re.compile(r"^(\S+/\S+) (?:created|configured|unchanged)$")
 def lasting_events(events: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Events without a health Progressing that comes and goes within one step: Argo CD collects
     what its watches tell for 100 ms, and whether it sees such a state depends on the moment.
+
+    And without a HelmChart's word that there is nothing new, where it was packaged in that step: for
+    one change Flux looks at it once or twice.
     """
-    found = {name: _lasting(lines) for name, lines in events.items()}
+    found = {name: _packed(name, _lasting(lines)) for name, lines in events.items()}
     return {name: lines for name, lines in found.items() if lines}
 
 
@@ -38,11 +42,17 @@ def _lasting(lines: Sequence[str]) -> list[str]:
     return rest if before == after else sorted({*rest, f"{HEALTH}{before} -> {after}"})
 
 
+def _packed(name: str, lines: Sequence[str]) -> list[str]:
+    packed = any(line.startswith(PACKED) for line in lines) and name.startswith("HelmChart/")
+    return [line for line in lines if not (packed and line.startswith(NOTHING_NEW))]
+
+
 def lasting_objects(objects: Mapping[str, Any]) -> dict[str, Any]:
     """Objects without what a rollout of an ApplicationSet tells of the moment.
 
     An Application that is synced and not compared yet is synced once more, or it is not; and the
-    set sees it for the first time before or after its first comparison.
+    set sees it for the first time before or after its first comparison. Nor does it count how often
+    a HelmRelease that goes on trying has failed by then.
     """
     return {name: _object(view) for name, view in objects.items()}
 
@@ -51,8 +61,17 @@ def _object(view: Any) -> Any:
     status = view.get("status") if isinstance(view, Mapping) else None
     if not isinstance(status, Mapping):
         return view
-    changed = {**status, **_rows(status), **_history(status), **_operation(status)}
+    changed = {
+        **{**status, **_rows(status), **_history(status), **_operation(status)},
+        **_failures(status),
+    }
     return {**view, "status": changed}
+
+
+def _failures(status: Mapping[str, Any]) -> Object:
+    """The number of failures so far, unless it has given up."""
+    gave_up = any(one.get("type") == "Stalled" for one in status.get("conditions") or [])
+    return {} if gave_up or not status.get("failures") else {"failures": "<some>"}
 
 
 def _rows(status: Mapping[str, Any]) -> Object:

@@ -79,16 +79,20 @@ class Filling:
     def _file_parameter(self, said: Raw, variables: Variables) -> dict[str, Any]:
         """A parameter whose value is the text of a file."""
         name = expanded(str(said.get("path", "")), variables)
+        text = self._text(name, "helm.fileParameters")
+        return {"name": said.get("name"), "value": text, "forceString": True}
+
+    def _text(self, name: str, field: str) -> str:
+        """What a file of the commit says."""
         file = (self.folder / name).resolve()
         if not (file.is_relative_to(self.root.resolve()) and file.is_file()):
             raise RenderError(
-                f"the file {name!r} of helm.fileParameters is not in the commit.",
+                f"the file {name!r} of {field} is not in the commit.",
                 reason="MissingFile",
-                place=Place(field="spec.source.helm.fileParameters"),
-                hint="Correct the path (it is relative to the chart), or commit the file.",
+                place=Place(field=f"spec.source.{field}"),
+                hint="Correct the path (it is relative to the source's), or commit the file.",
             )
-        text = file.read_text("utf-8", "replace")
-        return {"name": said.get("name"), "value": text, "forceString": True}
+        return file.read_text("utf-8", "replace")
 
     def _fill_kustomize(self, kustomize: dict[str, Any], variables: Variables) -> None:
         images = kustomize.get("images")
@@ -97,6 +101,9 @@ class Filling:
         _each_entry(kustomize, "commonLabels", variables)
         if kustomize.get("commonAnnotationsEnvsubst") is True:
             _each_entry(kustomize, "commonAnnotations", variables)
+        for patch in kustomize.get("patches") or []:
+            if isinstance(patch, dict) and "path" in patch:
+                patch["patch"] = self._text(str(patch.pop("path")), "kustomize.patches[].path")
         components = kustomize.get("components")
         if kustomize.get("ignoreMissingComponents") is True and isinstance(components, list):
             there = [one for one in components if (self.folder / str(one)).is_dir()]

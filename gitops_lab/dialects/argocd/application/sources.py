@@ -191,10 +191,14 @@ def _replicas(spec: Fields) -> tuple[str, int]:
 
 
 def _patch(spec: Fields) -> Patch:
-    if spec.has("path"):
-        raise not_served("spec.source.kustomize.patches[].path", "write the patch out")
+    """A patch; of one in a file the text is there when the source is rendered."""
     spec.mapping("options")
-    return read_patch(spec)
+    if not spec.has("path"):
+        return read_patch(spec)
+    spec.string("path")
+    target = spec.mapping("target")
+    spec.refuse_unknown()
+    return Patch("", {key: str(value) for key, value in target.items()})
 
 
 def _helm(spec: Fields) -> HelmOptions:
