@@ -47,7 +47,7 @@ def test_nothing_that_a_dead_engine_made_is_orphaned(
     world: World, monkeypatch: pytest.MonkeyPatch, point: Point
 ) -> None:
     world.repo({"a.yaml": config_yaml("a")})
-    mortal = Mortal(world, monkeypatch, point, own=1)
+    mortal = Mortal(world, monkeypatch, point)
     world.app()
     mortal.wait(lambda: world.view().status.reason == "Synced")
     mortal.bury(world)
@@ -70,7 +70,7 @@ def test_an_app_that_is_deleted_goes_with_all_it_made_and_nothing_else(
     world.client.create({"apiVersion": "v1", "kind": "ConfigMap", **other})
     assert world.loop.idle(5)
 
-    mortal = Mortal(world, monkeypatch, point, own=1)
+    mortal = Mortal(world, monkeypatch, point)
     world.client.delete("gitops-lab.dev/v1", "GitOpsApp", "web", world.namespace)
     mortal.wait(lambda: not apps(world))
     mortal.bury(world)

@@ -185,7 +185,7 @@ def test_killed_anywhere_a_hook_runs_once(
     watch = Informer(world.client, "v1", "ConfigMap", world.namespace, on_event=see)
     watch.start()
     assert watch.wait_synced(10)
-    mortal = Mortal(world, monkeypatch, point, own=1)
+    mortal = Mortal(world, monkeypatch, point)
     world.app()
     mortal.wait(lambda: world.view().status.reason == "Synced")
     mortal.bury(world)
