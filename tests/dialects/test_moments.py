@@ -68,3 +68,16 @@ def test_an_object_that_is_not_there_stays_so():
         "ConfigMap/a": None,
         "Pod/b": {"data": {}},
     }
+
+
+def test_that_a_chart_has_nothing_new_is_not_compared_and_that_a_source_has_is():
+    lines = ["Normal ArtifactUpToDate: artifact up-to-date", "Normal ChartPackageSucceeded: packaged"]
+    assert lasting_events({"HelmChart/a": lines}) == {"HelmChart/a": lines[1:]}
+    assert lasting_events({"OCIRepository/a": lines}) == {"OCIRepository/a": lines}
+
+
+def test_failures_are_counted_where_a_release_has_given_up():
+    tries = {"failures": 3, "conditions": [{"type": "Ready"}]}
+    assert lasting_objects({"a": {"status": tries}})["a"]["status"]["failures"] == "<some>"
+    ended = {"failures": 3, "conditions": [{"type": "Ready"}, {"type": "Stalled"}]}
+    assert lasting_objects({"a": {"status": ended}})["a"]["status"]["failures"] == 3

@@ -12,7 +12,7 @@ from gitops_lab.kube import Object
 
 HEALTH, MOMENT = "Normal ResourceUpdated: Updated health status: ", "Progressing"
 SET = "applicationset-controller"
-PACKED, NOTHING_NEW = "Normal ChartPackageSucceeded: ", "Normal ArtifactUpToDate: "
+NOTHING_NEW = "Normal ArtifactUpToDate: "
 _WAITS = (
     "No Application status found, defaulting status to Waiting.",
     "Application has pending changes, setting status to Waiting.",
@@ -24,10 +24,10 @@ def lasting_events(events: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Events without a health Progressing that comes and goes within one step: Argo CD collects
     what its watches tell for 100 ms, and whether it sees such a state depends on the moment.
 
-    And without a HelmChart's word that there is nothing new, where it was packaged in that step: for
-    one change Flux looks at it once or twice.
+    And without a HelmChart's word that there is nothing new: for one change Flux looks at it once
+    or twice, and the same event told again in a later step is no new one.
     """
-    found = {name: _packed(name, _lasting(lines)) for name, lines in events.items()}
+    found = {name: _anew(name, _lasting(lines)) for name, lines in events.items()}
     return {name: lines for name, lines in found.items() if lines}
 
 
@@ -42,9 +42,9 @@ def _lasting(lines: Sequence[str]) -> list[str]:
     return rest if before == after else sorted({*rest, f"{HEALTH}{before} -> {after}"})
 
 
-def _packed(name: str, lines: Sequence[str]) -> list[str]:
-    packed = any(line.startswith(PACKED) for line in lines) and name.startswith("HelmChart/")
-    return [line for line in lines if not (packed and line.startswith(NOTHING_NEW))]
+def _anew(name: str, lines: Sequence[str]) -> list[str]:
+    chart = name.startswith("HelmChart/")
+    return [line for line in lines if not (chart and line.startswith(NOTHING_NEW))]
 
 
 def lasting_objects(objects: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,10 @@ def _object(view: Any) -> Any:
     if not isinstance(status, Mapping):
         return view
     changed = {
-        **{**status, **_rows(status), **_history(status), **_operation(status)},
+        **status,
+        **_rows(status),
+        **_history(status),
+        **_operation(status),
         **_failures(status),
     }
     return {**view, "status": changed}
