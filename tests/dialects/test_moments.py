@@ -71,7 +71,7 @@ def test_an_object_that_is_not_there_stays_so():
 
 
 def test_that_a_chart_has_nothing_new_is_not_compared_and_that_a_source_has_is():
-    lines = ["Normal ArtifactUpToDate: artifact up-to-date", "Normal ChartPackageSucceeded: packaged"]
+    lines = ["Normal ArtifactUpToDate: up-to-date", "Normal ChartPackageSucceeded: packaged"]
     assert lasting_events({"HelmChart/a": lines}) == {"HelmChart/a": lines[1:]}
     assert lasting_events({"OCIRepository/a": lines}) == {"OCIRepository/a": lines}
 
