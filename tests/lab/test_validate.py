@@ -54,6 +54,20 @@ def test_what_was_meant_is_suggested():
         load(COURSE / "05-invalid")
 
 
+def with_objects(lab: Path, more: str = "") -> None:
+    """The lab with one file of objects, which is there."""
+    (lab / "objects").mkdir()
+    (lab / "objects/some.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: some, namespace: notes}\n"
+    )
+    replaced(lab, "lab.yaml", "steps:\n", f"objects: [{{file: objects/some.yaml{more}}}]\nsteps:\n")
+
+
+def with_quiz(lab: Path, choices: str) -> None:
+    """The lab with one question."""
+    replaced(lab, "lab.yaml", "steps:\n", f"quiz: [{{ask: Who?, choices: {choices}}}]\nsteps:\n")
+
+
 SPOILED: list[tuple[str, Callable[[Path], None], str]] = [
     (
         "an edit whose text is not there",
@@ -127,6 +141,65 @@ SPOILED: list[tuple[str, Callable[[Path], None], str]] = [
         "a key that stands twice",
         lambda lab: replaced(lab, "lab.yaml", "level: beginner", "title: Again"),
         "lab.yaml:5: the key 'title' stands twice",
+    ),
+    (
+        "a seed without a file",
+        lambda lab: (
+            replaced(lab, "lab.yaml", "apps:\n", "  - {name: more, seed: empty}\napps:\n")
+            or (lab / "empty").mkdir()
+        ),
+        "lab.yaml:12: the folder `empty` holds no file",
+    ),
+        "lab.yaml:35: the folder `empty` holds no file",
+    ),
+    (
+        "objects that Kubernetes can't take",
+        lambda lab: (
+            with_objects(lab) or (lab / "objects/some.yaml").write_text("kind: ConfigMap\n")
+        ),
+        "objects/some.yaml:1: is not a Kubernetes object",
+    ),
+    (
+        "objects that are no text",
+        lambda lab: with_objects(lab) or (lab / "objects/some.yaml").write_bytes(b"\xff\xfe"),
+        "objects/some.yaml:1: is not text in UTF-8",
+    ),
+    (
+        "objects in a cluster that is not there",
+        lambda lab: with_objects(lab, ", cluster: prod"),
+        "there is no cluster called `prod`",
+    ),
+    (
+        "a check outside its folder",
+        lambda lab: replaced(lab, "lab.yaml", "[test_change.py]", "[../test_change.py]"),
+        "lab.yaml:20: `../test_change.py` leaves the folder checks",
+    ),
+    (
+        "a rule that is no regular expression",
+        lambda lab: replaced(lab, "lab.yaml", "{link: revision}", '{seen: "("}'),
+        "lab.yaml:23: is not a regular expression",
+    ),
+    (
+        "two hints of one name",
+        lambda lab: replaced(lab, "lab.yaml", "- id: by-hand", "- id: on-a-branch"),
+        "the hint `on-a-branch` is there 2 times",
+    ),
+    (
+        "a question without a right answer",
+        lambda lab: with_quiz(lab, "[{say: You, why: No.}, {say: It, why: No.}]"),
+        "none of the choices is right",
+    ),
+    (
+        "a question with two right answers",
+        lambda lab: with_quiz(
+            lab, "[{say: You, why: Yes., right: true}, {say: It, why: Yes., right: true}]"
+        ),
+        "2 of the choices is right",
+    ),
+    (
+        "a parameter that is named as a fact",
+        lambda lab: replaced(lab, "lab.yaml", "word: [maple,", "engine: [a, b]\n  word: [maple,"),
+        "lab.yaml:9: `engine` is no parameter's name",
     ),
     (
         "a commit that changes nothing",
