@@ -150,8 +150,6 @@ SPOILED: list[tuple[str, Callable[[Path], None], str]] = [
         ),
         "lab.yaml:12: the folder `empty` holds no file",
     ),
-        "lab.yaml:35: the folder `empty` holds no file",
-    ),
     (
         "objects that Kubernetes can't take",
         lambda lab: (
