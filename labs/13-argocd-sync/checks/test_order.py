@@ -23,7 +23,7 @@ class First:
         began = min(pod["metadata"]["creationTimestamp"] for pod in pods)
         if not done or began < done:
             seen = f"a pod of {NEW} was made before the job was done"
-            anew = "What was is not undone by a commit: `gitops-lab reset order`, and release again."
+            anew = "No commit takes that back: `gitops-lab reset order`, and release again."
             return Sight(False, seen, expected, "apply", anew)
         return Sight(True, f"the job was done at {done}, the first pod made at {began}", expected)
 
