@@ -243,8 +243,7 @@ def open_(
     terminal = Terminal(json=json)
     found = chosen_running(workspace)
     page = found.page_link()
-    apps = show.apps_of(session_of(workspace)) if found.lab_path else ()
-    urls = [url for app in apps for url in app.urls]
+    urls = show.addresses(session_of(workspace)) if found.lab_path else []
     if (app or only_print) and not urls:
         raise UsageError(
             "no app has an address yet.",

@@ -144,6 +144,17 @@ def apps_of(session: "Session") -> "tuple[AppState, ...]":
     return status_of(session).apps
 
 
+def addresses(session: "Session") -> list[str]:
+    """Where the lab's apps answer, whichever engine serves them."""
+    from gitops_lab.course import status_of
+    from gitops_lab.course.status import urls_of
+
+    state = status_of(session)
+    others = (each.view.obj for each in _others(session, state))
+    found = [url for app in state.apps for url in app.urls]
+    return [*found, *(url for obj in others for url in urls_of(session.world(), obj))]
+
+
 class Verdicts:
     """Prints judged checks, one after the other.
 
