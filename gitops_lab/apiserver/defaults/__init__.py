@@ -48,6 +48,12 @@ DEFAULTERS: dict[tuple[str, str, str], Defaulter] = {
         "v1",
         "MutatingWebhookConfiguration",
     ): groups.mutating_webhooks,
+    ("admissionregistration.k8s.io", "v1", "MutatingAdmissionPolicy"): groups.admission_policy,
+    (
+        "admissionregistration.k8s.io",
+        "v1",
+        "MutatingAdmissionPolicyBinding",
+    ): groups.admission_policy_binding,
     ("admissionregistration.k8s.io", "v1", "ValidatingAdmissionPolicy"): groups.admission_policy,
     (
         "admissionregistration.k8s.io",

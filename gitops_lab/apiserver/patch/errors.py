@@ -11,3 +11,7 @@ class PatchError(GitOpsLabError):
     def __init__(self, message: str, *, code: int = 400, reason: str = "") -> None:
         super().__init__(message, reason=reason)
         self.code = code
+
+
+class PatchTestFailed(PatchError):
+    """A `test` of a JSON patch found another value."""

@@ -5,7 +5,7 @@ from typing import Any
 import jsonpatch
 import jsonpointer
 
-from gitops_lab.apiserver.patch.errors import PatchError
+from gitops_lab.apiserver.patch.errors import PatchError, PatchTestFailed
 from gitops_lab.kube.objects import copied
 
 MOST_OPERATIONS = 10_000  # the API server's own limit
@@ -28,6 +28,8 @@ def json_patch(doc: dict[str, Any], ops: Any) -> dict[str, Any]:
         )
     try:
         result = _applied(doc, ops)
+    except jsonpatch.JsonPatchTestFailed as error:
+        raise PatchTestFailed(REJECTED, code=422, reason="Invalid") from error
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
         raise PatchError(REJECTED, code=422, reason="Invalid") from error
     if not isinstance(result, dict):

@@ -11,6 +11,7 @@ from typing import Any
 from gitops_lab.apiserver.policies.matching import Request
 from gitops_lab.apiserver.rules.evaluation import CALL_LIMIT, STEP_COST
 from gitops_lab.apiserver.rules.program import CelError, Expression, compiled
+from gitops_lab.apiserver.rules.structs import as_maps
 from gitops_lab.apiserver.rules.values import size_of
 from gitops_lab.apiserver.validation.admission import NAMES
 from gitops_lab.kube.objects import Object
@@ -46,43 +47,53 @@ class Evaluation:
     def denials(self) -> list[Denial]:
         """What fails; nothing where a matchCondition does not hold."""
         try:
-            if not self._matches():
+            if not self.applies():
                 return []
         except CelError as error:
             return self._for_error(str(error))
+        return list(self._validations())
+
+    def see(self, new: Object) -> None:
+        """Go on with the object as it is by now, and with variables that speak of it."""
+        self._given["object"] = new
+        self._failed.clear()
         self._given["variables"] = self._variables()
-        return [each for each in self._validations() if each is not None]
 
     def annotations(self) -> Iterator[tuple[str, str]]:
         """What goes into the audit log. Raises CelError where failurePolicy is Fail."""
         for each in self._spec.get("auditAnnotations") or ():
             try:
-                value = self._run(each["valueExpression"])
+                value = self.run(each["valueExpression"])
             except CelError:
-                if self._ignores:
+                if self.ignores:
                     continue
                 raise
             if isinstance(value, str) and value.strip():
                 yield each["key"], value.strip()
 
     @property
-    def _ignores(self) -> bool:
+    def ignores(self) -> bool:
+        """Whether what can't be evaluated is passed over."""
         return bool(self._spec.get("failurePolicy") == "Ignore")
 
     def _for_error(self, message: str, index: int = 0) -> list[Denial]:
-        return [] if self._ignores else [Denial(message, index=index)]
+        return [] if self.ignores else [Denial(message, index=index)]
 
-    def _matches(self) -> bool:
-        """Raises CelError when no condition is false and one can't be evaluated."""
+    def applies(self) -> bool:
+        """Whether the matchConditions hold; then the variables are there.
+
+        Raises CelError when none is false and one can't be evaluated.
+        """
         problems = []
         for each in self._spec.get("matchConditions") or ():
             try:
-                if self._run(each["expression"]) is False:
+                if self.run(each["expression"]) is False:
                     return False
             except CelError as error:
                 problems.append(str(error))
         if problems:
             raise CelError(problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]")
+        self._given["variables"] = self._variables()
         return True
 
     def _variables(self) -> dict[str, Any]:
@@ -97,10 +108,10 @@ class Evaluation:
                 self._failed[name] = f'composited variable "{name}" fails to evaluate: {error}'
         return found
 
-    def _validations(self) -> Iterator[Denial | None]:
+    def _validations(self) -> Iterator[Denial]:
         for index, each in enumerate(self._spec.get("validations") or ()):
             try:
-                kept = self._run(each["expression"])
+                kept = self.run(each["expression"])
             except CelError as error:
                 yield from self._for_error(str(error), index)
                 continue
@@ -111,7 +122,7 @@ class Evaluation:
         message = ""
         if validation.get("messageExpression"):
             try:
-                found = self._run(validation["messageExpression"])
+                found = self.run(validation["messageExpression"])
             except CelError:
                 found = ""
             message = found.strip() if isinstance(found, str) else ""
@@ -120,10 +131,10 @@ class Evaluation:
         message = message or validation.get("message", "").strip()
         return message or f"failed expression: {validation['expression'].strip()}"
 
-    def _run(self, text: str) -> Any:
-        """Raises CelError in the plugin's words."""
+    def run(self, text: str) -> Any:
+        """The value of an expression. Raises CelError in the plugin's words."""
         try:
-            return self._evaluate(text)
+            return self._evaluate(as_maps(text))
         except CelError as error:
             raise CelError(f"expression '{text}' resulted in error: {error}") from None
 

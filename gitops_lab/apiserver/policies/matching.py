@@ -10,6 +10,7 @@ from gitops_lab.apiserver.served import Api
 from gitops_lab.kube.objects import Object, labels_of, name_of
 
 Fields = dict[str, Any]
+GROUP = "admissionregistration.k8s.io"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,30 @@ class Request:
             "", self.objects[0]["metadata"].get("namespace", "")
         )
         return found.parsed() if found is not None else None
+
+
+def bound(request: Request, plural: str) -> list[tuple[Object, Object]]:
+    """The policies of a kind that are about a request, each with a binding that is, by name."""
+    bindings = request.api.builtin(GROUP, "v1", f"{plural[:-3]}ybindings").collection
+    entries = bindings.entries("")
+    if not entries:
+        return []
+    policies = request.api.builtin(GROUP, "v1", plural).collection
+    found = []
+    for entry in entries:
+        binding = entry.parsed()
+        policy = policies.get("", binding["spec"].get("policyName", ""))
+        if policy is not None:
+            found.append((policy.parsed(), binding))
+    found.sort(key=lambda pair: (name_of(pair[0]), name_of(pair[1])))
+    return [pair for pair in found if _about_both(pair[0]["spec"], pair[1]["spec"], request)]
+
+
+def _about_both(policy: Fields, binding: Fields, request: Request) -> bool:
+    constraints, narrowed = policy.get("matchConstraints"), binding.get("matchResources")
+    return is_about(constraints or {}, request, all_if_empty=False) and is_about(
+        narrowed or {}, request, all_if_empty=True
+    )
 
 
 def is_about(constraints: Fields, request: Request, *, all_if_empty: bool) -> bool:

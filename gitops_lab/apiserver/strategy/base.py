@@ -13,6 +13,8 @@ _COUNTED = frozenset(
         "apps/deployments",
         "apps/replicasets",
         "apps/statefulsets",
+        "admissionregistration.k8s.io/mutatingadmissionpolicies",
+        "admissionregistration.k8s.io/mutatingadmissionpolicybindings",
         "admissionregistration.k8s.io/mutatingwebhookconfigurations",
         "admissionregistration.k8s.io/validatingadmissionpolicies",
         "admissionregistration.k8s.io/validatingadmissionpolicybindings",

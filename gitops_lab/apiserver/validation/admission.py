@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gitops_lab.apiserver.rules.program import CelError, compiled
+from gitops_lab.apiserver.rules.structs import as_maps
 from gitops_lab.apiserver.validation import names
 from gitops_lab.apiserver.validation.errors import (
     FieldError,
@@ -26,6 +27,9 @@ _FAILURE = ("Fail", "Ignore")
 _MATCH = ("Equivalent", "Exact")
 _OPERATIONS = ("*", "CONNECT", "CREATE", "DELETE", "UPDATE")
 _REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge")
+_AGAIN = ("IfNeeded", "Never")
+_CHANGES = ("*", "CONNECT", "CREATE", "UPDATE")
+_PATCHES = {"ApplyConfiguration": "applyConfiguration", "JSONPatch": "jsonPatch"}
 _SCOPES = ("*", "Cluster", "Namespaced")
 _IDENTIFIER = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _ONE_OF_BOTH = "validations or auditAnnotations must contain at least one item"
@@ -59,18 +63,87 @@ def validating_policy(new: Fields, old: Fields | None) -> Problems:
         yield from _annotation(each, f"spec.auditAnnotations[{index}]", usable)
 
 
+def mutating_policy(new: Fields, old: Fields | None) -> Problems:
+    """A MutatingAdmissionPolicy."""
+    spec = new.get("spec") or {}
+    if old is not None and spec == old.get("spec"):
+        return
+    usable = NAMES if spec.get("paramKind") else NAMES - {"params"}
+    if spec.get("failurePolicy") not in _FAILURE:
+        yield not_supported("spec.failurePolicy", spec.get("failurePolicy"), _FAILURE)
+    constraints = spec.get("matchConstraints")
+    if constraints is None:
+        yield required("spec.matchConstraints")
+    else:
+        yield from _match(constraints, "spec.matchConstraints")
+        if not constraints.get("resourceRules"):
+            yield required("spec.matchConstraints.resourceRules")
+        yield from _mutable(constraints, "spec.matchConstraints")
+    yield from _conditions(spec.get("matchConditions") or [], usable - {"namespaceObject"})
+    for index, each in enumerate(spec.get("variables") or []):
+        yield from _variable(each, f"spec.variables[{index}]", usable)
+    if not spec.get("mutations"):
+        yield required("spec.mutations", "mutations must contain at least one item")
+    for index, each in enumerate(spec.get("mutations") or []):
+        yield from _mutation(each, f"spec.mutations[{index}]", usable)
+    again = spec.get("reinvocationPolicy")
+    if not again:
+        yield required("spec.reinvocationPolicy")
+    elif again not in _AGAIN:
+        yield not_supported("spec.reinvocationPolicy", again, _AGAIN)
+
+
+def mutating_binding(new: Fields, old: Fields | None) -> Problems:
+    """A MutatingAdmissionPolicyBinding."""
+    spec = new.get("spec") or {}
+    if old is not None and spec == old.get("spec"):
+        return
+    yield from _bound(spec)
+    yield from _mutable(spec.get("matchResources") or {}, "spec.matchResources")
+
+
+def _mutable(constraints: Fields, path: str) -> Problems:
+    """What is deleted can't be changed."""
+    for rule in constraints.get("resourceRules") or []:
+        for each in rule.get("operations") or []:
+            if each not in _CHANGES:
+                yield not_supported(f"{path}.resourceRules.operations", each, _CHANGES)
+
+
+def _mutation(mutation: Fields, path: str, usable: frozenset[str]) -> Problems:
+    kind = mutation.get("patchType")
+    if not kind:
+        yield required(f"{path}.patchType")
+    elif kind not in _PATCHES:
+        yield not_supported(f"{path}.patchType", kind, tuple(_PATCHES))
+    else:
+        name, other = _PATCHES[kind], next(v for k, v in _PATCHES.items() if k != kind)
+        if mutation.get(name) is None:
+            yield required(f"{path}.{name}", f"must be specified when patchType is {kind}")
+        else:
+            yield from _patch(mutation[name], f"{path}.{name}.expression", usable)
+        if mutation.get(other) is not None:
+            why = f"must not be specified when patchType is {kind}"
+            yield invalid(f"{path}.{other}", f"{{{other}}}", why)
+
+
+def _patch(patch: Fields, path: str, usable: frozenset[str]) -> Problems:
+    text = patch.get("expression", "").strip()
+    if not text:
+        yield required(path)
+        return
+    try:
+        compiled(as_maps(text), usable)
+    except CelError as error:
+        yield invalid(path, text, f"compilation failed: {error}")
+
+
 def validating_binding(new: Fields, old: Fields | None) -> Problems:
     """A ValidatingAdmissionPolicyBinding."""
     spec = new.get("spec") or {}
     if old is not None and spec == old.get("spec"):
         return
-    if not spec.get("policyName"):
-        yield required("spec.policyName")
-    else:
-        for why in names.subdomain(spec["policyName"]):
-            yield invalid("spec.policyName", spec["policyName"], why)
-    yield from _reference(spec.get("paramRef"))
-    yield from _match(spec.get("matchResources") or {}, "spec.matchResources")
+    yield from _bound(spec)
     actions = spec.get("validationActions") or []
     if not actions:
         yield required("spec.validationActions")
@@ -83,6 +156,16 @@ def validating_binding(new: Fields, old: Fields | None) -> Problems:
         why = "must not contain both Deny and Warn (repeating the same validation failure "
         why += "information in the API response and headers serves no purpose)"
         yield invalid("spec.validationActions", actions, why)
+
+
+def _bound(spec: Fields) -> Problems:
+    if not spec.get("policyName"):
+        yield required("spec.policyName")
+    else:
+        for why in names.subdomain(spec["policyName"]):
+            yield invalid("spec.policyName", spec["policyName"], why)
+    yield from _reference(spec.get("paramRef"))
+    yield from _match(spec.get("matchResources") or {}, "spec.matchResources")
 
 
 def _reference(reference: Fields | None) -> Problems:

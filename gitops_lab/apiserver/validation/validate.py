@@ -53,6 +53,8 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("", "Event"): policies.event,
     ("", "LimitRange"): policies.limit_range,
     ("discovery.k8s.io", "EndpointSlice"): slices.endpoint_slice,
+    (ADMISSION, "MutatingAdmissionPolicy"): admission.mutating_policy,
+    (ADMISSION, "MutatingAdmissionPolicyBinding"): admission.mutating_binding,
     (ADMISSION, "ValidatingAdmissionPolicy"): admission.validating_policy,
     (ADMISSION, "ValidatingAdmissionPolicyBinding"): admission.validating_binding,
     (RBAC, "Role"): access.role,

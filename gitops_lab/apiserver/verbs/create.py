@@ -9,7 +9,13 @@ from gitops_lab.apiserver.verbs import identity
 from gitops_lab.apiserver.verbs.decoding import read_object
 from gitops_lab.apiserver.verbs.normal import normal
 from gitops_lab.apiserver.verbs.options import check_options
-from gitops_lab.apiserver.verbs.writing import Write, check, record_fields, store_new
+from gitops_lab.apiserver.verbs.writing import (
+    Write,
+    change_by_policies,
+    check,
+    record_fields,
+    store_new,
+)
 from gitops_lab.apiserver.views import view_for
 from gitops_lab.kube.objects import Object
 
@@ -76,7 +82,7 @@ def complete(served: Served, obj: Object) -> Object:
 
 def finish_new(write: Write, new: Object) -> Object:
     """Record its fields, apply its kind's rules, give it an identity, check it."""
-    new = record_fields(write, new)
+    new = change_by_policies(write, record_fields(write, new))
     admission.complete_new(write.api, write.served.collection.name, new)
     write.served.strategy.prepare_create(new)
     identity.stamp(new)

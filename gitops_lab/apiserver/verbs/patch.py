@@ -26,7 +26,13 @@ from gitops_lab.apiserver.verbs.decoding import (
 from gitops_lab.apiserver.verbs.normal import normal
 from gitops_lab.apiserver.verbs.options import check_options
 from gitops_lab.apiserver.verbs.update import begin, change_normal, prepare, settle
-from gitops_lab.apiserver.verbs.writing import Write, check, check_precondition, store_new
+from gitops_lab.apiserver.verbs.writing import (
+    Write,
+    change_by_policies,
+    check,
+    check_precondition,
+    store_new,
+)
 from gitops_lab.apiserver.views import view_for
 from gitops_lab.kube.objects import Object, copied
 
@@ -174,6 +180,7 @@ async def _apply(write: Write, config: Any) -> Entry:
         raise status.StatusError(500, "", error.message) from None
     if write.old is None:
         return await _apply_new(write, merged)
+    new = change_by_policies(write, new)
     prepare(write, new)
     return await settle(write, new)
 
@@ -200,7 +207,7 @@ def merge_configuration(write: Write, config: Object) -> Object:
 
 
 async def _apply_new(write: Write, merged: Object) -> Entry:
-    new = complete(write.served, merged)
+    new = change_by_policies(write, complete(write.served, merged))
     admission.complete_new(write.api, write.served.collection.name, new)
     write.served.strategy.prepare_create(new)
     identity.stamp(new)

@@ -12,6 +12,7 @@ from gitops_lab.apiserver.verbs.normal import normal
 from gitops_lab.apiserver.verbs.options import check_options
 from gitops_lab.apiserver.verbs.writing import (
     Write,
+    change_by_policies,
     check,
     check_precondition,
     record_fields,
@@ -89,7 +90,7 @@ async def change(write: Write, obj: Object) -> Entry:
 async def change_normal(write: Write, new: Object) -> Entry:
     """The same for an object that is in normal form already."""
     # What the writer asked for is what it owns, also where the rules then put something back.
-    new = record_fields(write, new)
+    new = change_by_policies(write, record_fields(write, new))
     prepare(write, new)
     return await settle(write, new)
 

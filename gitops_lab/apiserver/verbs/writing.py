@@ -8,6 +8,7 @@ import orjson
 from gitops_lab.apiserver import fields, status, validation
 from gitops_lab.apiserver.http.call import Call
 from gitops_lab.apiserver.policies import Request, check_by_policies
+from gitops_lab.apiserver.policies.mutation import mutated
 from gitops_lab.apiserver.rbac.escalation import check_grant
 from gitops_lab.apiserver.served import Api, Served
 from gitops_lab.apiserver.store import Entry, Key, StoreError
@@ -68,6 +69,16 @@ def _untimed(obj: Object) -> None:
             entry.pop("time", None)
 
 
+def change_by_policies(write: Write, new: Object) -> Object:
+    """The object as the cluster's policies change it. Raises StatusError 422."""
+    return new if write.subresource == "scale" else mutated(_request(write, new))
+
+
+def _request(write: Write, new: Object) -> Request:
+    operation = "CREATE" if write.old is None else "UPDATE"
+    return Request(write.api, write.call, operation, new, write.old)
+
+
 def check(write: Write, new: Object) -> None:
     """Raises StatusError 422 with every problem, 403 for a role that gives too much."""
     resource = write.served.resource
@@ -85,8 +96,7 @@ def check(write: Write, new: Object) -> None:
         raise status.invalid(resource.group, resource.kind, name, causes)
     if not write.subresource:
         write.call.warnings += warnings_of(new, write.old, resource)
-    operation = "CREATE" if write.old is None else "UPDATE"
-    check_by_policies(Request(write.api, write.call, operation, new, write.old))
+    check_by_policies(_request(write, new))
 
 
 def cause(problem: validation.FieldError) -> dict[str, Any]:
