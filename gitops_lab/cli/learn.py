@@ -243,7 +243,8 @@ def open_(
     terminal = Terminal(json=json)
     found = chosen_running(workspace)
     page = found.page_link()
-    urls = show.addresses(session_of(workspace)) if found.lab_path else []
+    told = show.addresses(session_of(workspace)) if found.lab_path else []
+    urls = [url for _, url in told]
     if (app or only_print) and not urls:
         raise UsageError(
             "no app has an address yet.",

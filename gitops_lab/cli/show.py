@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from gitops_lab.checks import Verdict
     from gitops_lab.cli.engines import Found
     from gitops_lab.course import (
-        AppState,
         CheckResult,
         Done,
         LabProgress,
@@ -53,9 +52,8 @@ def started(terminal: Terminal, session: "Session", *, new: bool) -> None:
             terminal.say(f"It goes on from what you learn in: {', '.join(before)}.", "dim")
     for name, place in session.workspace.record.clones.items():
         terminal.say(f"  your clone of {name:10} {place}")
-    for app in apps_of(session):
-        for url in app.urls:
-            terminal.say(f"  the app {app.name:16} {url}")
+    for name, url in addresses(session):
+        terminal.say(f"  the app {name:16} {url}")
     terminal.say(f"\n{_CLUSTERS[session.workspace.record.provider]}", "dim")
     terminal.say(
         "Now: `gitops-lab next` shows the step, `gitops-lab open` the live page, "
@@ -137,22 +135,15 @@ def plain_workspace(terminal: Terminal, workspace: "Workspace") -> None:
     terminal.document({**document, "kubeconfig": str(workspace.kubeconfig)})
 
 
-def apps_of(session: "Session") -> "tuple[AppState, ...]":
-    """The lab's apps, each with where it answers."""
-    from gitops_lab.course import status_of
-
-    return status_of(session).apps
-
-
-def addresses(session: "Session") -> list[str]:
-    """Where the lab's apps answer, whichever engine serves them."""
+def addresses(session: "Session") -> list[tuple[str, str]]:
+    """The lab's apps by name, each with where it answers, whichever engine serves it."""
     from gitops_lab.course import status_of
     from gitops_lab.course.status import urls_of
 
-    state = status_of(session)
-    others = (each.view.obj for each in _others(session, state))
-    found = [url for app in state.apps for url in app.urls]
-    return [*found, *(url for obj in others for url in urls_of(session.world(), obj))]
+    state, world = status_of(session), session.world()
+    found = [(app.name, url) for app in state.apps for url in app.urls]
+    others = [each.view for each in _others(session, state)]
+    return found + [(view.name, url) for view in others for url in urls_of(world, view.obj)]
 
 
 class Verdicts:

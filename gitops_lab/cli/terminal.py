@@ -29,6 +29,7 @@ def as_typed(text: str) -> str:
     return text.replace(f"`{_COMMAND} ", f"`{command()} ")
 
 
+_NAMES = ("NAME", "APP", "OBJECT")
 _ROOM = 30
 """Columns that a text needs at the end of a table's row; with fewer it stands below the table."""
 
@@ -91,8 +92,9 @@ class Terminal:
     def _too_narrow(
         self, columns: Sequence[str], cells: Sequence[Sequence[str]]
     ) -> list[tuple[str, str]]:
-        """The texts of the last column, each with its row's first, where it has too little room."""
-        texts = [(row[0], row[-1]) for row in cells if row[-1]]
+        """The texts of the last column, each with its row's name, where it has too little room."""
+        named = next((at for at, column in enumerate(columns) if column in _NAMES), 0)
+        texts = [(row[named], row[-1]) for row in cells if row[-1]]
         if not any(" " in text for _, text in texts):
             return []
         others = [max(map(len, column)) for column in list(zip(columns, *cells, strict=True))[:-1]]
