@@ -27,6 +27,15 @@ _STAGES = {
 }
 _DEPLOYED = ("ReconciliationSucceeded", _BAD_HEALTH, "PruneFailed")
 """How a reconciliation ended that has written all objects."""
+_NO_KIND = "no matches for kind"
+_WORDS = {
+    "Current": HealthStatus.HEALTHY,
+    "InProgress": HealthStatus.PROGRESSING,
+    "Failed": HealthStatus.DEGRADED,
+    "NotFound": HealthStatus.MISSING,
+    "Unknown": HealthStatus.UNKNOWN,
+}
+"""Of kstatus."""
 _WRITTEN = ("deployed", "superseded", "failed")
 """What helm says of a release that was written."""
 _COMMIT = re.compile(r"\+([0-9a-f]{7,40})(?:\.\d+)?\Z")
@@ -45,13 +54,13 @@ def status_of(obj: Object, revision_of: RevisionOf | None = None) -> Status:
     reason = "Suspended" if spec.get("suspend") else why
     return Status(
         observed_generation=int(obj["metadata"].get("generation", 0)),
-        stage=_STAGES.get(why, "apply") if word == "False" else "health",
+        stage=_stage(why, message) if word == "False" else "health",
         reason="Synced" if reason in ("ReconciliationSucceeded", "InstallSucceeded") else reason,
         message=message,
         revision=_seen(said, word, revision_of),
         sync=sync,
         health=Health(health, "" if word == "True" else message),
-        objects=tuple(ObjectStatus(entry.key, sync) for entry in entries),
+        objects=tuple(ObjectStatus(e.key, sync, _health_of(e.key, message)) for e in entries),
         inventory=entries,
         history=tuple(_history(said, revision_of)),
         failed=word == "False" and sync is not SyncStatus.SYNCED,
@@ -69,6 +78,18 @@ def _verdict(said: Told, word: str, why: str) -> tuple[SyncStatus, HealthStatus]
     if word == "Unknown":
         return SyncStatus.SYNCED if checking else SyncStatus.OUT_OF_SYNC, HealthStatus.PROGRESSING
     return SyncStatus.UNKNOWN, HealthStatus.PROGRESSING
+
+
+def _stage(why: str, message: str) -> str:
+    """Where it went wrong; what the cluster has no kind for can't even be compared."""
+    return "plan" if _NO_KIND in message else _STAGES.get(why, "apply")
+
+
+def _health_of(key: ObjectKey, message: str) -> Health | None:
+    """What a failed health check says of one object: `Deployment/shop/web status: 'Failed'`."""
+    name = "/".join(filter(None, (key.kind, key.namespace, key.name)))
+    found = re.search(rf"(?<![\w/]){re.escape(name)} status: '(\w+)'", message)
+    return Health(_WORDS[found[1]], f"it is {found[1]}") if found and found[1] in _WORDS else None
 
 
 def _seen(said: Told, word: str, revision_of: RevisionOf) -> str:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from gitops_lab.dialects.flux.fronts import fronts, status_of
 from gitops_lab.engine.form import as_native
 from gitops_lab.kube import Client, Object
@@ -72,3 +74,64 @@ def test_a_release_of_a_chart_in_git() -> None:
     made = as_native(RELEASES, obj)
     assert made["kind"] == "GitOpsApp"
     assert made["spec"]["source"]["path"] == "charts/web"
+
+
+def failing(reason: str, message: str, **status: Any) -> Object:
+    obj = kustomization("False")
+    condition = {"type": "Ready", "status": "False", "reason": reason, "message": message}
+    attempted = {"lastAttemptedRevision": f"main@sha1:{'b' * 40}"}
+    obj["status"] = {**obj["status"], **attempted, **status, "conditions": [condition]}
+    return obj
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "stage"),
+    [
+        ("ArtifactFailed", "Source artifact not found", "source"),
+        ("BuildFailed", "kustomize build failed", "render"),
+        ("ReconciliationFailed", 'dry-run failed: no matches for kind "X" in version "y"', "plan"),
+        ("ReconciliationFailed", "Deployment/web/a dry-run failed (Invalid)", "apply"),
+        ("HealthCheckFailed", "timeout waiting for: []", "health"),
+    ],
+)
+def test_where_it_went_wrong(reason: str, message: str, stage: str) -> None:
+    status = status_of(failing(reason, message))
+    assert status.stage == stage
+    assert status.revision == "b" * 40
+    assert status.failed == (stage != "health")
+
+
+def test_a_failed_health_check_is_of_objects_that_were_written() -> None:
+    told = "timeout waiting for: [Deployment/web/a status: 'InProgress']"
+    row = {
+        "lastReconciled": "2026-01-01T00:00:10Z",
+        "lastReconciledStatus": "HealthCheckFailed",
+        "metadata": {"revision": f"main@sha1:{'b' * 40}"},
+    }
+    status = status_of(failing("HealthCheckFailed", told, history=[row]))
+    assert (status.sync, status.health.status) == ("Synced", "Degraded")
+    [seen] = status.objects
+    assert seen.health is not None
+    assert seen.health.status == "Progressing"
+    assert (status.live_revision, status.history[-1].result) == ("b" * 40, "Failed")
+
+
+def test_history_is_by_time_and_leaves_out_what_was_never_written() -> None:
+    def row(at: str, result: str, sha: str) -> Object:
+        revision = {"revision": f"main@sha1:{sha}"}
+        return {"lastReconciled": at, "lastReconciledStatus": result, "metadata": revision}
+
+    obj = kustomization("True")
+    obj["status"]["history"] = [
+        row("2026-01-01T00:00:30Z", "ReconciliationSucceeded", "c"),
+        row("2026-01-01T00:00:20Z", "ReconciliationFailed", "b"),
+        row("2026-01-01T00:00:10Z", "ReconciliationSucceeded", "a"),
+    ]
+    found = status_of(obj).history
+    assert [entry.revision for entry in found] == ["a", "c"]
+    assert found[1].id - found[0].id == 20
+
+
+def test_a_unit_for_another_cluster_is_told_by_its_secret() -> None:
+    away = kustomization("True", kubeConfig={"secretRef": {"name": "prod-kubeconfig"}})
+    assert KUSTOMIZATIONS.app(away).destination.cluster == "prod"
