@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from gitops_lab.dialects.flux.fronts import fronts, status_of
+from gitops_lab.dialects.flux.fronts import fronts
+from gitops_lab.dialects.flux.standing import status_of
 from gitops_lab.engine.form import as_native
 from gitops_lab.kube import Client, Object
 
