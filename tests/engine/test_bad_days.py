@@ -1,5 +1,6 @@
 """Bad days: faults between any two requests, a server that restarts, history that is rewritten."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from tests.waiting import eventually
 
 BUSY = {"code": 429, "reason": "TooManyRequests", "message": "the server is busy"}
 CONFLICT = {"code": 409, "reason": "Conflict", "message": "the object has been modified"}
+DENIED = {"code": 403, "reason": "Forbidden", "message": "denied by the policy keep-b"}
 BROKEN = {"code": 500, "reason": "InternalError", "message": "etcdserver: leader changed"}
 
 
@@ -200,3 +202,64 @@ def test_two_engines_on_one_app_end_in_the_right_state_and_do_not_fight(world: W
         assert world.config_map("a")["metadata"]["resourceVersion"] == version
     finally:
         second.stop()
+
+
+def test_a_config_of_a_megabyte_is_deployed_and_one_that_is_too_large_is_named(
+    world: World,
+) -> None:
+    world.repo({"a.yaml": config_yaml("a", text="x" * 1_000_000)})
+    world.app()
+    world.until_synced()
+    assert len(world.config_map("a")["data"]["text"]) == 1_000_000
+
+    world.commit({"a.yaml": config_yaml("a", text="y" * 1_100_000)})
+
+    view = world.until_reason("InvalidObject")
+    assert "Too long" in view.status.message
+    assert world.config_map("a")["data"]["text"][0] == "x"
+
+
+@pytest.mark.parametrize("megabytes", [200 if os.environ.get("GITOPS_LAB_FAULTS") == "all" else 8])
+def test_of_a_large_repository_only_what_the_app_names_is_read(
+    world: World, megabytes: int
+) -> None:
+    files: dict[str, str | bytes] = {
+        f"media/{number}.bin": os.urandom(1_000_000) for number in range(megabytes)
+    }
+    world.repo({**files, "deploy/a.yaml": config_yaml("a", v="1")})
+    world.app(source={"repo": "web", "path": "deploy"})
+    world.until_synced()
+
+    world.until_synced(world.commit({"deploy/a.yaml": config_yaml("a", v="2")}))
+
+    kept = [file for file in (world.root / "cache").rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in kept) < 10_000
+
+
+def test_what_the_cluster_refuses_to_delete_stays_on_record_and_is_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.repo({"a.yaml": config_yaml("a"), "b.yaml": config_yaml("b"), "c.yaml": config_yaml("c")})
+    world.app()
+    world.until_synced()
+    assert world.loop.idle(5)
+    real: Callable[..., Any] = world.client._transport.request
+    denying = threading.Event()
+    denying.set()
+
+    def request(method: str, path: str, **kwargs: object) -> object:
+        if method == "DELETE" and path.endswith("/b") and denying.is_set():
+            raise error_of(DENIED, 403)
+        return real(method, path, **kwargs)
+
+    monkeypatch.setattr(world.client._transport, "request", request)
+    world.commit({"b.yaml": None, "c.yaml": None})
+
+    view = world.until_reason("PruneFailed")
+    assert "can't delete ConfigMap" in view.status.message
+    assert {entry.key.name for entry in view.status.inventory} == {"a", "b"}
+    assert not world.has_config_map("c")
+    denying.clear()
+    world.until_synced()
+    eventually(lambda: not world.has_config_map("b"))
+    assert [entry.key.name for entry in world.view().status.inventory] == ["a"]

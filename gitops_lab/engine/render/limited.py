@@ -4,7 +4,9 @@ It gets a home of its own, no configuration, no path to other programs, a proxy 
 nowhere, and limits on time, output and memory.
 """
 
+import errno
 import os
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -13,6 +15,10 @@ from types import TracebackType
 from typing import IO
 
 _NOWHERE = "http://127.0.0.1:9"
+_MEMORY = 1 << 30
+_WITH_LESS_MEMORY = ("/bin/sh", "-c", f'ulimit -d {_MEMORY >> 10} 2>/dev/null; exec "$@"', "sh")
+"""Set before the program begins: set from outside it would come too late now and then."""
+_NO_MEMORY = ("out of memory", "cannot allocate memory", "MemoryError")
 
 
 class TooLate(Exception):
@@ -20,7 +26,7 @@ class TooLate(Exception):
 
 
 class TooMuch(Exception):
-    """The program wrote more than it may."""
+    """The program wrote more than it may, or needs more memory."""
 
 
 class Failed(Exception):
@@ -47,8 +53,10 @@ class Limited:
 
     def start(self, argv: list[str]) -> None:
         """Begin. Raises OSError."""
+        if shutil.which(argv[0]) is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
         self._process = subprocess.Popen(
-            argv,
+            [*_WITH_LESS_MEMORY, *argv],
             cwd=self._home.name,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -69,7 +77,10 @@ class Limited:
             raise TooLate(f"it did not end within {self._seconds:.0f} s.")
         if code != 0:
             self._errors.seek(0)
-            raise Failed(self._errors.read(self._output_bytes).decode(errors="replace"))
+            said = self._errors.read(self._output_bytes).decode(errors="replace")
+            if any(words in said for words in _NO_MEMORY):
+                raise TooMuch(f"it needs more than {_MEMORY >> 20:,} MB of memory.")
+            raise Failed(said)
         return output
 
     def close(self) -> None:

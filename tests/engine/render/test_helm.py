@@ -1,5 +1,6 @@
 import json
 import shutil
+import sys
 
 import pytest
 
@@ -259,6 +260,14 @@ def test_a_chart_that_writes_too_much_is_ended(rendered, monkeypatch):
     monkeypatch.setattr(template, "OUTPUT_BYTES", 10_000)
     files = {**FILES, "chart/templates/long.yaml": '# {{ repeat 20000 "x" }}\na: 1\n'}
     assert rendered.error(files, "chart").reason == "TooLarge"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps this limit")
+def test_a_chart_that_needs_too_much_memory_is_ended(rendered):
+    files = {**FILES, "chart/templates/big.yaml": '# {{ repeat 1500000000 "x" | len }}\na: 1\n'}
+    error = rendered.error(files, "chart")
+    assert error.reason == "TooLarge"
+    assert "it needs more than 1,024 MB of memory" in error.message
 
 
 def test_nothing_is_fetched(rendered):
