@@ -13,7 +13,7 @@ from typing import Self
 
 from gitops_lab.checks.world import World, managed
 from gitops_lab.engine.app import API_VERSION, KIND
-from gitops_lab.kube import Informer
+from gitops_lab.kube import Informer, Object
 from gitops_lab.kube.client import Client
 
 CALM = 0.02
@@ -53,7 +53,11 @@ class Changes:
             client = self._world.client(cluster)
             for api_version, kind in _kinds(self._world, client):
                 informer = Informer(
-                    client, api_version, kind, on_event=lambda *_, k=kind: self._seen.put(k)
+                    client,
+                    api_version,
+                    kind,
+                    on_event=lambda *_, k=kind: self._seen.put(k),
+                    keep=_bare,
                 )
                 informer.start()
                 self._ending.callback(informer.stop)
@@ -88,6 +92,13 @@ class Changes:
             if now != before:
                 before = now
                 self._seen.put("branch")
+
+
+def _bare(obj: Object) -> Object:
+    """What tells one version of an object from another: no more is kept of what is watched."""
+    told = ("namespace", "name", "resourceVersion")
+    kept = {key: obj["metadata"][key] for key in told if key in obj["metadata"]}
+    return {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": kept}
 
 
 def _kinds(world: World, client: Client) -> list[tuple[str, str]]:
