@@ -1,7 +1,8 @@
 """The engine against the floor: a bare client that does the same server-side applies.
 
 Commit to changed object, a hundred units of four objects, one unit of a thousand, and the same
-thousand again with nothing changed. The floor writes with eight connections, in the same run.
+thousand again with nothing changed; a change by hand until it is healed. The floor writes with
+eight connections, in the same run.
 """
 
 import contextlib
@@ -28,6 +29,7 @@ from tests.oracle.genuine import genuine_server, missing
 MANY = 1000
 UNITS = 100
 COMMITS = 20
+HEALINGS = 12
 _LIMIT = 300.0
 
 
@@ -143,8 +145,31 @@ def _units(bench: Bench) -> dict[str, object]:
 
 
 def _commits(bench: Bench) -> dict[str, object]:
-    """From a request to sync, as a push makes one, to the one object that the commit changed."""
-    return {f"commit_in_{size}_ms": _commit_in(bench, size) for size in (1, 100, MANY)}
+    """From a request to sync, as a push makes one, to the one object that the commit changed.
+
+    And from a change by hand until that is healed.
+    """
+    commits = {f"commit_in_{size}_ms": _commit_in(bench, size) for size in (1, 100, MANY)}
+    healed = sorted(_heal(bench, f"commits-{MANY}", number) for number in range(1, HEALINGS))
+    return {**commits, f"healed_in_{MANY}_ms": round(statistics.median(healed) * 1000)}
+
+
+def _heal(bench: Bench, namespace: str, number: int) -> float:
+    wanted, changed = _config_map(number), False
+
+    def back(obj: Object) -> bool:
+        nonlocal changed
+        if name_of(obj) != name_of(wanted):
+            return False
+        same: bool = obj["data"] == wanted["data"]
+        changed = changed or not same
+        return changed and same
+
+    who = {**wanted, "metadata": {**wanted["metadata"], "namespace": namespace}}
+    with _seen(bench, "v1", "ConfigMap", namespace, back):
+        started = time.monotonic()
+        bench.client.patch(who, {"data": {"text": "by hand"}}, field_manager="somebody")
+    return time.monotonic() - started
 
 
 def _commit_in(bench: Bench, size: int) -> int:

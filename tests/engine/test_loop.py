@@ -72,7 +72,10 @@ def own_server(tmp_path: Path) -> Iterator[RunningServer]:
     server.stop()
 
 
-@pytest.mark.skipif(bool(os.environ.get("GITOPS_LAB_TEST_GENUINE")), reason="stops its server")
+@pytest.mark.skipif(
+    any(f"GITOPS_LAB_TEST_{name}" in os.environ for name in ("GENUINE", "KUBECONFIG")),
+    reason="stops its server",
+)
 def test_a_cluster_that_was_away_is_taken_up_again(
     own_server: RunningServer, tmp_path: Path
 ) -> None:

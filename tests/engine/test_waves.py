@@ -1,6 +1,9 @@
 """Phases and waves: the next one begins when the one before it is healthy; prune goes backwards."""
 
+import os
 from typing import Any
+
+import pytest
 
 from gitops_lab.kube import Object
 from gitops_lab.kube.errors import NotFound
@@ -33,6 +36,8 @@ def job(world: World, name: str) -> Object | None:
 
 def finish(world: World, name: str, result: str = "Complete") -> Object:
     """What the Job's controller would write."""
+    if os.environ.get("GITOPS_LAB_TEST_KUBECONFIG"):
+        pytest.skip("a controller of the cluster's own looks after Jobs")
     obj = eventually(lambda: job(world, name))
     assert obj is not None
     stamp = "2026-01-01T00:00:00Z"
