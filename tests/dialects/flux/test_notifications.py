@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from gitops_lab.dialects.flux.draft import REQUESTED_AT
+from gitops_lab.kube.objects import annotations_of
 from tests.dialects.flux.world import GROUPS, FluxWorld, ready_of
 from tests.waiting import eventually
 
@@ -210,3 +212,41 @@ def test_a_receiver_without_its_secret_says_so(flux: FluxWorld) -> None:
     flux.create("Receiver", "hook", **spec)
     obj = flux.until_ready("Receiver", "False", "hook")
     assert ready_of(obj)[1] == "TokenNotFound"
+
+
+def asked(flux: FluxWorld, name: str) -> bool:
+    """Whether somebody has asked the GitRepository to look."""
+    return REQUESTED_AT in annotations_of(flux.get("GitRepository", name))
+
+
+def test_filters_choose_by_the_body_of_the_call(flux: FluxWorld) -> None:
+    flux.repo({"a.yaml": "a: 1\n"})
+    for name in ("one", "two"):
+        flux.git(name)
+    secret(flux, token="shared")
+    resources = [
+        {"kind": "GitRepository", "name": "one", "filter": "req.ref == 'refs/heads/main'"},
+        {"kind": "GitRepository", "name": "two"},
+    ]
+    spec = {"type": "generic", "secretRef": {"name": "token"}, "resources": resources}
+    flux.create("Receiver", "hook", **spec, resourceFilter="res.metadata.name == req.repository")
+    path = flux.until_ready("Receiver", name="hook")["status"]["webhookPath"]
+    json_body = {"content_type": "application/json; charset=utf-8"}
+    assert call(flux, path, b'{"repository": "one", "ref": "refs/heads/other"}', **json_body) == 200
+    assert call(flux, path, b'{"repository": "two", "ref": "x"}', **json_body) == 200
+    assert (asked(flux, "one"), asked(flux, "two")) == (False, True)
+    main = b'{"repository": "one", "ref": "refs/heads/main"}'
+    assert call(flux, path, main, **json_body) == 200
+    assert asked(flux, "one")
+    assert call(flux, path, b"no json", **json_body) == 500
+    assert call(flux, path, main) == 500  # no type, so there is no body to ask
+
+
+def test_a_filter_that_is_none_stalls_the_receiver(flux: FluxWorld) -> None:
+    secret(flux, token="shared")
+    resources = [{"kind": "GitRepository", "name": "web", "filter": "res.("}]
+    spec = {"type": "generic", "secretRef": {"name": "token"}, "resources": resources}
+    flux.create("Receiver", "hook", **spec)
+    status, reason, message = ready_of(flux.until_ready("Receiver", "False", "hook"))
+    assert (status, reason) == ("False", "InvalidCELExpression")
+    assert 'expression for resources[0] (kind="GitRepository", name="web"): ' in message

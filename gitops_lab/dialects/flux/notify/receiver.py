@@ -12,11 +12,14 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
+from gitops_lab.dialects.conditions import is_true
 from gitops_lab.dialects.controller import Controller, TryAgain
 from gitops_lab.dialects.flux.draft import READY, RECONCILING, REQUESTED_AT, Draft
 from gitops_lab.dialects.flux.durations import duration, seconds
 from gitops_lab.dialects.flux.events import ERROR, INFO, News
+from gitops_lab.dialects.flux.expressions import BadExpression, NotEvaluated
 from gitops_lab.dialects.flux.notify.alerts import CONTROLLER
+from gitops_lab.dialects.flux.notify.filters import Accepts, bad_filter, filters
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.triggers import asked_anew
 from gitops_lab.dialects.kinds import FLUX_KINDS
@@ -27,6 +30,8 @@ from gitops_lab.kube.objects import labels_of, name_of, namespace_of
 log = logging.getLogger(__name__)
 API_VERSION, KIND = "notification.toolkit.fluxcd.io/v1", "Receiver"
 PATH = "/hook/"
+BAD_CEL = "InvalidCELExpression"
+TERMINAL = "Reconciliation failed terminally due to configuration error"
 _INTERVAL = 600.0
 _SERVED = ("generic", "generic-hmac", "github", "gitlab")
 
@@ -60,21 +65,28 @@ class Receivers:
         if receiver is None:
             return HTTPStatus.NOT_FOUND
         name = f"{namespace_of(receiver)}/{name_of(receiver)}"
-        if receiver["spec"].get("suspend"):
-            log.info("Receiver %s is suspended", name)
+        if receiver["spec"].get("suspend") or not is_true(receiver, READY):
+            log.info("Receiver %s is suspended, or not ready", name)
             return HTTPStatus.SERVICE_UNAVAILABLE
         try:
             _check(receiver, self._token(receiver), headers, body)
         except _Refused as error:
             log.info("Receiver %s refuses a call: %s", name, error)
             return HTTPStatus.BAD_REQUEST
-        results = [self._ask(receiver, one) for one in receiver["spec"].get("resources") or []]
+        spec = receiver["spec"]
+        try:
+            accepted = filters(spec, headers, body)
+        except (BadExpression, ValueError) as error:
+            log.info("Receiver %s can't filter: %s", name, error)
+            return HTTPStatus.INTERNAL_SERVER_ERROR
+        pairs = zip(spec.get("resources") or [], accepted, strict=True)
+        results = [self._ask(receiver, one, accepts) for one, accepts in pairs]
         return HTTPStatus.OK if all(results) else HTTPStatus.INTERNAL_SERVER_ERROR
 
     def _receivers(self) -> list[Object]:
         return self._context.client.list(API_VERSION, KIND).items
 
-    def _ask(self, receiver: Object, resource: Mapping[str, Any]) -> bool:
+    def _ask(self, receiver: Object, resource: Mapping[str, Any], accepts: Accepts) -> bool:
         """Ask one resource, or all with its labels, to reconcile; whether that could be done."""
         client = self._context.client
         kind = str(resource["kind"])
@@ -90,10 +102,10 @@ class Receivers:
             else:
                 found = [client.get(version, kind, resource["name"], namespace)]
             at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-            for obj in found:
+            for obj in filter(accepts, found):
                 marks = {"metadata": {"annotations": {REQUESTED_AT: at}}}
                 client.patch(obj, marks, field_manager=CONTROLLER)
-        except (_Refused, ApiError) as error:
+        except (_Refused, NotEvaluated, ApiError) as error:
             log.info("unable to request reconciliation of %s: %s", resource, error)
             return False
         return True
@@ -135,6 +147,13 @@ class Receivers:
             draft.observed()
             self._finish(draft, what)
             return None
+        if bad := bad_filter(draft.spec):
+            told = f"{TERMINAL}: {bad}"
+            draft.stalled(BAD_CEL, told)
+            draft.failed(BAD_CEL, told)
+            draft.observed()
+            self._finish(draft, told, BAD_CEL)
+            return None
         try:
             token = self._token(draft.obj)
         except _Refused as error:
@@ -152,11 +171,11 @@ class Receivers:
         self._finish(draft, "")
         return seconds(draft.spec.get("interval"), _INTERVAL)
 
-    def _finish(self, draft: Draft, problem: str) -> None:
+    def _finish(self, draft: Draft, problem: str, reason: str = "Failed") -> None:
         draft.handled()
         draft.write()
         if problem:
-            self._tell(draft, ERROR, "Failed", problem)
+            self._tell(draft, ERROR, reason, problem)
             return
         pause = duration(seconds(draft.spec.get("interval"), _INTERVAL))
         self._tell(draft, INFO, "Succeeded", f"Reconciliation finished, next run in {pause}")
@@ -205,6 +224,4 @@ def _unsupported(spec: Mapping[str, Any]) -> str:
     if spec["type"] not in _SERVED:
         told = f"spec.type {spec['type']!r} is not supported by GitOps Lab; there are: "
         return told + ", ".join(_SERVED)
-    if spec.get("resourceFilter") or any(one.get("filter") for one in spec.get("resources") or []):
-        return "filters of resources are not supported by GitOps Lab: list the resources by name."
     return ""
