@@ -20,6 +20,7 @@ from gitops_lab.controllers.namespaces import FurnishController, NamespaceContro
 from gitops_lab.controllers.quota import QuotaController
 from gitops_lab.controllers.replicaset import ReplicaSetController, ReplicationController
 from gitops_lab.controllers.statefulset import StatefulSetController
+from gitops_lab.controllers.taints import TaintController
 from gitops_lab.controllers.volumes import (
     ClaimProtection,
     ClaimsController,
@@ -55,6 +56,7 @@ class Manager:
             DaemonSetController(context),
             AutoscalingController(context),
             DisruptionController(context),
+            TaintController(context),
             EndpointsController(context),
             MirroringController(context),
             JobController(context),
