@@ -23,6 +23,39 @@ _UNTYPED = re.compile(
     r"failed to create typed patch object \(.*?\):(?: errors:)?\s+(\.\S+): ", re.S
 )
 _NAMESPACE_ENDING = re.compile(r"namespace .* is being terminated")
+_DENIED = "AdmissionDenied"
+_ADMISSION = (
+    (
+        re.compile(r'admission webhook "(?P<who>[^"]+)" denied the request'),
+        _DENIED,
+        "Correct {where} so that the webhook {who} lets it pass, or ask those who look after it.",
+    ),
+    (
+        re.compile(r"ValidatingAdmissionPolicy '(?P<who>[^']+)' .*denied request"),
+        _DENIED,
+        "Correct {where} so that the policy {who} lets it pass: "
+        "`kubectl get validatingadmissionpolicy {who} -o yaml`.",
+    ),
+    (
+        re.compile(r'violates PodSecurity "(?P<who>[^":]+)'),
+        _DENIED,
+        "The namespace asks for the Pod Security Standard {who}: correct the securityContext in "
+        "{where}.",
+    ),
+    (
+        re.compile(r'failed calling webhook "(?P<who>[^"]+)"'),
+        "WebhookUnavailable",
+        "The cluster has to ask the webhook {who}, which does not answer: see what serves it, and "
+        "`kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations`. "
+        "It is tried again.",
+    ),
+    (
+        re.compile(r"exceeded quota: (?P<who>[^,]+)"),
+        "QuotaExceeded",
+        "Ask for less in {where}, or raise the quota: `kubectl describe quota {who}`.",
+    ),
+)
+"""What stands between a request and the object: message, reason, and what to do."""
 
 
 def refused(error: ApiError, one: Desired, stage: type[E]) -> E:
@@ -35,7 +68,8 @@ def refused(error: ApiError, one: Desired, stage: type[E]) -> E:
         reason, hint = _reason_and_hint(error, one)
         causes = (str(cause.get("field", "")).lstrip(".") for cause in error.causes)
         field = next(filter(None, causes), "")
-        retry = not isinstance(error, Invalid)
+        # A rule may change without a commit, what is invalid stays so.
+        retry = not isinstance(error, Invalid) or reason == _DENIED
     return stage(
         f"the cluster refused {one.key}: {error.message}",
         reason=reason,
@@ -56,6 +90,9 @@ def reading_failed(error: ApiError) -> PlanError:
 
 
 def _reason_and_hint(error: ApiError, one: Desired) -> tuple[str, str]:
+    for pattern, reason, hint in _ADMISSION:
+        if found := pattern.search(error.message):
+            return reason, hint.format(where=_where(one), who=found["who"])
     namespace = _NAMESPACE_MISSING.search(error.message)
     if isinstance(error, NotFound) and namespace:
         return "NamespaceMissing", (

@@ -57,6 +57,31 @@ CASES = [
         status(409, "Conflict", "Apply failed with 1 conflict", causes=[{"field": ".data.v"}]),
         ("FieldConflict", "data.v", True, "Another manager"),
     ),
+    (
+        status(400, "", 'admission webhook "tags.example.com" denied the request: no latest'),
+        ("AdmissionDenied", "", True, "so that the webhook tags.example.com lets it pass"),
+    ),
+    (
+        status(
+            422,
+            "Invalid",
+            "configmaps \"a\" is forbidden: ValidatingAdmissionPolicy 'short' with binding 'all' "
+            "denied request: too long",
+        ),
+        ("AdmissionDenied", "", True, "the policy short"),
+    ),
+    (
+        status(403, "Forbidden", 'pods "a" is forbidden: violates PodSecurity "restricted:latest"'),
+        ("AdmissionDenied", "", True, "the Pod Security Standard restricted"),
+    ),
+    (
+        status(500, "InternalError", 'failed calling webhook "tags.example.com": no endpoints'),
+        ("WebhookUnavailable", "", True, "tags.example.com, which does not answer"),
+    ),
+    (
+        status(403, "Forbidden", "exceeded quota: small, requested: pods=1, used: pods=4"),
+        ("QuotaExceeded", "", True, "kubectl describe quota small"),
+    ),
     (status(429, "TooManyRequests", "slow down"), ("ClusterUnavailable", "", True, "again")),
     (status(401, "Unauthorized", "who"), ("Unauthorized", "", True, "credentials")),
 ]
