@@ -14,6 +14,7 @@ from gitops_lab.git import Clone
 from gitops_lab.git.process import learner_environment, run
 from gitops_lab.lab import Action, Commit, Lab, Revert, Run
 from gitops_lab.lab.changes import ChangeError, Files, changed, touched
+from gitops_lab.lab.console import Command
 from gitops_lab.lab.template import render
 from gitops_lab.workspace import Workspace
 
@@ -163,6 +164,13 @@ class Hands:
     def _folder(self, repo: str) -> Path:
         name = repo or next((entry.name for entry in self.lab.repositories), "")
         return self.clone(name).path if name else Path.cwd()
+
+
+def only_looks(action: Action, values: Mapping[str, Any]) -> bool:
+    """Whether nothing has to settle after an action."""
+    if not isinstance(action, Run):
+        return False
+    return Command(" ".join(render(word, values) for word in action.argv), 0).looks
 
 
 def command_of(action: Action, values: Mapping[str, Any]) -> str:

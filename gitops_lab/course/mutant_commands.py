@@ -32,9 +32,6 @@ _KIND_AND_NAME = re.compile(
 )
 _OPPOSITE = {"suspend": "resume", "resume": "suspend"}
 _AND = re.compile(r"\s+&&\s+")
-_WRITES = re.compile(
-    r"gitops-lab (app (sync|rollback|suspend|resume|refresh)|secret (encrypt|keygen))\b|cat .*>"
-)
 _PATCH = "--patch="
 
 
@@ -148,7 +145,7 @@ def writing(solution: tuple[Action, ...], values: Mapping[str, Any]) -> list[str
 
 def looks(told: str) -> bool:
     """Whether a command only looks: nothing is broken when it is left out."""
-    return Command(told, 0).reads and not _WRITES.match(told)
+    return Command(told, 0).looks
 
 
 def only_tried(solution: tuple[Action, ...]) -> Iterator[Mutant]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from gitops_lab.checks import PATIENCE
 from gitops_lab.course.begin import Options
+from gitops_lab.course.hands import only_looks
 from gitops_lab.course.hints import choose
 from gitops_lab.course.idle import wait_idle
 from gitops_lab.course.mutant import Mutant
@@ -220,7 +221,8 @@ class _Prover:
     def _do(self, actions: tuple[Action, ...]) -> None:
         for action in actions:
             self.session.hands.do(action)
-            wait_idle(self.session.world())
+            if not only_looks(action, self.session.workspace.parameters):
+                wait_idle(self.session.world())
 
     def _try(
         self, what: str, name: str, actions: tuple[Action, ...], expected: str, hint: str = ""

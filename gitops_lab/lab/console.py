@@ -17,6 +17,9 @@ _READS = re.compile(
     r"|git (log|diff|show|status|grep|blame|branch$)|helm (template|list|history|status|lint)\b"
     r"|cat |ls\b|grep |curl |cd |gitops-lab )"
 )
+_WRITES = re.compile(
+    r"gitops-lab (app (sync|rollback|suspend|resume|refresh)|secret (encrypt|keygen))\b|cat .*>"
+)
 CONSOLE = "console"
 SHELLS = ("sh", "bash", "shell", "zsh")
 
@@ -42,6 +45,11 @@ class Command:
     def reads(self) -> bool:
         """Whether it only looks, so that nothing has to settle after it."""
         return bool(_READS.match(self.text))
+
+    @property
+    def looks(self) -> bool:
+        """Whether it changes nothing at all, neither a file nor what an engine has in hand."""
+        return self.reads and not _WRITES.match(self.text)
 
     def git(self, *verbs: str) -> bool:
         """Whether it is one of these commands of git."""
