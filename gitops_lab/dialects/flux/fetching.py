@@ -230,3 +230,19 @@ class Arrivals:
         if event != "DELETED" and known != seen:
             for listener in self._listeners:
                 listener(*key)
+
+
+def need_secret(fetch: Fetch, told: str) -> None:
+    """The Secret that `spec.secretRef` names has to be there, whoever asks for what is in it.
+
+    `told` is what the controller says before it. Raises SourceFailed.
+    """
+    name = (fetch.draft.spec.get("secretRef") or {}).get("name")
+    if not name:
+        return
+    namespace = fetch.draft.namespace
+    try:
+        fetch.context.client.get("v1", "Secret", name, namespace)
+    except ApiError as error:
+        message = f"{told} '{namespace}/{name}': {error.message}"
+        raise SourceFailed("AuthenticationFailed", message) from error

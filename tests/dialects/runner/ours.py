@@ -65,6 +65,7 @@ def ours(root: Path, engines: Sequence[str], setup: Setup = NONE) -> Iterator[Ou
             repo_of=urls.repo_of,
             state=root / "dialects",
             timing=TIMING,
+            kubeconfig=server.kubeconfig,
             registry=Registry(around.registry.store, lambda: around.registry.port),
             announce=git.announce,
             hooks=git.hooks,

@@ -5,7 +5,7 @@ import json
 
 from gitops_lab.dialects.flux.charts.remote import ChartMissing, get
 from gitops_lab.dialects.flux.draft import READY, RECONCILING, STALLED
-from gitops_lab.dialects.flux.fetching import Fetch, Fetcher
+from gitops_lab.dialects.flux.fetching import Fetch, Fetcher, need_secret
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.source.outcome import SourceFailed, unsupported
 from gitops_lab.kube.yamls import YamlError, load
@@ -31,6 +31,7 @@ def _fetch(fetch: Fetch) -> None:
     if url.startswith("oci://"):
         told = "'oci' URL scheme cannot be used with 'default' HelmRepository type"
         raise SourceFailed("URLInvalid", f"invalid Helm repository URL: {told}", stalled=True)
+    need_secret(fetch, "failed to get authentication secret")
     index, revision = _index(url)
     artifact = fetch.draft.status.get("artifact") or {}
     fresh = artifact.get("revision") != revision

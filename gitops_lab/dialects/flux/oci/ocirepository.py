@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gitops_lab.dialects.flux.fetching import Fetch, Fetcher, ask
+from gitops_lab.dialects.flux.fetching import Fetch, Fetcher, ask, need_secret
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.source.files import left_out
 from gitops_lab.dialects.flux.source.outcome import SourceFailed, unsupported
@@ -60,6 +60,7 @@ def _fetch(fetch: Fetch) -> None:
     spec = fetch.draft.spec
     _refuse_unsupported(spec)
     registry, repository = _repository(fetch.context, str(spec["url"]))
+    need_secret(fetch, "failed to get credential: failed to get secret")
     tag, manifest = _resolve(registry, repository, spec)
     revision = f"{tag}@{manifest.digest}" if tag else manifest.digest
     content = json.loads(manifest.content)
