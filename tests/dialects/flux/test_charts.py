@@ -98,6 +98,14 @@ def test_only_this_machine_is_reached(flux: FluxWorld) -> None:
     assert "is not on this machine" in ready_of(obj)[2]
 
 
+def test_a_secret_that_is_named_has_to_be_there(flux: FluxWorld) -> None:
+    spec = {"url": "http://127.0.0.1:9", "interval": "10m", "secretRef": {"name": "none"}}
+    flux.create("HelmRepository", "web", **spec)
+    status, reason, message = ready_of(flux.until_ready("HelmRepository", "False"))
+    assert (status, reason) == ("False", "AuthenticationFailed")
+    assert message.startswith(f"failed to get authentication secret '{flux.namespace}/none': ")
+
+
 def test_a_chart_comes_out_of_the_registry(idle: FluxWorld, tmp_path: Path) -> None:
     store = RegistryStore(tmp_path / "registry")
     idle.registry = Registry(store, lambda: 5000)

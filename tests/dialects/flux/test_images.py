@@ -164,6 +164,11 @@ def test_an_artifact_in_the_registry_is_a_source(flux: FluxWorld, store: Registr
     artifact = obj["status"]["artifact"]
     assert artifact["revision"].startswith("1.1.0@sha256:")
     assert (flux.storage.folder(artifact) / "app.yaml").read_text() == "kind: ConfigMap\n"
+    flux.patch("OCIRepository", {"spec": {"secretRef": {"name": "none"}}})
+    failed = flux.until_ready("OCIRepository", "False")
+    assert ready_of(failed)[1] == "AuthenticationFailed"
+    flux.patch("OCIRepository", {"spec": {"secretRef": None}})
+    flux.until_ready("OCIRepository")
     flux.patch("OCIRepository", {"spec": {"ref": {"semver": ">=2"}}})
     failed = flux.until_ready("OCIRepository", "False")
     assert "no match found for semver: >=2" in ready_of(failed)[2]
