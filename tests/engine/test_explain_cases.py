@@ -126,6 +126,8 @@ UNSCHEDULED: Object = {
     },
 }
 REFUSED = "the cluster refused apps/Deployment/web/web: "
+DENIED = 'admission webhook "tags.example.com" denied the request: no latest'
+QUOTA = "exceeded quota: small, requested: pods=1"
 
 CASES: dict[str, Callable[[], Case]] = {
     "a push that the engine has not seen": lambda: Case(
@@ -199,6 +201,12 @@ CASES: dict[str, Callable[[], Case]] = {
     "a right that is missing": lambda: Case(
         ("apply", "Forbidden", f"{REFUSED}user may not"),
         answered(403, "Forbidden", "user may not"),
+    ),
+    "a webhook that denies": lambda: Case(
+        ("apply", "AdmissionDenied", f"{REFUSED}{DENIED}"), answered(400, "", DENIED)
+    ),
+    "a quota that is used up": lambda: Case(
+        ("apply", "QuotaExceeded", f"{REFUSED}{QUOTA}"), answered(403, "Forbidden", QUOTA)
     ),
     "a field that can't be changed": lambda: Case(
         ("apply", "ImmutableField", f"{REFUSED}spec.selector: field is immutable"),
