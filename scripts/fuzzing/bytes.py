@@ -12,12 +12,14 @@ with atheris.instrument_imports(include=["gitops_lab"]):
     from gitops_lab.apiserver import patch, protobuf
     from gitops_lab.apiserver.patch.errors import PatchError
     from gitops_lab.apiserver.rules.program import CelError, compiled
+    from gitops_lab.apiserver.rules.structs import as_maps
     from gitops_lab.apiserver.selectors import parse_labels
     from gitops_lab.apiserver.status import StatusError
     from gitops_lab.apiserver.tables.jsonpath import parse
     from gitops_lab.apiserver.types.definitions import builtin_definitions
     from gitops_lab.apiserver.types.golang import DecodeError, normal_form
     from gitops_lab.apiserver.types.quantity import QuantityError, parse_quantity
+    from gitops_lab.apiserver.validation.addresses import network_form
     from gitops_lab.apiserver.verbs.decoding import from_json, from_yaml, plain
 
 POD = "io.k8s.api.core.v1.Pod"
@@ -51,7 +53,7 @@ def _json_patch(data: bytes) -> None:
 
 def _texts(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
-    for read in (parse_quantity, parse_labels, parse, compiled):
+    for read in (parse_quantity, parse_labels, parse, compiled, as_maps, network_form):
         try:
             read(text)  # type: ignore[operator]
         except REFUSED:
