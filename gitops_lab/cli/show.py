@@ -107,12 +107,14 @@ def status_document(session: "Session") -> dict[str, Any]:
 
 
 def _others(session: "Session", state: "LabStatus") -> "list[Found]":
-    """The Apps of the other engines that the lab speaks."""
+    """The Apps of the other engines that the lab speaks; the one that serves its apps is no other."""
     if not state.running or not session.workspace.record.engines:
         return []
     from gitops_lab.cli import engines
 
-    return [each for each in engines.list_all(session.workspace) if not each.is_native]
+    served = session.workspace.engine
+    found = [each for each in engines.list_all(session.workspace) if not each.is_native]
+    return [each for each in found if not each.engine.startswith(served)]
 
 
 def _other(session: "Session", found: "Found") -> tuple[str, str, str, str, str, str]:
