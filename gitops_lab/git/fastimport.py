@@ -12,6 +12,9 @@ from gitops_lab.git.process import run
 Files = Mapping[str, bytes | str | None]
 """Path -> content; None removes the path. A content that starts with `#!` is made executable."""
 
+_FAST_IMPORT = ("fast-import", "--quiet", "--depth=0")
+"""Each object for itself: what we write is small, and is read one by one right after."""
+
 
 @dataclass(frozen=True)
 class NewCommit:
@@ -35,7 +38,7 @@ def write_commit(repository: Path, commit: NewCommit) -> str:
     if not is_ref_name(commit.branch):
         raise GitError(f"{commit.branch!r} is not a name for a branch.", reason="InvalidName")
     try:
-        answer = run(["fast-import", "--quiet"], cwd=repository, data=_stream(commit))
+        answer = run([*_FAST_IMPORT], cwd=repository, data=_stream(commit))
     except CommandFailed as error:
         if "Not updating" not in error.output:
             raise
