@@ -107,7 +107,7 @@ def status_document(session: "Session") -> dict[str, Any]:
 
 
 def _others(session: "Session", state: "LabStatus") -> "list[Found]":
-    """The Apps of the other engines that the lab speaks; the one that serves its apps is no other."""
+    """The Apps of the engines that the lab speaks beside the one that serves its apps."""
     if not state.running or not session.workspace.record.engines:
         return []
     from gitops_lab.cli import engines
