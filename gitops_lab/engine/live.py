@@ -51,6 +51,7 @@ class Live:
         self._seen: dict[ObjectKey, Seen] = {}
         self._lock = threading.Lock()
         self._changed = threading.Condition()
+        self._changes = 0
         self._judges: dict[str, Expressions] = {}
         self._informers: dict[tuple[str, str], Informer] = {}
 
@@ -113,10 +114,15 @@ class Live:
         with self._lock:
             self._seen.pop(key, None)
 
-    def wait(self, probe: Callable[[], bool], timeout: float) -> bool:
-        """Whether the probe came true within so many seconds; asked whenever a watch tells."""
+    @property
+    def changes(self) -> int:
+        """How often a watch has told of anything."""
+        return self._changes
+
+    def wait_beyond(self, changes: int, timeout: float) -> None:
+        """Wait until a watch has told more often than that, for so many seconds at most."""
         with self._changed:
-            return self._changed.wait_for(probe, timeout)
+            self._changed.wait_for(lambda: self._changes != changes, timeout)
 
     def wait_synced(self, timeout: float) -> bool:
         """Whether every watch has its first list, waiting for it."""
@@ -152,6 +158,7 @@ class Live:
         else:
             self.forget(key)
         with self._changed:
+            self._changes += 1
             self._changed.notify_all()
         for owner in owners - {""}:
             self._on_change(owner, key)

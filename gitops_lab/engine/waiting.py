@@ -32,16 +32,21 @@ class Waiter:
     cancelled: Callable[[], bool] = lambda: False
 
     def until(self, probe: Callable[[], bool]) -> bool:
-        """Whether the probe came true in time. Raises Preempted."""
+        """Whether the probe came true in time. Raises Preempted.
+
+        The probe may ask the cluster: nobody else waits for the answer.
+        """
         deadline = time.monotonic() + self.timeout
         while True:
             if self.cancelled():
                 raise Preempted
-            left = deadline - time.monotonic()
-            if self.live.wait(probe, max(0.0, min(left, _SLICE))):
+            changes = self.live.changes
+            if probe():
                 return True
+            left = deadline - time.monotonic()
             if left <= 0:
                 return False
+            self.live.wait_beyond(changes, min(left, _SLICE))
 
     def until_healthy(self, keys: Iterable[ObjectKey], what: str) -> None:
         """Wait for all of them. Raises ApplyError when one fails or time is up; Preempted."""
