@@ -14,6 +14,7 @@ from gitops_lab.checks import (
     World,
     engines,
 )
+from gitops_lab.checks.unseen import marked
 from gitops_lab.dialects import argocd, flux
 from gitops_lab.kube import MERGE_PATCH, Client, Object
 from tests.course.started import started
@@ -134,3 +135,43 @@ def test_an_application_that_heals_is_waited_for_until_only_pruning_is_left(worl
 
     application["status"]["resources"] = [{"name": "old", "requiresPruning": True}]
     assert engines._application(world, application) == ""
+
+
+KEPT: Object = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "kept", "namespace": "theirs"},
+}
+
+
+def unit(looked: str, suspend: bool = False) -> Object:
+    """An app of Flux's that keeps the ConfigMap, and looked at it then."""
+    rows = [{"group": "", "version": "v1", "kind": "ConfigMap", "namespace": "theirs"}]
+    return {
+        "spec": {
+            "destination": {"cluster": "main"},
+            "syncPolicy": {"selfHeal": True},
+            "suspend": suspend,
+        },
+        "status": {
+            "sync": {"status": "Synced"},
+            "inventory": [{**rows[0], "names": ["kept"]}],
+            "history": [{"deployedAt": looked}],
+        },
+    }
+
+
+def test_what_flux_has_not_seen_yet_is_no_sync(world: World) -> None:
+    def sync(looked: str = "2020-01-01T00:00:00Z", suspend: bool = False) -> str:
+        interval = {"spec": {"interval": "10m"}}
+        return str(marked(world, unit(looked, suspend), interval)["status"]["sync"]["status"])
+
+    client = world.client()
+    client.apply({**KEPT, "data": {"a": "1"}}, field_manager="kustomize-controller")
+    assert sync() == "Synced"
+    client.patch(KEPT, {"data": {"a": "2"}}, field_manager="kubectl-patch")
+    assert sync() == "OutOfSync"
+    assert sync(looked="2999-01-01T00:00:00Z") == "Synced"
+    assert sync(suspend=True) == "Synced"
+    client.delete("v1", "ConfigMap", "kept", "theirs")
+    assert sync(looked="2999-01-01T00:00:00Z") == "OutOfSync"
