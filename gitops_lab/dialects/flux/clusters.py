@@ -6,6 +6,7 @@ flux-system, named as Cluster API names those of the clusters that it makes.
 
 import base64
 import contextlib
+import functools
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -116,7 +117,7 @@ def reach(home: Client, namespace: str, spec: Mapping[str, Any], words: Words) -
         return None
     secret, text = _text(home, namespace, reference, words)
     try:
-        client = _client(_sound(load(text)))
+        client = _client(text)
     except (ClusterFailed, KubeconfigError, YamlError, ValueError, OSError) as error:
         told = error.message if isinstance(error, GitOpsLabError) else str(error)
         raise ClusterFailed(words.invalid.format(secret=secret, error=told)) from error
@@ -171,8 +172,11 @@ def _sound(config: Any) -> dict[str, Any]:
     return config
 
 
-def _client(config: Mapping[str, Any]) -> Client:
-    """A client of the current context; everything of it is read at once."""
+@functools.lru_cache(maxsize=32)
+def _client(text: str) -> Client:
+    """The client of a kubeconfig's current context: one for each kubeconfig, as it keeps its
+    connections and what the cluster can do."""
+    config = _sound(load(text))
     with tempfile.TemporaryDirectory(prefix="gitops-lab-flux-") as folder:
         file = Path(folder, "kubeconfig")
         file.touch(mode=0o600)
