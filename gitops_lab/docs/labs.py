@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitops_lab.lab import Lab, Question, Step, bundled
+from gitops_lab.lab.model import BUILTIN
 from gitops_lab.lab.template import render
 from gitops_lab.lab.translation import languages, translated
 from gitops_lab.workspace.providers import FEATURES
@@ -61,6 +62,7 @@ _SAYS = {
         "before": "Better done before:",
         "tools": "You need, beside git:",
         "features": "It runs on:",
+        "engines": "Another engine can serve its apps:",
         "quiz": "Quiz",
         "answer": "And the answer?",
         "debrief": "To take home",
@@ -74,6 +76,7 @@ _SAYS = {
         "before": "Besser vorher:",
         "tools": "Du brauchst, außer git:",
         "features": "Es läuft auf:",
+        "engines": "Eine andere Engine kann seine Apps versorgen:",
         "quiz": "Quiz",
         "answer": "Und die Antwort?",
         "debrief": "Zum Mitnehmen",
@@ -136,13 +139,15 @@ def index(labs: list[Lab]) -> str:
 
 
 def _needs(lab: Lab, says: Mapping[str, str]) -> str:
-    """What a learner should have before, a line each."""
+    """What a learner should have before, and may choose, a line each."""
     needs = lab.needs
+    others = [engine for engine in lab.served_by if engine != BUILTIN]
     fit = [name for name, offers in FEATURES.items() if offers.issuperset(needs.features)]
     told = (
         ("before", [f"[{name}]({name}.md)" for name in needs.labs]),
         ("tools", [f"`{name}`" for name in needs.tools]),
         ("features", [f"`--provider {name}`" for name in fit] if needs.features else []),
+        ("engines", [f"`--engine {name}`" for name in others] if lab.apps else []),
     )
     return "".join(f"\n\n    {says[key]} {', '.join(names)}." for key, names in told if names)
 
