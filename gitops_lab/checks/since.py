@@ -64,10 +64,14 @@ class Recreated:
 
 @dataclass(frozen=True)
 class Untouched:
-    """An object was neither deleted nor made anew since the step began; changes are fine."""
+    """An object was neither deleted nor made anew since the step began.
+
+    Changes are fine, unless its `spec` is to be the same, too.
+    """
 
     object: Named
     app: str = ""
+    spec: bool = False
 
     def look(self, world: World) -> Sight:
         """Compare the uid with the one that the object had."""
@@ -77,6 +81,9 @@ class Untouched:
             return Sight(False, f"there is no {self.object}", expected, app=self.app)
         before = world.since.objects.get(self.object.key(world))
         same = before is not None and before.uid == obj["metadata"]["uid"]
+        if same and before and self.spec and before.generation != obj["metadata"].get("generation"):
+            seen = "it is the same object, and its spec was changed"
+            return Sight(False, seen, f"{expected}, with the same spec", app=self.app)
         seen = "it is the same" if same else "it was deleted and made anew"
         back = "" if same else "Reset the step: `gitops-lab reset`."
         return Sight(same, seen, expected, "" if same else "apply", back, app=self.app)

@@ -117,6 +117,7 @@ GREEN: list[Check] = [
     BranchMerged("notes", "main"),
     Counted("Pod", "notes", 1, {"app": "web"}),
     Untouched(NOTES),
+    Untouched(NOTES, spec=True),
     Suspended("notes", suspended=False),
     WrittenByGitAlone(NOTES),
     Either(Present(NOWHERE), Present(NOTES)),
@@ -399,3 +400,15 @@ def test_without_an_audit_log_nobody_can_tell(world: World):
 
     assert not sight.passed
     assert sight.seen.startswith("can't tell")
+
+
+def test_a_spec_that_was_changed_is_told_of_an_object_that_is_the_same(world: World):
+    client, place = world.client(), Named("Deployment", "web", "notes")
+    now = World(world.place, world.parameters, world.baseline())
+    assert Untouched(place, spec=True).look(now).passed
+
+    client.patch(place.get(world), {"spec": {"minReadySeconds": 1}})
+
+    assert Untouched(place).look(now).passed
+    sight = Untouched(place, spec=True).look(now)
+    assert (sight.passed, sight.seen) == (False, "it is the same object, and its spec was changed")

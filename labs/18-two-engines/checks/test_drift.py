@@ -37,6 +37,9 @@ class LeftByArgoCD:
 
     def look(self, world):
         expected = "a change by hand in by-argocd, and the Application OutOfSync"
+        if world.find(SHOP, "shop", "by-argocd") is None:
+            back = "Run `gitops-lab reset drift`."
+            return Sight(False, "by-argocd has no Deployment", expected, by_hand=True, next=back)
         if state(world, "by-argocd") == GIT:
             seen = "by-argocd is as Git says"
             return Sight(False, seen, expected, by_hand=True, next=f"{BY_HAND} in by-argocd.")

@@ -49,8 +49,8 @@ def test_moved(expect):
 
 
 def test_up(expect):
-    """The blog was up all the time: its Deployment is the same one"""
-    expect(Both(Untouched(WEB, app="blog"), Manages("blog", WEB)))
+    """The blog was up all the time: its Deployment is the same one, and unchanged"""
+    expect(Both(Untouched(WEB, app="blog", spec=True), Manages("blog", WEB)))
 
 
 def test_shop(expect):
