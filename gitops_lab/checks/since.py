@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gitops_lab.checks.baseline import Stood
 from gitops_lab.checks.objects import ROLLOUT, Named, rollout
 from gitops_lab.checks.verdict import Sight
 from gitops_lab.checks.world import World
@@ -81,7 +82,7 @@ class Untouched:
             return Sight(False, f"there is no {self.object}", expected, app=self.app)
         before = world.since.objects.get(self.object.key(world))
         same = before is not None and before.uid == obj["metadata"]["uid"]
-        if same and before and self.spec and before.generation != obj["metadata"].get("generation"):
+        if same and before and self.spec and before.generation != Stood.of(obj).generation:
             seen = "it is the same object, and its spec was changed"
             return Sight(False, seen, f"{expected}, with the same spec", app=self.app)
         seen = "it is the same" if same else "it was deleted and made anew"
