@@ -74,6 +74,11 @@ class Charts:
             f"{subject}: {told}" if told else subject,
         )
 
+    def forget(self) -> None:
+        """Ask for indexes anew, however fresh they are."""
+        with self._lock:
+            self._indexes.clear()
+
     def digest(self, chart: Chart, version: str) -> str:
         """What the archive hashes to, "" where the index doesn't say. Raises SourceError."""
         digest = str(self._entry(chart, version).get("digest") or "")

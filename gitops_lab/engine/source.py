@@ -119,6 +119,10 @@ class SourceStore:
             sha = resolve(repository, revision, reader)
             return self._commit(source.repo, sha, reader)
 
+    def forget_charts(self) -> None:
+        """Look anew for versions of charts."""
+        self._charts.forget()
+
     def verify(self, source: Source, commit: Commit, keys: tuple[str, ...]) -> None:
         """Check that one of the keys signed the commit. Raises SourceError."""
         if source.verify is None:

@@ -17,6 +17,12 @@ def test_an_application_about_which_nothing_lasting_was_said_is_left_out():
     assert lasting_events({"a": passing}) == {}
 
 
+def test_an_object_that_went_while_its_deletion_was_asked_for_is_no_failure():
+    said = "Warning StatusRefreshed: Unable to delete application resources:"
+    gone, real = f'{said} pods "a" not found', f"{said} the cluster does not answer"
+    assert lasting_events({"a": [gone, real]}) == {"a": [real]}
+
+
 def synced(commit, number, by=SET):
     return {"revision": commit, "id": number, "initiatedBy": {"username": by}}
 

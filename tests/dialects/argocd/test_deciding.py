@@ -184,3 +184,23 @@ def test_a_condition_keeps_its_time_while_it_says_the_same() -> None:
     other = with_conditions(old, [("SyncError", "y")], ["SyncError"], "now")
     assert other[0]["lastTransitionTime"] == "now"
     assert with_conditions(old, [], ["ComparisonError"], "now") == old
+
+
+@pytest.mark.parametrize(
+    ("version", "live", "same"),
+    [
+        ("v1", ["hold", "foregroundDeletion"], True),
+        ("networking.k8s.io/v1", ["hold", "foregroundDeletion"], True),
+        ("example.org/v1", ["hold", "foregroundDeletion"], False),
+        ("v1", ["foregroundDeletion"], False),
+    ],
+)
+def test_finalizers_of_others_are_no_difference_where_they_are_merged(
+    version: str, live: list[str], same: bool
+) -> None:
+    def with_finalizers(names: list[str]) -> dict[str, Any]:
+        metadata = {"name": "a", "namespace": "shop", "finalizers": names}
+        return {"apiVersion": version, "kind": "Thing", "metadata": metadata}
+
+    found = find(with_finalizers(["hold"]), with_finalizers(live), Ignored())
+    assert (not found) is same

@@ -10,7 +10,6 @@ from gitops_lab.engine.errors import SourceError
 from gitops_lab.engine.source import SourceStore
 from gitops_lab.engine.source_spec import Chart, Source
 from tests.engine.source.test_charts import Repository
-from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -48,12 +47,5 @@ def test_what_was_forgotten_is_asked_for_again(charts: Repository, fetching: Fet
     fetching.fetch(wanted, fetching.resolve(wanted))
     charts.write("")
     fetching.forget()
-    eventually(lambda: _is_unknown(fetching, wanted))
-
-
-def _is_unknown(fetching: Fetching, wanted: Source) -> bool:
-    try:
+    with pytest.raises(SourceError):
         fetching.resolve(wanted)
-    except SourceError:
-        return True
-    return False

@@ -17,6 +17,10 @@ _WAITS = (
     "No Application status found, defaulting status to Waiting.",
     "Application has pending changes, setting status to Waiting.",
 )
+_GONE = re.compile(
+    r"Warning StatusRefreshed: Unable to delete application resources: \S+ \S+ not found$"
+)
+"""An object that goes while its deletion is asked for a second time."""
 _DONE = re.compile(r"^(\S+/\S+) (?:created|configured|unchanged)$")
 
 
@@ -32,6 +36,7 @@ def lasting_events(events: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 
 def _lasting(lines: Sequence[str]) -> list[str]:
+    lines = [line for line in lines if not _GONE.match(line)]
     into = [line for line in lines if line.startswith(HEALTH) and line.endswith(f" -> {MOMENT}")]
     out = [line for line in lines if line.startswith(f"{HEALTH}{MOMENT} -> ")]
     if len(into) != 1 or len(out) != 1:

@@ -21,8 +21,10 @@ from gitops_lab.engine.sync_spec import IgnoreRule
 from gitops_lab.engine.threeway import LAST_APPLIED, last_applied
 from gitops_lab.kube import Client, Object, ObjectKey
 from gitops_lab.kube.errors import ApiError
+from gitops_lab.kube.objects import split_api_version
 
 MANAGER = "argocd-controller"
+_OWN = ".k8s.io"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def find(target: Object, live: Object, ignored: Ignored) -> list[Difference]:
     """What applying on the client's side would change."""
     key = ObjectKey.of(target)
     before = _without_last(live)
+    target = _with_finalizers_of(before, target)
     removed = list(_removed(last_applied(live), target, before, ()))
     if ignored.concerns(key):
         wanted = ignored.stripped(key, target, live)
@@ -136,6 +139,18 @@ def _removed_items(
 
 def _keyed(items: Iterable[Any], key: str) -> bool:
     return all(isinstance(item, dict) and key in item for item in items)
+
+
+def _with_finalizers_of(live: Object, target: Object) -> Object:
+    """The target with finalizers that others have set: of Kubernetes' own kinds they are merged, so
+    that an object that is being deleted does not differ.
+    """
+    group = split_api_version(target["apiVersion"])[0]
+    wanted = target["metadata"].get("finalizers") or []
+    there = (live.get("metadata") or {}).get("finalizers") or []
+    if not wanted or not set(wanted) < set(there) or ("." in group and _OWN not in group):
+        return target
+    return {**target, "metadata": {**target["metadata"], "finalizers": there}}
 
 
 def _without_last(obj: Object) -> Object:

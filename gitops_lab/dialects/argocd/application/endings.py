@@ -17,7 +17,7 @@ from gitops_lab.dialects.argocd.clusters import Target
 from gitops_lab.engine.health import Health, HealthStatus
 from gitops_lab.kube import Object, ObjectKey
 from gitops_lab.kube.errors import ApiError, NotFound
-from gitops_lab.kube.objects import annotations_of, is_terminating
+from gitops_lab.kube.objects import annotations_of, is_terminating, labels_of
 
 _MANAGER = "argocd-application-controller"
 
@@ -89,13 +89,20 @@ class Endings:
         hooks = [one for one in targets.objects if self.kind.is_one(one)]
         missing = [one for one in hooks if ObjectKey.of(one) not in there]
         for hook in missing:
-            self.target.client.create(hook, field_manager=_MANAGER)
+            self.target.client.create(self._made(hook, name), field_manager=_MANAGER)
         if missing:
             return False
         found = [self._health(one) for one in live]
         if self.kind.before and HealthStatus.DEGRADED in found:
             self._refuse([one for one in live if self._health(one) is HealthStatus.DEGRADED])
         return HealthStatus.PROGRESSING not in found
+
+    def _made(self, hook: Object, app: str) -> Object:
+        """As it is made: PreDelete hooks, which are newer, carry the label of their Application."""
+        if not self.kind.before:
+            return hook
+        labels = {**labels_of(hook), self.shelf.shared.settings.instance_label: app}
+        return {**hook, "metadata": {**hook["metadata"], "labels": labels}}
 
     def _refuse(self, failed: Sequence[Object]) -> NoReturn:
         """Hooks that failed are deleted, and made again at the next try. Raises ApiError."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gitops_lab.dialects.argocd.application.spec import Spec
 from gitops_lab.dialects.goyaml import as_go_says
 from gitops_lab.engine.errors import StageError
+from gitops_lab.engine.ranges import is_range
 from gitops_lab.engine.render.inputs import Inputs
 from gitops_lab.engine.render.kustomize.survey import kustomization_file
 from gitops_lab.engine.source import Artifact
@@ -14,6 +15,8 @@ from gitops_lab.kube.yamls import YamlError, load
 
 UNREAD = ("InvalidYaml", "DuplicateKey", "InvalidObject")
 """Reasons for which a file of a plain folder is not taken for objects."""
+_ALL_NAMED = 10
+"""With so many versions the engine names no more."""
 _CACHED = "<path to cached source>"
 _HELM, _KUSTOMIZE = "failed to execute helm template command: ", "`kustomize build "
 _MISSING = ("MissingFile", "MissingBase")
@@ -61,6 +64,11 @@ def unresolved(source: Source, error: StageError) -> str:
     """Why a revision stands for nothing."""
     if source.chart is None:
         return f"unable to resolve '{source.revision}' to a commit SHA"
+    if error.reason == "ChartNotFound":
+        return f"chart '{source.chart.name}' not found in index"
+    named = error.hint.count(",") + 1
+    if error.reason == "ChartVersionNotFound" and is_range(source.revision) and named < _ALL_NAMED:
+        return f"invalid revision: version matching constraint not found in {named} tags"
     return error.message.rstrip(".")
 
 

@@ -36,6 +36,7 @@ class Fetching:
     def forget(self) -> None:
         """Ask for everything anew: a hard refresh."""
         self._kept.clear()
+        self.store.forget_charts()
 
     def _known(self, source: Source, version: str) -> tuple[Commit, Artifact] | None:
         found = self._kept.get((source.chart, version)) if source.chart else None
