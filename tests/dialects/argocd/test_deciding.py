@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from gitops_lab.dialects.argocd.application import automatic
 from gitops_lab.dialects.argocd.application.compare import Pair
 from gitops_lab.dialects.argocd.application.difference import Ignored, find
