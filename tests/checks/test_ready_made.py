@@ -335,30 +335,6 @@ def test_what_happens_in_the_repository_since_the_step_began_is_seen(world: Worl
     assert both.passed
 
 
-SECRET = "kind: Secret\nstringData: {password: %s, user: %s}\n"
-SEALED = SECRET % ('"ENC[AES256_GCM,data:1]"', '"ENC[AES256_GCM,data:2]"')
-SOPS = "sops: {mac: '1'}\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "passed", "seen"),
-    [
-        (SEALED + SOPS, True, "nobody can read them"),
-        (SEALED, False, "the Secret is not encrypted"),
-        (SECRET % ("x", '"ENC[1]"') + SOPS, False, "stringData.password is not encrypted"),
-        (SEALED + SOPS + "# is it 4711?\n", False, "s.yaml shows what it should hide"),
-        (SEALED + SOPS + "# NDcxMQ==\n", False, "s.yaml shows what it should hide"),
-    ],
-)
-def test_a_secret_that_anybody_can_read_is_told(world: World, text: str, passed: bool, seen: str):
-    repositories = world.repositories
-    repositories.commit("notes", "sealed", "Try", {"s.yaml": text + f"# {seen}\n"})
-
-    sight = Encrypted("notes", "s.yaml", ("4711",), branch="sealed").look(world)
-
-    assert (sight.passed, sight.seen) == (passed, seen)
-
-
 def test_every_check_of_the_library_has_its_words_tested():
     tested = {type(check) for check in GREEN} & {type(row[0]) for row in RED}
     library = {
