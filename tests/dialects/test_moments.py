@@ -59,7 +59,7 @@ def test_what_a_rollout_s_sync_did_to_an_object_counts_as_applied():
     assert lasting_objects(state("me", "pod/a created")) == state("me", "pod/a created")
 
 
-def test_which_of_two_messages_says_that_an_application_waits_is_not_compared():
+def test_which_of_two_messages_says_how_far_an_application_is_is_not_compared():
     def rows(*messages):
         said = [{"application": "a", "message": one} for one in messages]
         return lasting_objects({"s": {"status": {"applicationStatus": said}}})
@@ -67,6 +67,10 @@ def test_which_of_two_messages_says_that_an_application_waits_is_not_compared():
     new = "No Application status found, defaulting status to Waiting."
     assert rows(new) == rows("Application has pending changes, setting status to Waiting.")
     assert rows(new) != rows("Application resource became Healthy")
+    rest = ", updating status from Pending to Progressing."
+    ran = rows(f"Application resource became Progressing{rest}")
+    assert ran == rows(f"Application resource completed a sync successfully{rest}")
+    assert ran != rows(new)
 
 
 def test_an_object_that_is_not_there_stays_so():

@@ -13,10 +13,16 @@ from gitops_lab.kube import Object
 HEALTH, MOMENT = "Normal ResourceUpdated: Updated health status: ", "Progressing"
 SET = "applicationset-controller"
 NOTHING_NEW = "Normal ArtifactUpToDate: "
-_WAITS = (
-    "No Application status found, defaulting status to Waiting.",
-    "Application has pending changes, setting status to Waiting.",
-)
+_PROGRESSING = ", updating status from Pending to Progressing."
+_SEEN = {
+    "No Application status found, defaulting status to Waiting.": "<waits>",
+    "Application has pending changes, setting status to Waiting.": "<waits>",
+    f"Application resource completed a sync successfully{_PROGRESSING}": "<progresses>",
+    f"Application resource became Progressing{_PROGRESSING}": "<progresses>",
+}
+"""Two messages each for one state: an Application is seen before its first comparison or after it,
+while its sync runs or when it has ended.
+"""
 _GONE = re.compile(
     r"Warning StatusRefreshed: Unable to delete application resources: \S+ \S+ not found$"
 )
@@ -83,13 +89,14 @@ def _failures(status: Mapping[str, Any]) -> Object:
 
 
 def _rows(status: Mapping[str, Any]) -> Object:
-    """Which of two messages says that an Application waits."""
+    """Which of two messages says how far an Application is."""
     rows = status.get("applicationStatus")
     if not rows:
         return {}
     return {
         "applicationStatus": [
-            {**row, "message": "<waits>"} if row.get("message") in _WAITS else row for row in rows
+            {**row, "message": _SEEN.get(str(row.get("message")), row.get("message"))}
+            for row in rows
         ]
     }
 
