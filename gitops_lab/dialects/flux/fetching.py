@@ -232,10 +232,11 @@ class Arrivals:
                 listener(*key)
 
 
-def need_secret(fetch: Fetch, told: str) -> None:
+def need_secret(fetch: Fetch, told: str, *, told_twice: bool = False) -> None:
     """The Secret that `spec.secretRef` names has to be there, whoever asks for what is in it.
 
-    `told` is what the controller says before it. Raises SourceFailed.
+    `told` is what the controller says before it; some have an event of their own for it. Raises
+    SourceFailed.
     """
     name = (fetch.draft.spec.get("secretRef") or {}).get("name")
     if not name:
@@ -244,5 +245,7 @@ def need_secret(fetch: Fetch, told: str) -> None:
     try:
         fetch.context.client.get("v1", "Secret", name, namespace)
     except ApiError as error:
+        if told_twice:
+            fetch.tell(TRACE, "AuthenticationFailed", f"auth secret '{name}' not found")
         message = f"{told} '{namespace}/{name}': {error.message}"
         raise SourceFailed("AuthenticationFailed", message) from error

@@ -5,11 +5,14 @@ WAIT_FOR_OTHERS = 30.0
 
 
 class Failed(Exception):
-    """It is tried again after `retryInterval`; reason and message stand in Ready."""
+    """It is tried again after `retryInterval`; reason and message stand in Ready.
 
-    def __init__(self, reason: str, message: str) -> None:
+    `told` is what the event says: the message when it is "".
+    """
+
+    def __init__(self, reason: str, message: str, told: str = "") -> None:
         super().__init__(message)
-        self.reason, self.message = reason, message
+        self.reason, self.message, self.told = reason, message, told or message
 
 
 class Stalled(Failed):
@@ -26,7 +29,7 @@ class Waits(Failed):
         self, reason: str, message: str, told: str = "", *, pause: float = WAIT_FOR_OTHERS
     ) -> None:
         super().__init__(reason, message)
-        self.told, self.pause = told, pause
+        self.told, self.pause = told, pause  # it says nothing where there is nothing
 
 
 BUILD, ARTIFACT, APPLY = "BuildFailed", "ArtifactFailed", "ReconciliationFailed"

@@ -155,7 +155,7 @@ class _Pass:
             return self._end(error.pause)
         except Failed as error:
             draft.failed(error.reason, error.message)
-            self._tell(ERROR, error.message)
+            self._tell(ERROR, error.told)
             return self._end(spec.retry)
         return self._succeeded()
 
@@ -227,7 +227,8 @@ class _Pass:
         try:
             self._target = acting(self._context.client, self._spec)
         except ClusterFailed as error:
-            raise Failed(APPLY, error.message) from error
+            told = f"failed to build kube client: {error.message}"
+            raise Failed(APPLY, error.message, told) from error
 
     def _manager(self, judge: Any) -> Manager:
         client = self._target

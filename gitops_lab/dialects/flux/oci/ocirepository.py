@@ -60,7 +60,7 @@ def _fetch(fetch: Fetch) -> None:
     spec = fetch.draft.spec
     _refuse_unsupported(spec)
     registry, repository = _repository(fetch.context, str(spec["url"]))
-    need_secret(fetch, "failed to get credential: failed to get secret")
+    need_secret(fetch, "failed to get credential: failed to get secret", told_twice=True)
     tag, manifest = _resolve(registry, repository, spec)
     revision = f"{tag}@{manifest.digest}" if tag else manifest.digest
     content = json.loads(manifest.content)
