@@ -10,6 +10,7 @@ from gitops_lab.kube.errors import NotFound
 from gitops_lab.kube.objects import annotations_of
 
 APPLICATION = "argoproj.io/v1alpha1/Application"
+SYNC = "the sync of the Application"
 REFRESH = "argocd.argoproj.io/refresh"
 _KINDS = (
     "argoproj.io/v1alpha1/applications",
@@ -71,7 +72,7 @@ def _application(world: World, obj: Object) -> str:
     if obj.get("operation") or REFRESH in annotations_of(obj) or not status:
         return f"Argo CD to look at the Application {name}"
     if operation.get("phase") in ("Running", "Terminating"):
-        return f"the sync of the Application {name}"
+        return f"{SYNC} {name}"
     if _BROKEN & {one.get("type") for one in status.get("conditions") or ()}:
         return ""
     sync = status.get("sync") or {}

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from gitops_lab.checks import World, engines, moving
+from gitops_lab.checks.engines import SYNC
 from gitops_lab.checks.settled import HEALED
 from gitops_lab.checks.world import cluster_of, managed
 
@@ -14,6 +15,8 @@ STUCK = 2.0
 """Seconds without a change, after which a rollout that gets nowhere counts as at rest."""
 HEALING = 20.0
 """The same for an app that is to be healed: the engine waits longer after each time by hand."""
+SYNCING = 8.0
+"""The same for a sync of Argo CD's: its hooks may take seconds in which nobody hears of them."""
 PAUSE = 0.05
 """Seconds between two looks, or as long as one takes: a busy machine has other work, too."""
 
@@ -47,6 +50,8 @@ def wait_idle(
 def _patience(busy: str) -> float:
     if not busy:
         return QUIET
+    if busy.startswith(SYNC):
+        return SYNCING
     return HEALING if busy.endswith(HEALED) else STUCK
 
 
