@@ -11,6 +11,7 @@ import pytest
 from gitops_lab.kube.objects import condition_of
 from gitops_lab.registry import Registry, RegistryStore, Seed, publish
 from tests.dialects.flux.world import GROUPS, FluxWorld, ready_of
+from tests.waiting import eventually
 
 IMAGE = "image.toolkit.fluxcd.io/v1"
 SOURCE = "source.toolkit.fluxcd.io/v1"
@@ -127,6 +128,17 @@ def test_commits_go_to_another_branch_when_asked(flux: FluxWorld) -> None:
     assert len(flux.repositories.log("web", "update")) == 2
 
 
+def test_a_refspec_is_a_second_push(flux: FluxWorld) -> None:
+    scan(flux)
+    policy(flux)
+    automate(flux, push={"branch": "update", "refspec": "refs/heads/update:refs/for/main"})
+    flux.until("ImageUpdateAutomation", lambda obj: obj["status"].get("lastPushCommit"))
+    refs = flux.repositories.refs("web")
+    assert refs["refs/for/main"] == refs["refs/heads/update"] != refs["refs/heads/main"]
+    told = "and refspecs 'refs/heads/update:refs/for/main'"
+    eventually(lambda: [e for e in flux.events("ImageUpdateAutomation") if told in e["message"]])
+
+
 def test_a_digest_is_written_when_asked(flux: FluxWorld, store: RegistryStore) -> None:
     scan(flux)
     policy(flux, digestReflectionPolicy="IfNotPresent")
@@ -144,9 +156,9 @@ def test_what_is_wrong_is_told(flux: FluxWorld) -> None:
     assert "There are: gitops-lab/web" in ready_of(obj)[2]
     flux.patch("ImageRepository", {"spec": {"image": "oci://gitops-lab/web"}})
     flux.until("ImageRepository", lambda obj: ready_of(obj)[1] == "ImageURLInvalid")
-    automate(flux, push={"refspec": "refs/heads/main:refs/heads/other"})
+    automate(flux, push={"refspec": "+refs/heads/main:refs/heads/other"})
     stalled = flux.until("ImageUpdateAutomation", lambda obj: condition_of(obj, "Stalled"))
-    assert "spec.git.push.refspec" in ready_of(stalled)[2]
+    assert "push refspec must not specify a force update" in ready_of(stalled)[2]
 
 
 def test_an_artifact_in_the_registry_is_a_source(flux: FluxWorld, store: RegistryStore) -> None:

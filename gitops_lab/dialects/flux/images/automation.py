@@ -79,7 +79,7 @@ class Automations(Passes):
         place = _Place.of(self._context, draft, source)
         unchanged = draft.status.get("observedPolicies") == observed
         seen = draft.status.get("observedSourceRevision") == place.base.revision
-        if unchanged and seen and not place.switches:
+        if unchanged and seen and not place.switches and not place.refspec:
             return Outcome(_READY, pause, quiet="no change since last reconciliation")
         wanted = {
             f"{namespace_of(one)}:{name_of(one)}": dict(one["status"]["latestRef"])
@@ -91,7 +91,8 @@ class Automations(Passes):
             sha, text = self._push(draft, place, files, changes)
             draft.status["lastPushCommit"] = sha
             draft.status["lastPushTime"] = stamp(now())
-            news = f"pushed commit '{sha[:7]}' to branch '{place.branch}'\n{text}"
+            also = f" and refspecs '{place.refspec}'" if place.refspec else ""
+            news = f"pushed commit '{sha[:7]}' to branch '{place.branch}'{also}\n{text}"
             if not place.switches:
                 revision = f"{place.branch}@sha1:{sha}"
         draft.status["observedSourceRevision"] = revision
@@ -181,6 +182,7 @@ class Automations(Passes):
                 dict(files),
                 Author(str(author.get("name") or ""), str(author["email"])),
             )
+            place.push_refspec()
         except GitError as error:
             told = f"failed to update source: {error.paragraph()}"
             raise Failed("GitOperationFailed", told) from error
@@ -199,6 +201,7 @@ class _Place:
         self.base = base
         self.branch = branch
         self.switches = branch != origin
+        self.refspec = ""
 
     @classmethod
     def of(cls, context: Context, draft: Draft, source: Object) -> "_Place":
@@ -212,6 +215,7 @@ class _Place:
                 "GitRepository .spec.ref: invalid source configuration"
             )
             raise Stalled("InvalidSourceConfiguration", told)
+        refspec = _refspec(str((git.get("push") or {}).get("refspec") or ""))
         url = str(source["spec"].get("url"))
         repo = context.world.repo_of(url)
         if repo is None:
@@ -221,7 +225,9 @@ class _Place:
             base = checkout(context.world.repositories, repo, url, ref)
         except CheckoutFailed as error:
             raise Failed("GitOperationFailed", f"failed to checkout source: {error}") from error
-        return cls(context, repo, base, branch, str(ref.get("branch") or ""))
+        place = cls(context, repo, base, branch, str(ref.get("branch") or ""))
+        place.refspec = refspec
+        return place
 
     @property
     def from_sha(self) -> str:
@@ -234,6 +240,28 @@ class _Place:
         name = f"refs/heads/{self.branch}"
         if name not in self._repositories.refs(self.repo):
             run(["update-ref", name, self.base.sha], cwd=self._repositories.path(self.repo))
+
+    def push_refspec(self) -> None:
+        """Bring another ref to where its source is now, as a second push. Raises GitError."""
+        if not self.refspec:
+            return
+        source, _, target = self.refspec.partition(":")
+        refs, where = self._repositories.refs(self.repo), self._repositories.path(self.repo)
+        sha, before = refs.get(source), refs.get(target or source)
+        if sha is None:
+            raise GitError(f"refspec '{self.refspec}': there is no {source}.")
+        if before and run(["merge-base", before, sha], cwd=where).decode().strip() != before:
+            raise GitError(f"refspec '{self.refspec}': non-fast-forward update: {target}.")
+        run(["update-ref", target or source, sha], cwd=where)
+
+
+def _refspec(text: str) -> str:
+    """Raises Stalled for one that deletes or forces."""
+    for sign, what in ((":", "a deletion"), ("+", "a force update")):
+        if text.startswith(sign):
+            told = f"push refspec must not specify {what}: invalid source configuration"
+            raise Stalled("InvalidSourceConfiguration", told)
+    return text
 
 
 def _selected(obj: Object, selector: Mapping[str, Any]) -> bool:
@@ -264,7 +292,6 @@ def _refuse_unsupported(spec: Mapping[str, Any]) -> None:
     git = spec.get("git") or {}
     unsupported = {
         "spec.git.commit.signingKey": (git.get("commit") or {}).get("signingKey"),
-        "spec.git.push.refspec": (git.get("push") or {}).get("refspec"),
         "spec.git.push.options": (git.get("push") or {}).get("options"),
     }
     for field, value in unsupported.items():
