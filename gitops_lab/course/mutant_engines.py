@@ -8,21 +8,19 @@ import json
 import posixpath
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gitops_lab.course.mutant import Mutant, as_it_stands, named
-from gitops_lab.course.mutant_files import YAML, Actions, Change
+from gitops_lab.course.mutant_files import YAML, Actions
 from gitops_lab.lab import Lab, Run
 from gitops_lab.lab.changes import Files, Repositories
 from gitops_lab.lab.template import render
 
-_BUILT = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+BUILT = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _URL = re.compile(r"/([\w.-]+?)(?:\.git)?$")
 _NOWHERE = "nowhere"
-_MET = ("deployment", "service")
-"""What the visitors of an App meet: right objects are what a command about the App is for."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def _merged(patch: object) -> tuple[str, ...]:
 
 _PAUSE = "argocd.argoproj.io/skip-reconcile"
 _SUSPENDED, _RESUMED = (_merged({"spec": {"suspend": value}}) for value in (True, None))
-_KINDS = {
+KINDS = {
     "GitOpsApp": _Kind(
         "gitopsapps.gitops-lab.dev",
         "gitopsapp",
@@ -174,7 +172,7 @@ def apps_of(lab: Lab, solved: Repositories, values: Mapping[str, Any]) -> list[A
 
 def _is_app(obj: Mapping[str, Any]) -> bool:
     """Kustomize's own file has the name of Flux's kind, and another group."""
-    return obj.get("kind") in _KINDS and "kustomize.config" not in str(obj.get("apiVersion"))
+    return obj.get("kind") in KINDS and "kustomize.config" not in str(obj.get("apiVersion"))
 
 
 def _rendered(app: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,25 +193,24 @@ def _app(lab: Lab, obj: Mapping[str, Any], solved: Repositories) -> App:
     files = solved.get(repo, Files())
     reads = _read(files, "" if folder == "." else folder)
     made = tuple(
-        Made(each["kind"].lower(), each["metadata"]["name"], _space(each, space), cluster)
+        Made(each["kind"].lower(), each["metadata"]["name"], space_of(each, space), cluster)
         for name in sorted(reads)
-        if name.endswith(YAML) and posixpath.basename(name) not in _BUILT
+        if name.endswith(YAML) and posixpath.basename(name) not in BUILT
         for each in named(files[name].decode(errors="replace"))
     )
     pairs = frozenset((repo, name) for name in reads)
-    return App(_KINDS[obj["kind"]], obj, cluster, made, pairs)
+    return App(KINDS[obj["kind"]], obj, cluster, made, pairs)
 
 
-def _space(obj: Mapping[str, Any], default: str) -> str:
+def space_of(obj: Mapping[str, Any], default: str) -> str:
+    """The namespace of a described object."""
     return str(obj["metadata"].get("namespace") or default)
 
 
 def _read(files: Files, folder: str) -> set[str]:
     """The files that a folder is made of: those that a kustomization names, or else all."""
     below = {name for name in files if name.startswith(f"{folder}/" if folder else "")}
-    built = next(
-        (name for name in (posixpath.join(folder, b) for b in _BUILT) if name in files), ""
-    )
+    built = next((name for name in (posixpath.join(folder, b) for b in BUILT) if name in files), "")
     if not built:
         return {name for name in below if name.endswith(YAML)}
     found = {built}
@@ -246,7 +243,7 @@ def concerned(
 
 
 def _names(app: App, told: str) -> bool:
-    return touches(app, told) or any(_about(made, told) for made in app.objects)
+    return touches(app, told) or any(about(made, told) for made in app.objects)
 
 
 def touches(app: App, told: str) -> bool:
@@ -257,7 +254,8 @@ def touches(app: App, told: str) -> bool:
     return re.search(rf"\b{kind}s?(\.[\w.-]+)?[/ ]{re.escape(name)}\b", told) is not None
 
 
-def _about(made: Made, told: str) -> bool:
+def about(made: Made, told: str) -> bool:
+    """Whether a command is about an object."""
     space = re.search(r"(?:--namespace|-n)[= ]([-\w]+)", told)
     if space and made.namespace and space[1] != made.namespace:
         return False
@@ -287,104 +285,3 @@ def engines_spoiled(solution: Actions, apps: list[App], told: list[str]) -> Iter
 
 def _lets_go(app: App, told: str) -> bool:
     return app.kind.short == "gitopsapp" or "suspend" in told or "delete" in told
-
-
-# -- what is done to the objects
-
-
-def subjects(
-    apps: list[App], every: list[App], found: list[Change], solved: Repositories, told: list[str]
-) -> list[tuple[Made, list[App]]]:
-    """The objects that a solution is about, each with the Apps that keep it."""
-    kept = {
-        made: [app for app in every if made in app.objects] for app in every for made in app.objects
-    }
-    files = {(change.repo, change.file) for change in found}
-    about: dict[Made, list[App]] = {}
-    for app in apps:
-        own = any(touches(app, word) for word in told)
-        for made in app.objects:
-            if (
-                (own and made.kind in _MET)
-                or any(_about(made, word) for word in told)
-                or _changes(app, made, files, solved)
-            ):
-                about[made] = kept[made]
-    for made in _loose(solved, told):
-        if not any((m.kind, m.name) == (made.kind, made.name) for m in about):
-            about[made] = []
-    return list(about.items())
-
-
-def _changes(app: App, made: Made, files: set[tuple[str, str]], solved: Repositories) -> bool:
-    """Whether a changed file describes an object, or a build that it comes from."""
-    for repo, name in app.reads & files:
-        if posixpath.basename(name) in _BUILT:
-            return True
-        text = solved[repo][name].decode(errors="replace")
-        if any(
-            (o["kind"].lower(), o["metadata"]["name"]) == (made.kind, made.name)
-            for o in named(text)
-        ):
-            return True
-    return False
-
-
-def _loose(solved: Repositories, told: list[str]) -> Iterator[Made]:
-    """Objects of the repositories that no App keeps and commands are about."""
-    for files in solved.values():
-        for name, content in files.items():
-            if not name.endswith(YAML):
-                continue
-            for obj in named(content.decode(errors="replace")):
-                for word in told:
-                    space = re.search(r"(?:--namespace|-n)[= ]([-\w]+)", word)
-                    where = _space(obj, space[1] if space else "")
-                    made = Made(str(obj.get("kind")).lower(), obj["metadata"]["name"], where)
-                    if obj.get("kind") not in _KINDS and _about(made, word):
-                        yield made
-
-
-def objects_spoiled(solution: Actions, about: list[tuple[Made, list[App]]]) -> Iterator[Mutant]:
-    """An object is changed by hand, and no engine may take it back."""
-    for made, apps in about:
-        for name, spoil in _ways(made):
-            off, on = tuple(app.stop() for app in apps), tuple(app.free() for app in apps)
-            where = f" in {made.namespace}" if made.namespace else ""
-            how = ", the engine suspended" if apps else ""
-            actions = (*solution, *off, made.kubectl(*spoil))
-            yield Mutant(f"{made.told}{where} {name}{how}", actions, on)
-
-
-def _ways(made: Made) -> Iterator[tuple[str, tuple[str, ...]]]:
-    ways: Mapping[str, Callable[[], Iterator[tuple[str, tuple[str, ...]]]]] = {
-        "deployment": _workload,
-        "configmap": _data,
-        "secret": _data,
-        "service": _service,
-    }
-    yield from ways.get(made.kind, _any)()
-
-
-def _any() -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield "deleted by hand", ("delete", "{}")
-
-
-def _workload() -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield "deleted by hand", ("delete", "{}")
-    yield "scaled to none by hand", ("scale", "{}", "--replicas=0")
-    yield "with an image that is nowhere", ("set", "image", "{}", "*=gitops-lab/web:nowhere")
-    probe = "/spec/template/spec/containers/0/readinessProbe"
-    never = {"op": "add", "path": probe, "value": {"tcpSocket": {"port": 1}}}
-    yield "that never gets ready", ("patch", "{}", "--type=json", f"--patch={json.dumps([never])}")
-
-
-def _data() -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield "deleted by hand", ("delete", "{}")
-    empty = '--patch=[{"op":"remove","path":"/data"}]'
-    yield "emptied by hand", ("patch", "{}", "--type=json", empty)
-
-
-def _service() -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield "deleted by hand", ("delete", "{}")
-    yield "that finds no pods", ("patch", "{}", '--patch={"spec":{"selector":{"app":"nobody"}}}')

@@ -12,6 +12,7 @@ from typing import Any
 from gitops_lab.course import mutant_commands as commands
 from gitops_lab.course import mutant_engines as engines
 from gitops_lab.course import mutant_files as files
+from gitops_lab.course import mutant_objects as objects
 from gitops_lab.course.mutant import Mutant, named
 from gitops_lab.course.mutant_files import Actions, Change
 from gitops_lab.lab import Action, Commit, Lab, Revert, Run, Step
@@ -22,6 +23,7 @@ MOST = 10
 _TIMEOUT = re.compile(r"--timeout=\d\d+s")
 _FETCHES = re.compile(r"\bgit (fetch|pull)\b")
 _CHANGES = re.compile(r"\bgit (add|commit|merge|push|rebase|reset|revert|tag)\b|\bkubectl\b|>")
+_LETS_HEAL = re.compile(r'"selfHeal": *true')
 _DELETED = re.compile(r"(\w+)(?:\.[\w.-]+)?/(\S+)(?: in (\S+))? deleted by hand")
 
 
@@ -96,11 +98,19 @@ def _in_the_cluster(solved: _Solved) -> tuple[Iterable[Mutant], ...]:
     touched = gone | {(change.repo, change.file) for change in solved.changed}
     pushed = files.pushed_by_scripts(solved.solution, solved.values)
     apps = engines.concerned(every, touched, pushed, told)
-    about = engines.subjects(apps, every, solved.changed, solved.state, told)
+    about = objects.subjects(apps, every, solved.changed, solved.state, told)
     return (
         engines.engines_spoiled(solved.solution, apps, told),
-        engines.objects_spoiled(solved.solution, about),
+        objects.objects_spoiled(solved.solution, about, heals=_heals(solved)),
     )
+
+
+def _heals(solved: _Solved) -> bool:
+    """Whether a command of this step or of one before it has let Argo CD heal."""
+    solutions = [step.solution for step in solved.lab.steps]
+    until = solutions[: solutions.index(solved.solution) + 1]
+    told = (word for each in until for word in commands.writing(each, solved.values))
+    return any(_LETS_HEAL.search(word) for word in told)
 
 
 def _other_answers(step: Step, values: Mapping[str, Any]) -> Iterator[Mutant]:

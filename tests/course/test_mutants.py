@@ -170,7 +170,15 @@ def test_the_app_and_the_objects_of_every_engine_are_broken_in_the_cluster():
     ):
         found = names(lab, step)
         assert {f"{app} suspended before", f"{app} with another path"} <= {*found}
-        assert [name for name in found if "that never gets ready, the engine suspended" in name]
+        assert [name for name in found if "that never gets ready" in name]
+
+
+def test_argo_cd_goes_on_to_compare_and_heals_nothing_meanwhile():
+    asked = [name for name in names("argocd-first-app", "sync") if "never gets ready" in name]
+    healing = [name for name in names("argocd-sync", "heal") if "never gets ready" in name]
+
+    assert asked == ["deployment/web in web that never gets ready"]
+    assert healing == ["deployment/web in shop that never gets ready, healing switched off"]
 
 
 def test_an_app_that_a_learner_lets_go_of_is_not_suspended_before():

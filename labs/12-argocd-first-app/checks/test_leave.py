@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from gitops_lab.checks import Application, Sight
+from gitops_lab.checks import Answers, Application, Both, Sight
 
 
 @dataclass(frozen=True)
@@ -20,4 +20,4 @@ class Left:
 
 def test_leave(expect):
     """The Application is gone, the page is not"""
-    expect(Left())
+    expect(Both(Left(), Answers("web", "web")))

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from gitops_lab.checks import Both, FluxObject, HasReplicas, Named, Sight
+from gitops_lab.checks import Answers, Both, FluxObject, HasReplicas, Named, Sight
 
 PAGE = Named("Deployment", "web", "web")
 
@@ -21,4 +21,4 @@ class Left:
 
 def test_leave(expect):
     """The Kustomization is gone, the page is not"""
-    expect(Both(Left(), HasReplicas(PAGE, 2)))
+    expect(Both(Left(), HasReplicas(PAGE, 2), Answers("web", "web")))
