@@ -9,6 +9,7 @@ import typer
 from gitops_lab.cli import after, language, show
 from gitops_lab.cli.choose import chosen, chosen_running
 from gitops_lab.cli.existing import existing_options, with_definitions, with_nodes
+from gitops_lab.cli.follow import followed
 from gitops_lab.cli.options import (
     ENGINES,
     TIMINGS,
@@ -124,16 +125,25 @@ def start(
     terminal.document(show.status_document(session))
 
 
-def status(workspace: WorkspaceName = "", json: Json = False) -> None:
+def status(
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", "-w", help="Go on, and say each step of the chain as it comes."),
+    ] = False,
+    workspace: WorkspaceName = "",
+    json: Json = False,
+) -> None:
     """What runs, how the apps stand, where you are in the lab."""
     terminal = Terminal(json=json)
-    found = chosen(workspace)
+    found = chosen_running(workspace) if watch else chosen(workspace)
     if found.lab_path is None:
         show.plain_workspace(terminal, found)
-        return
-    session = session_of(workspace)
-    show.status(terminal, session)
-    terminal.document(show.status_document(session))
+    else:
+        session = session_of(workspace)
+        show.status(terminal, session)
+        terminal.document(show.status_document(session))
+    if watch:
+        followed(terminal, found)
 
 
 def predict(

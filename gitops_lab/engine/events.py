@@ -28,6 +28,10 @@ class ChainEvent:
     at: float = field(default_factory=time.time)
     data: Mapping[str, Any] = field(default_factory=dict)
 
+    def to_json(self) -> dict[str, Any]:
+        """For who reads the chain from elsewhere."""
+        return {**vars(self), "data": dict(self.data)}
+
 
 Listener = Callable[[ChainEvent], None]
 

@@ -24,6 +24,7 @@ from gitops_lab.host.webhooks import Webhooks
 from gitops_lab.kube import Client
 from gitops_lab.registry import Registry
 from gitops_lab.web import Engines, PageServer, Scene
+from gitops_lab.workspace import chain
 from gitops_lab.workspace.connect import connect
 from gitops_lab.workspace.existing import GuardedClient
 from gitops_lab.workspace.page import WEBHOOK, webhook_secret
@@ -78,6 +79,9 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
         if isinstance(client, GuardedClient)
     ]
     server.pages["/metrics"] = loop.metrics
+    server.streams[chain.PATH] = lambda tell: loop.subscribe(
+        lambda event: tell(json.dumps(event.to_json(), default=str))
+    )
     loop.start()
     dialects.start(record.get("engines", ()))
     for each in urls:

@@ -1,7 +1,7 @@
 """A workspace that exists: what is in it and how to reach it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from gitops_lab.git import Repositories
 from gitops_lab.kube import Client, audit
 from gitops_lab.kube.helm import tools_folder
 from gitops_lab.kube.kubectl import kubectl
-from gitops_lab.workspace import processes
+from gitops_lab.workspace import chain, processes
 from gitops_lab.workspace import record as records
 from gitops_lab.workspace.command import command_folder
 from gitops_lab.workspace.connect import connect
@@ -123,6 +123,10 @@ class Workspace:
         """Where a Git host can tell of a push, and the secret that it signs with."""
         url = f"http://127.0.0.1:{self.record.git_port}{WEBHOOK}"
         return url, webhook_secret(self.git_token)
+
+    def chain(self) -> Iterator[dict[str, Any]]:
+        """Each step of the chain from now on, as `chain.follow` has it. Raises WorkspaceError."""
+        return chain.follow(self.record.git_port, self.git_token)
 
     def clone_dir(self, repo: str) -> Path:
         """The learner's clone. Raises WorkspaceError when there is none of that name."""

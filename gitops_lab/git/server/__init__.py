@@ -7,7 +7,7 @@
 import logging
 import socket
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from gitops_lab.asgi.basic import BasicAuth
@@ -17,7 +17,7 @@ from gitops_lab.git.names import check_repository_name
 from gitops_lab.git.process import clean_environment
 from gitops_lab.git.pushes import OnPush, PushTeller
 from gitops_lab.git.repositories import Repositories
-from gitops_lab.git.server.app import GitApp, Hook
+from gitops_lab.git.server.app import Beside, GitApp
 from gitops_lab.git.server.backend import Backend
 
 __all__ = ["GitServer"]
@@ -33,7 +33,8 @@ class GitServer:
 
     `port` 0 takes a free one; `port` and `url` are known after `start`. `on_push` is called from
     a thread of the server's, in order, some milliseconds before the `git push` ends. `also` are
-    further addresses, at the same port: where one can't be had, the server goes without.
+    further addresses, at the same port: where one can't be had, the server goes without. What
+    stands in `pages`, `streams` and `hooks` is served beside the repositories (see `app.Beside`).
     """
 
     def __init__(
@@ -50,10 +51,8 @@ class GitServer:
         self.host = host
         self.port = port
         self.also = tuple(also)
-        self.pages: dict[str, Callable[[], str]] = {}
-        """Texts that are served beside the repositories, to who has the token: path -> text."""
-        self.hooks: dict[str, Hook] = {}
-        """Who answers a POST that needs no token, by how its path begins: webhooks."""
+        self._beside = beside = Beside()
+        self.pages, self.streams, self.hooks = beside.pages, beside.streams, beside.hooks
         self._repositories = Repositories(root)
         self._auth = BasicAuth(token)
         self._on_push = on_push
@@ -80,7 +79,7 @@ class GitServer:
         self._teller = PushTeller(self._on_push)
         for name in self._repositories.names():
             self._teller.watch(name, self._repositories.path(name))
-        app = GitApp(self._repositories, self._auth, backend, self._teller, self.pages, self.hooks)
+        app = GitApp(self._repositories, self._auth, backend, self._teller, self._beside)
         if not self._listening.start(app, listeners):
             raise GitError("the Git server did not start.", hint="See the workspace's logs.")
 

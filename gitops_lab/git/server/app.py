@@ -8,7 +8,7 @@ and `POST /NAME.git/git-receive-pack`. One of our own stands beside them:
 import asyncio
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
@@ -26,6 +26,7 @@ from gitops_lab.git.server.relay import (
     Relay,
     Send,
 )
+from gitops_lab.git.server.streams import Subscribe, tell_lines
 
 _PATH = re.compile(
     r"/(?P<repo>[^/]+?)(\.git)?/(?P<what>info/refs|git-upload-pack|git-receive-pack|announce)\Z"
@@ -51,6 +52,19 @@ class _Refusal(Exception):
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What is served beside the repositories.
+
+    `pages` are texts and `streams` lines that go on, both by path and to who has the token;
+    `hooks` answer a POST that needs none, by how its path begins.
+    """
+
+    pages: dict[str, Callable[[], str]] = field(default_factory=dict)
+    streams: dict[str, Subscribe] = field(default_factory=dict)
+    hooks: dict[str, Hook] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class _Request:
     repo: str
     what: str
@@ -68,27 +82,29 @@ class GitApp:
         auth: BasicAuth,
         backend: Backend,
         teller: PushTeller,
-        pages: Mapping[str, Callable[[], str]],
-        hooks: Mapping[str, Hook],
+        beside: Beside,
     ) -> None:
         self._repositories = repositories
         self._auth = auth
         self._backend = backend
         self._teller = teller
-        self._pages = pages
-        self._hooks = hooks
+        self._beside = beside
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
-            return
+            return None
         hook = next(
-            (h for start, h in self._hooks.items() if scope["path"].startswith(start)), None
+            (h for start, h in self._beside.hooks.items() if scope["path"].startswith(start)), None
         )
         try:
             if hook is not None:
                 await _call_hook(hook, scope, receive)
-            request = self._check(scope)
+            headers = self._admitted(scope)
+            stream = self._beside.streams.get(scope["path"])
+            if stream is not None and scope["method"] == "GET":
+                return await tell_lines(stream, receive, send)
+            request = self._check(scope, headers)
             if request.what == "announce":
                 self._teller.tell(request.repo, self._repositories.path(request.repo))
                 raise _Refusal(200, "Thank you.")
@@ -96,7 +112,8 @@ class GitApp:
         except _Refusal as refusal:
             await _refuse(send, refusal)
 
-    def _check(self, scope: Message) -> _Request:
+    def _admitted(self, scope: Message) -> Mapping[bytes, bytes]:
+        """The headers of who has the token."""
         headers = {bytes(name).lower(): bytes(value) for name, value in scope["headers"]}
         if not self._auth.allows(headers.get(b"authorization", b"")):
             raise _Refusal(
@@ -104,8 +121,12 @@ class GitApp:
                 "This Git server wants user 'learner' and the workspace's token.",
                 (b"www-authenticate", CHALLENGE),
             )
-        if scope["path"] in self._pages and scope["method"] == "GET":
-            raise _Refusal(200, self._pages[scope["path"]]())
+        return headers
+
+    def _check(self, scope: Message, headers: Mapping[bytes, bytes]) -> _Request:
+        page = self._beside.pages.get(scope["path"])
+        if page is not None and scope["method"] == "GET":
+            raise _Refusal(200, page())
         found = _PATH.match(scope["path"])
         if not found or not is_repository_name(found["repo"]):
             raise _Refusal(404, "There is no such repository here.")
