@@ -22,7 +22,7 @@ from gitops_lab.workspace.files import write_atomically
 
 READY_DESCRIPTOR = "GITOPS_LAB_READY_FD"
 GO_DESCRIPTOR = "GITOPS_LAB_GO_FD"
-_READY_SECONDS = 60.0
+_READY_SECONDS = 180.0  # of a busy machine: one that has ended is told at once
 _END_SECONDS = 15.0
 
 
