@@ -1,7 +1,7 @@
 """Apps that wait for each other: told by event, named when they wait in a circle or too long."""
 
 from gitops_lab.engine.dependencies import cycle
-from tests.engine.test_waves import finish, job, job_yaml
+from tests.engine.test_waves import claim_yaml, finish, job, job_yaml, settle
 from tests.engine.world import World, config_yaml
 from tests.waiting import eventually
 
@@ -42,12 +42,12 @@ def test_a_new_commit_goes_through_the_dependency_first(world: World) -> None:
 
 
 def test_what_is_deployed_is_kept_up_while_the_dependency_is_unwell(world: World) -> None:
-    world.repo({"db/j.yaml": job_yaml("db"), "web/a.yaml": config_yaml("a", v="1")})
+    world.repo({"db/c.yaml": claim_yaml("db"), "web/a.yaml": config_yaml("a", v="1")})
     world.app("db", source=DB)
     world.app("web", source=WEB, dependsOn=[{"name": "db"}])
-    finish(world, "db")
+    settle(world, "db", "Bound")
     world.until_synced(name="web")
-    finish(world, "db", "Failed")
+    settle(world, "db", "Lost")
     world.until(lambda v: v.status.health.status == "Degraded", "db")
 
     world.client.patch(world.config_map("a"), {"data": {"v": "hand"}})

@@ -28,16 +28,40 @@ def job_yaml(name: str, **annotations: str) -> str:
 
 
 def job(world: World, name: str) -> Object | None:
+    return found(world, "batch/v1", "Job", name)
+
+
+def found(world: World, api_version: str, kind: str, name: str) -> Object | None:
     try:
-        return world.client.get("batch/v1", "Job", name, world.namespace)
+        return world.client.get(api_version, kind, name, world.namespace)
     except NotFound:
         return None
 
 
+def claim_yaml(name: str) -> str:
+    """Something that may get unwell after it was well, as a Job that has ended may not."""
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}}
+    return dump({**claim, "spec": spec})
+
+
+def settle(world: World, name: str, phase: str) -> None:
+    """What the volumes' controller would write: Bound is healthy, Lost is not."""
+    skip_beside_controllers()
+    kind = ("v1", "PersistentVolumeClaim")
+    obj = eventually(lambda: found(world, *kind, name))
+    assert obj is not None
+    world.client.patch(obj, {"status": {"phase": phase}}, subresource="status")
+
+
+def skip_beside_controllers() -> None:
+    if os.environ.get("GITOPS_LAB_TEST_KUBECONFIG"):
+        pytest.skip("a controller of the cluster's own looks after this kind")
+
+
 def finish(world: World, name: str, result: str = "Complete") -> Object:
     """What the Job's controller would write."""
-    if os.environ.get("GITOPS_LAB_TEST_KUBECONFIG"):
-        pytest.skip("a controller of the cluster's own looks after Jobs")
+    skip_beside_controllers()
     obj = eventually(lambda: job(world, name))
     assert obj is not None
     stamp = "2026-01-01T00:00:00Z"
@@ -170,12 +194,13 @@ def test_an_annotation_that_makes_no_sense_names_file_and_field(world: World) ->
 
 def test_drift_is_healed_without_waiting_for_other_waves(world: World) -> None:
     world.repo(
-        {"a.yaml": job_yaml("first"), "b.yaml": annotated(config_yaml("b", v="1"), wave="1")}
+        {"a.yaml": claim_yaml("first"), "b.yaml": annotated(config_yaml("b", v="1"), wave="1")}
     )
     world.app()
-    finish(world, "first")
+    settle(world, "first", "Bound")
     world.until_synced()
-    finish(world, "first", "Failed")
+    settle(world, "first", "Lost")
+    world.until(lambda view: view.status.health.status == "Degraded")
 
     world.client.patch(world.config_map("b"), {"data": {"v": "hand"}})
 
