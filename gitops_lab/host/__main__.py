@@ -40,6 +40,7 @@ def main(arguments: list[str]) -> int:
 
             # A pass makes thousands of small values, and hardly any that refer to each other.
             gc.set_threshold(_COLLECT_AFTER, 20, 100)
+            loop.prepare(options.workspace)
             _collect()
             if may_go_on():
                 loop.run(options.workspace, options.git_port, options.page_port)

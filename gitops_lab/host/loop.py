@@ -1,5 +1,6 @@
 """The *loop* process: the Git server and the engine of one workspace."""
 
+import contextlib
 import json
 import logging
 import os
@@ -14,7 +15,7 @@ from gitops_lab.engine.loop import Loop
 from gitops_lab.engine.source import SourceStore
 from gitops_lab.git import GitError, GitServer, Push, Repositories
 from gitops_lab.git.pushes import OnPush
-from gitops_lab.host.dialects import Dialects
+from gitops_lab.host.dialects import Dialects, load
 from gitops_lab.host.ending import wait_for_end
 from gitops_lab.host.forwards import Forwards
 from gitops_lab.host.ready import say_ready
@@ -31,6 +32,14 @@ from gitops_lab.workspace.page import WEBHOOK, webhook_secret
 from gitops_lab.workspace.reach import Reach, read_reach
 
 log = logging.getLogger(__name__)
+
+
+def prepare(workspace: Path) -> None:
+    """Load the code of the engines that are spoken, while the clusters come."""
+    with contextlib.suppress(OSError, ValueError):  # `run` says what is wrong
+        record = json.loads((workspace / "workspace.json").read_text())
+        for name in record.get("engines", ()):
+            load(name, record["timing"])
 
 
 def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
