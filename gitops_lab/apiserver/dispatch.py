@@ -9,7 +9,7 @@ from gitops_lab.apiserver.proxy.logs import logs
 from gitops_lab.apiserver.rbac.attributes import Attributes, named_by_selector
 from gitops_lab.apiserver.reviews import REVIEWS, review
 from gitops_lab.apiserver.served import Api
-from gitops_lab.apiserver.subresources import HANDLERS, scale
+from gitops_lab.apiserver.subresources import HANDLERS, bind_named, scale
 from gitops_lab.apiserver.verbs.create import create
 from gitops_lab.apiserver.verbs.delete import delete, delete_collection
 from gitops_lab.apiserver.verbs.get import get
@@ -63,6 +63,8 @@ async def dispatch(api: Api, call: Call) -> Answer:
         return await review(api, call)
     if call.resource.group == GROUP:
         return await metrics(api, call)
+    if call.resource.kind == "Binding":
+        return await bind_named(api, call)
     if "get" not in call.resource.verbs:
         raise status.not_implemented(f"{verb} of {call.resource.group_resource}")
     return await VERBS[verb](api, call)

@@ -23,8 +23,9 @@ GROUPS = (
     "apis/policy/v1",
     "apis/discovery.k8s.io/v1",
 )
-# A watch goes on, and what is behind these paths is a node that is not there.
-LEFT_OUT = r"/watch/|/proxy|/exec|/attach|/portforward|/log$"
+# A watch goes on, and what is behind these paths is a node that is not there. A Binding to nothing
+# is answered with 500, as the genuine server does.
+LEFT_OUT = r"/watch/|/proxy|/exec|/attach|/portforward|/log$|/bindings?$"
 GRACE_SECONDS = 90  # to read the document before, and to tell what was found after
 
 

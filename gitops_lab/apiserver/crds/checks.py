@@ -49,9 +49,12 @@ def check_definition(new: Object, old: Object | None) -> Problems:
     """Everything wrong with a definition, or with the change from `old`."""
     spec, names = new["spec"], new["spec"].get("names") or {}
     problems: Problems = []
-    if old is None and new["metadata"]["name"] != f"{names.get('plural')}.{spec.get('group')}":
+    if (
+        old is None
+        and new["metadata"].get("name", "") != f"{names.get('plural')}.{spec.get('group')}"
+    ):
         text = 'must be spec.names.plural+"."+spec.group'
-        problems.append(invalid("metadata.name", new["metadata"]["name"], text))
+        problems.append(invalid("metadata.name", new["metadata"].get("name", ""), text))
     problems += _group(spec) + _scope(spec) + _versions(spec) + check_names(names, "spec.names")
     problems += [
         required(f"spec.names.{key}")

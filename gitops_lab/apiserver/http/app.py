@@ -15,6 +15,7 @@ from gitops_lab.apiserver.http.call import Answer, Call, Query
 from gitops_lab.apiserver.http.fixed import FixedPaths
 from gitops_lab.apiserver.http.routing import resource_target, serves_version
 from gitops_lab.apiserver.http.sending import send_answer
+from gitops_lab.apiserver.http.warnings import warning_headers
 from gitops_lab.apiserver.proxy.streams import relay, stream_place
 from gitops_lab.apiserver.rbac import Attributes
 from gitops_lab.apiserver.rbac.attributes import of_unserved
@@ -89,8 +90,7 @@ class Application:
         except status.StatusError as error:
             error.warnings = call.warnings
             raise
-        for warning in call.warnings:
-            answer.headers.append((b"warning", _warning(warning)))
+        answer.headers += warning_headers(call.warnings)
         return answer
 
     async def _fixed_answer(self, path: str, headers: dict[bytes, bytes], query: Query) -> Answer:
@@ -147,20 +147,13 @@ class Application:
 
 def _refusal(error: status.StatusError) -> Answer:
     answer = Answer.of(error.status(), error.code)
-    answer.headers += [(b"warning", _warning(each)) for each in error.warnings]
+    answer.headers += warning_headers(error.warnings)
     if error.code == 401:
         answer.headers.append((b"www-authenticate", b'Bearer realm="kubernetes"'))
     seconds = (error.details or {}).get("retryAfterSeconds")
     if seconds:
         answer.headers.append((b"retry-after", str(seconds).encode("ascii")))
     return answer
-
-
-def _warning(text: str) -> bytes:
-    """A Warning header's value: RFC 7234's code 299, no agent, quoted text."""
-    clean = "".join(" " if ord(char) < 32 or ord(char) == 127 else char for char in text)
-    quoted = clean.replace("\\", "\\\\").replace('"', '\\"')
-    return f'299 - "{quoted}"'.encode("latin-1", "replace")
 
 
 async def _refuse_stream(send: Send, error: status.StatusError) -> None:

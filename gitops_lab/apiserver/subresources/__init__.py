@@ -6,7 +6,7 @@ from gitops_lab.apiserver.http.call import Answer, Call
 from gitops_lab.apiserver.served import Api
 from gitops_lab.apiserver.subresources.eviction import evict
 from gitops_lab.apiserver.subresources.finalize import finalize
-from gitops_lab.apiserver.subresources.pods import bind
+from gitops_lab.apiserver.subresources.pods import bind, bind_named
 from gitops_lab.apiserver.subresources.scale import scale
 from gitops_lab.apiserver.subresources.tokens import create_token
 
@@ -19,4 +19,4 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("serviceaccounts", "token"): create_token,
 }
 
-__all__ = ["HANDLERS", "Handler", "scale"]
+__all__ = ["HANDLERS", "Handler", "bind_named", "scale"]

@@ -1,7 +1,9 @@
 """pods/binding puts a pod on a node."""
 
+from dataclasses import replace
+
 from gitops_lab.apiserver import status
-from gitops_lab.apiserver.http.call import Answer, Call
+from gitops_lab.apiserver.http.call import Answer, Call, Target
 from gitops_lab.apiserver.served import Api
 from gitops_lab.apiserver.times import now
 from gitops_lab.apiserver.verbs.decoding import read_object
@@ -33,6 +35,16 @@ async def bind(api: Api, call: Call) -> Answer:
         metadata["annotations"] = {**(metadata.get("annotations") or {}), **annotations}
     await store_changed(write, new)
     return Answer.of(_DONE, 201)
+
+
+async def bind_named(api: Api, call: Call) -> Answer:
+    """POST of a Binding to the old place, where the Binding's own name tells the pod."""
+    binding = read_object(call)
+    pods = api.builtin("", "v1", "pods").resource
+    name = str(binding["metadata"].get("name") or "")
+    return await bind(
+        api, replace(call, target=Target(pods, call.target.namespace, name, "binding"))
+    )
 
 
 def _check_bindable(write: Write, pod: Object, binding: Object) -> None:
