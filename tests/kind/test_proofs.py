@@ -15,7 +15,7 @@ from gitops_lab.lab import bundled_folders, name_of
 from tests.cli.driver import CommandLine
 
 SECONDS = 1200
-WHOLE = ("drift", "environments", "first-sync")
+WHOLE = ("drift", "environments", "first-sync", "flux-helm", "helm", "secrets")
 """Proven whole on kind; all others by the first answer of each sort."""
 ASKED = os.environ.get("GITOPS_LAB_PROVE_ON_KIND", "")
 
