@@ -1,4 +1,4 @@
-"""`scripts/mutations`: run the mutations of labs, and keep the published table."""
+"""`scripts/mutations`: prove labs, break their solved states, and keep the published matrix."""
 
 import argparse
 import json
@@ -16,16 +16,19 @@ def main() -> int:
     """Run or read, write the page; 1 when a lab is not proven or too little turned red."""
     parser = argparse.ArgumentParser(prog="scripts/mutations", description=__doc__)
     parser.add_argument("labs", nargs="*", metavar="LAB", help="All when none is named.")
-    parser.add_argument("--from", dest="file", type=Path, metavar="FILE", help="Take, don't run.")
+    parser.add_argument(
+        "--from", dest="files", nargs="+", type=Path, metavar="FILE", help="Take, don't run."
+    )
     arguments = parser.parse_args()
     rows = {row.lab: row for row in read(PAGE)}
     failed = []
-    for proof in _taken(arguments.file) if arguments.file else _run(arguments.labs):
-        row = Row.of(proof)
-        rows[row.lab] = row
-        print(f"{row.lab:28} {row.red:3} of {row.tried:3}  {row.seconds:5.0f} s", flush=True)
-        if not proof["proven"]:
-            failed.append(row.lab)
+    for proof in _taken(arguments.files) if arguments.files else _run(arguments.labs):
+        name = proof["name"]
+        row = rows[name] = rows.get(name, Row(name)).told(proof)
+        told = "proven" if proof["proven"] else "NOT proven"
+        print(f"{name:28} {told:11} {row.red:3} of {row.tried:3} red", flush=True)
+        if not row.proven:
+            failed.append(name)
         write(PAGE, [rows[lab.name] for lab in bundled() if lab.name in rows])
     score = total(list(rows.values())).score
     print(f"{score:.1f} % turn red" + (f"; not proven: {', '.join(failed)}" if failed else ""))
@@ -34,13 +37,13 @@ def main() -> int:
 
 def _run(names: list[str]) -> Iterator[dict[str, Any]]:
     for lab in [find(name) for name in names] or bundled():
-        yield prove(lab, mutate=mutants.MOST, quick=True).as_data()
+        yield prove(lab, mutate=mutants.MOST).as_data()
 
 
-def _taken(file: Path) -> list[dict[str, Any]]:
-    """The labs of the document on the last line."""
-    found: list[dict[str, Any]] = json.loads(file.read_text().splitlines()[-1])["labs"]
-    return found
+def _taken(files: list[Path]) -> Iterator[dict[str, Any]]:
+    """The labs of the documents on the files' last lines."""
+    for file in files:
+        yield from json.loads(file.read_text().splitlines()[-1])["labs"]
 
 
 if __name__ == "__main__":
