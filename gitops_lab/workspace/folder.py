@@ -12,9 +12,12 @@ _NAME_LENGTH = 40
 
 
 def default_home() -> Path:
-    """$GITOPS_LAB_HOME, or the platform's folder for user data."""
+    """$GITOPS_LAB_HOME, absolute, or the platform's folder for user data."""
     chosen = os.environ.get("GITOPS_LAB_HOME")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("gitops-lab"))
+    if not chosen:
+        return Path(platformdirs.user_data_dir("gitops-lab"))
+    # Processes that outlive this one, and the learner's shell, work in other folders.
+    return Path(chosen).expanduser().absolute()
 
 
 def checked_name(name: str) -> str:
