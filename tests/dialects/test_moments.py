@@ -5,22 +5,30 @@ from tests.dialects.runner.moments import HEALTH, SET, lasting_events, lasting_o
 
 def test_a_health_that_comes_and_goes_is_not_compared_and_a_lasting_one_is():
     passing = [f"{HEALTH}Healthy -> Progressing", f"{HEALTH}Progressing -> Healthy", "Other"]
-    assert lasting_events({"Application/a": passing}) == {"Application/a": ["Other"]}
+    assert lasting_events({"Application/a": passing}, {}) == {"Application/a": ["Other"]}
     through = [f"{HEALTH}Missing -> Progressing", f"{HEALTH}Progressing -> Degraded"]
-    assert lasting_events({"a": through}) == {"a": [f"{HEALTH}Missing -> Degraded"]}
+    assert lasting_events({"a": through}, {}) == {"a": [f"{HEALTH}Missing -> Degraded"]}
     staying = [f"{HEALTH}Missing -> Progressing"]
-    assert lasting_events({"a": staying}) == {"a": staying}
+    assert lasting_events({"a": staying}, {}) == {"a": staying}
+
+
+def test_a_health_that_has_gone_again_is_not_compared_though_its_end_was_told_before():
+    into = [f"{HEALTH}Healthy -> Progressing"]
+    ends = {"a": {"status": {"health": {"status": "Healthy"}}}}
+    assert lasting_events({"a": into}, ends) == {}
+    lasts = {"a": {"status": {"health": {"status": "Progressing"}}}}
+    assert lasting_events({"a": into}, lasts) == {"a": into}
 
 
 def test_an_application_about_which_nothing_lasting_was_said_is_left_out():
     passing = [f"{HEALTH}Healthy -> Progressing", f"{HEALTH}Progressing -> Healthy"]
-    assert lasting_events({"a": passing}) == {}
+    assert lasting_events({"a": passing}, {}) == {}
 
 
 def test_an_object_that_went_while_its_deletion_was_asked_for_is_no_failure():
     said = "Warning StatusRefreshed: Unable to delete application resources:"
     gone, real = f'{said} pods "a" not found', f"{said} the cluster does not answer"
-    assert lasting_events({"a": [gone, real]}) == {"a": [real]}
+    assert lasting_events({"a": [gone, real]}, {}) == {"a": [real]}
 
 
 def synced(commit, number, by=SET):
@@ -82,8 +90,8 @@ def test_an_object_that_is_not_there_stays_so():
 
 def test_that_a_chart_has_nothing_new_is_not_compared_and_that_a_source_has_is():
     lines = ["Normal ArtifactUpToDate: up-to-date", "Normal ChartPackageSucceeded: packaged"]
-    assert lasting_events({"HelmChart/a": lines}) == {"HelmChart/a": lines[1:]}
-    assert lasting_events({"OCIRepository/a": lines}) == {"OCIRepository/a": lines}
+    assert lasting_events({"HelmChart/a": lines}, {}) == {"HelmChart/a": lines[1:]}
+    assert lasting_events({"OCIRepository/a": lines}, {}) == {"OCIRepository/a": lines}
 
 
 def test_failures_are_counted_where_a_release_has_given_up():

@@ -92,10 +92,14 @@ def goal(case: Case, expected: Sequence[Recording], known: Sequence[Known]) -> G
 
 
 def _lines(wanted: Recording, seen: Recording) -> list[str]:
-    lines = differences(
-        {"objects": lasting_objects(wanted["objects"]), "events": lasting_events(wanted["events"])},
-        {"objects": lasting_objects(seen["objects"]), "events": lasting_events(seen["events"])},
+    genuine, ours = (
+        {
+            "objects": lasting_objects(one["objects"]),
+            "events": lasting_events(one["events"], one["objects"]),
+        }
+        for one in (wanted, seen)
     )
+    lines = differences(genuine, ours)
     return [line.replace(" | embedded ", " | ours ") for line in lines]
 
 

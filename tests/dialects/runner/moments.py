@@ -30,21 +30,30 @@ _GONE = re.compile(
 _DONE = re.compile(r"^(\S+/\S+) (?:created|configured|unchanged)$")
 
 
-def lasting_events(events: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def lasting_events(
+    events: Mapping[str, Sequence[str]], objects: Mapping[str, Any]
+) -> dict[str, list[str]]:
     """Events without a health Progressing that comes and goes within one step: Argo CD collects
     what its watches tell for 100 ms, and whether it sees such a state depends on the moment.
+    `objects` are those at the end of the step.
 
     And without a HelmChart's word that there is nothing new: for one change Flux looks at it once
     or twice, and the same event told again in a later step is no new one.
     """
-    found = {name: _anew(name, _lasting(lines)) for name, lines in events.items()}
+    found = {
+        name: _anew(name, _lasting(lines, _health(objects.get(name))))
+        for name, lines in events.items()
+    }
     return {name: lines for name, lines in found.items() if lines}
 
 
-def _lasting(lines: Sequence[str]) -> list[str]:
+def _lasting(lines: Sequence[str], health: str) -> list[str]:
     lines = [line for line in lines if not _GONE.match(line)]
     into = [line for line in lines if line.startswith(HEALTH) and line.endswith(f" -> {MOMENT}")]
     out = [line for line in lines if line.startswith(f"{HEALTH}{MOMENT} -> ")]
+    if len(into) == 1 and not out and health not in ("", MOMENT):
+        # An event that an earlier step has had is not recorded again.
+        return [line for line in lines if line not in into]
     if len(into) != 1 or len(out) != 1:
         return list(lines)
     before = into[0].removesuffix(f" -> {MOMENT}").removeprefix(HEALTH)
@@ -56,6 +65,13 @@ def _lasting(lines: Sequence[str]) -> list[str]:
 def _anew(name: str, lines: Sequence[str]) -> list[str]:
     chart = name.startswith("HelmChart/")
     return [line for line in lines if not (chart and line.startswith(NOTHING_NEW))]
+
+
+def _health(view: Any) -> str:
+    """What an Application says of its health; "" for one that is gone, or says nothing."""
+    status = view.get("status") if isinstance(view, Mapping) else None
+    found = status.get("health") if isinstance(status, Mapping) else None
+    return str(found.get("status", "")) if isinstance(found, Mapping) else ""
 
 
 def lasting_objects(objects: Mapping[str, Any]) -> dict[str, Any]:
