@@ -6,7 +6,9 @@ eight connections, in the same run.
 """
 
 import contextlib
+import json
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -79,7 +81,12 @@ def measure() -> dict[str, object]:
 
 def _figures(bench: Bench) -> dict[str, object]:
     bench.namespace("apps")
-    return {**_many(bench), **_units(bench), **_commits(bench)}
+    figures: dict[str, object] = {}
+    for part in (_many, _units, _commits):
+        found = part(bench)
+        print(json.dumps(found), file=sys.stderr, flush=True)  # a run may be ended half-way
+        figures |= found
+    return figures
 
 
 def _on_genuine() -> dict[str, object]:
