@@ -130,6 +130,12 @@ def test_a_machine_with_another_runtime_is_told_how_kind_takes_it() -> None:
     [
         ("permission denied while trying to connect to the Docker daemon", "DockerPermission"),
         ("Cannot connect to the Docker daemon at unix:///x. Is it running?", "DockerNotRunning"),
+        (
+            "Error response from daemon: failed to set up container networking: failed to bind "
+            "host port 127.0.0.1:30080/tcp: address already in use\nError: failed to start "
+            "containers: bf8ceb",
+            "PortTaken",
+        ),
         ("something else", "DockerFailed"),
     ],
 )

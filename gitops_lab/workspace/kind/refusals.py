@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from gitops_lab.errors import Place, WorkspaceError
 
 _KIND_ERROR = re.compile(r"^ERROR: (.*)", re.MULTILINE)
+_TAKEN = re.compile("address already in use|port is already allocated", re.IGNORECASE)
+_PORT = re.compile(r"127\.0\.0\.1:(\d+)")
 _FULL = re.compile("no space left on device", re.IGNORECASE)
 
 
@@ -44,6 +46,15 @@ def of_runtime(program: str, said: str) -> WorkspaceError:
             reason="DockerNotRunning",
             hint="Start Docker (on Linux `sudo systemctl start docker`, elsewhere its app), then "
             "run the command again: it goes on where it was.",
+        )
+    if _TAKEN.search(said):
+        found = _PORT.search(said)
+        which = f"port {found[1]}" if found else "a port"
+        return WorkspaceError(
+            f"{which} of this computer, which the cluster listens on, is taken by another program.",
+            reason="PortTaken",
+            hint="End that program and run the command again; or `gitops-lab down` and start anew: "
+            "a new cluster takes ports that are free.",
         )
     return WorkspaceError(
         f"{program} failed: {_last_line(said)}",
