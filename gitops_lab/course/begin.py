@@ -179,6 +179,7 @@ def _as_asked(lab: Lab, app: Object, engine: str) -> Iterator[Object]:
         home=lab.clusters[0],
         interval=_INTERVAL,
         timeout=_HEALTH,
+        releases_wait=False,  # a release that gets nowhere would hold up the next commit
     )
     asked = App.from_object(app)
     if engine == "flux" and asked.destination.cluster == lab.clusters[0]:

@@ -16,7 +16,8 @@ class Setting:
 
     `git_url` gives a repository's URL, `kind_of` how a source is rendered, `is_tag` whether a
     revision is a tag, `home` the name of the cluster with the engine in it. `interval` is after how
-    many seconds Flux looks again; it then waits no longer than `timeout` for health.
+    many seconds Flux looks again; it then waits no longer than `timeout` for health, and for that
+    of a release if `releases_wait`.
     """
 
     git_url: Callable[[str], str]
@@ -25,6 +26,7 @@ class Setting:
     home: str = "main"
     interval: int = 600
     timeout: int = 0
+    releases_wait: bool = True
 
 
 @dataclass

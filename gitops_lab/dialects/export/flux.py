@@ -140,6 +140,7 @@ def _flux_release(app: App, setting: Setting, made: Exported) -> Object:
     steps = {
         "crds": "Skip" if options.skip_crds else "",
         "disableSchemaValidation": options.skip_schema_validation,
+        "disableWait": not setting.releases_wait,
     }
     spec = {
         "interval": _span(setting.interval),
