@@ -38,14 +38,27 @@ def run(
     """The verdicts of a step's checks, or of all steps', in order.
 
     `patience` is how long, in seconds, a red check waits while something still moves; 0 judges
-    once. `on_verdict` is called with each verdict as it falls. `limit` is how long, in seconds, any
-    one of them may take.
+    once. `on_verdict` is called with each verdict as it falls; what it raises is raised here when
+    all are judged, and it is called no more. `limit` is how long, in seconds, any one of them may
+    take.
     """
     steps = lab.steps if step is None else (step,)
     checks = dict.fromkeys(check for one in steps for check in one.checks)
-    judge = Judge(world, patience, on_verdict, limit=limit)
+    failures: list[Exception] = []
+
+    def tell(verdict: Verdict) -> None:
+        # Pytest takes what is raised in a hook, of a closed pipe for one, for a fault of its own.
+        if not failures:
+            try:
+                on_verdict(verdict)
+            except Exception as error:
+                failures.append(error)
+
+    judge = Judge(world, patience, tell, limit=limit)
     with _LOCK, _alone(lab.folder):
         pytest.main(_arguments(lab.folder, tuple(checks)), plugins=[judge])
+    if failures:
+        raise failures[0]
     return judge.verdicts or [_nothing(lab)]
 
 

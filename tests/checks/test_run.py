@@ -62,6 +62,23 @@ def test_a_plain_assert_tells_seen_expected_and_next(judge: Callable[[], list[Ve
     assert history.name == "The history starts with the seed"
 
 
+def test_a_pipe_that_is_closed_ends_the_telling_and_not_the_judging(
+    session: Session, capfd: pytest.CaptureFixture[str]
+):
+    told = []
+
+    def closed(verdict: Verdict) -> None:
+        told.append(verdict)
+        raise BrokenPipeError
+
+    step = session.current()
+    with pytest.raises(BrokenPipeError):
+        run(session.lab, step, session.world(step), patience=0.0, on_verdict=closed)
+
+    assert len(told) == 1
+    assert capfd.readouterr().out == ""
+
+
 def test_a_change_that_is_not_committed_is_seen(clone: Clone, judge: Callable[[], list[Verdict]]):
     paint(clone, "blue")
 

@@ -31,7 +31,8 @@ def explain_health(app: str, status: Status, facts: Facts) -> Explanation:
     rows = unwell_objects(status)
     if not rows or rows[0].health is None:
         message = status.health.message or f"health is {status.health.status}."
-        return Explanation(app, Link.HEALTH, str(status.health.status), message, _LOOK)
+        look = f"Look at its objects: `gitops-lab app show {app}`."
+        return Explanation(app, Link.HEALTH, str(status.health.status), message, look)
     row = rows[0]
     health = row.health
     assert health is not None
@@ -49,9 +50,6 @@ def explain_health(app: str, status: Status, facts: Facts) -> Explanation:
         others,
     )
     return _with_cause(explanation, row.key, facts)
-
-
-_LOOK = "Look at the objects of the App: `kubectl get gapp -o yaml`."
 
 
 def _next_of(key: ObjectKey, status: HealthStatus) -> str:
