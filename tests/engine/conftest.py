@@ -17,9 +17,8 @@ import pytest
 
 from gitops_lab.kube import Client
 from gitops_lab.kube.errors import NotFound
-from tests.engine.world import World
+from tests.engine.world import KUBECONFIG, World
 
-KUBECONFIG = os.environ.get("GITOPS_LAB_TEST_KUBECONFIG", "")
 _numbers = itertools.count(1)
 _run = f"engine-{secrets.token_hex(3)}-" if KUBECONFIG else "t"
 

@@ -1,6 +1,5 @@
 """Phases and waves: the next one begins when the one before it is healthy; prune goes backwards."""
 
-import os
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from gitops_lab.kube import Object
 from gitops_lab.kube.errors import NotFound
 from gitops_lab.kube.yamls import dump, load
-from tests.engine.world import World, config_yaml
+from tests.engine.world import KUBECONFIG, World, config_yaml
 from tests.waiting import eventually
 
 WAVE = "gitops-lab.dev/wave"
@@ -55,7 +54,7 @@ def settle(world: World, name: str, phase: str) -> None:
 
 
 def skip_beside_controllers() -> None:
-    if os.environ.get("GITOPS_LAB_TEST_KUBECONFIG"):
+    if KUBECONFIG:
         pytest.skip("a controller of the cluster's own looks after this kind")
 
 

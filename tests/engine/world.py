@@ -1,5 +1,6 @@
 """A cluster, repositories and the engine's loop, for tests that run the real thing."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from gitops_lab.kube.yamls import dump
 from tests.waiting import eventually
 
 Files = Mapping[str, str | bytes | None]
+KUBECONFIG = os.environ.get("GITOPS_LAB_TEST_KUBECONFIG", "")
+"""Of the cluster that the tests are aimed at, whose controllers are at work; "" for one of ours."""
 FAST = Semantics(retry=Backoff(first=0.2, longest=0.5), resync=600)
 
 
