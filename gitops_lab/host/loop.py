@@ -79,14 +79,7 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
         hooks=server.hooks,
     )
     dialects = Dialects(world, loop, adopts=record["provider"] == "embedded")
-    urls: list[ServiceUrls | Forwards] = [
-        ServiceUrls(clients[name], reach.node_ports) for name, reach in reaches.items()
-    ]
-    urls += [
-        Forwards(client, client.selector, workspace / "kubeconfig", name)
-        for name, client in clients.items()
-        if isinstance(client, GuardedClient)
-    ]
+    urls = _urls(workspace, clients, reaches)
     server.pages["/metrics"] = loop.metrics
     server.streams[chain.PATH] = lambda tell: loop.subscribe(
         lambda event: tell(json.dumps(event.to_json(), default=str))
@@ -105,6 +98,20 @@ def run(workspace: Path, git_port: int, page_port: int = 0) -> None:
     dialects.stop()
     registry.stop()
     loop.stop()
+
+
+def _urls(
+    workspace: Path, clients: Mapping[str, Client], reaches: Mapping[str, Reach]
+) -> list[ServiceUrls | Forwards]:
+    """What keeps the addresses of the clusters' Services."""
+    return [
+        *(ServiceUrls(clients[name], reach.node_ports) for name, reach in reaches.items()),
+        *(
+            Forwards(client, client.selector, workspace / "kubeconfig", name)
+            for name, client in clients.items()
+            if isinstance(client, GuardedClient)
+        ),
+    ]
 
 
 def _world(

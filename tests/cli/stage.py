@@ -22,7 +22,7 @@ COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _SIZE = {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
 
 
-def _as_a_terminal_does() -> None:
+def as_a_terminal_does() -> None:
     """What runs in the background of a shell ignores Ctrl-C, and so would all that it starts."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
@@ -43,7 +43,7 @@ class Stage:
             stdout=inside,
             stderr=inside,
             start_new_session=True,
-            preexec_fn=_as_a_terminal_does,
+            preexec_fn=as_a_terminal_does,
         )
         os.close(inside)
         self._seen = ""

@@ -11,6 +11,7 @@ import pytest
 
 from gitops_lab.cli.follow import line_of
 from tests.cli.driver import CommandLine
+from tests.cli.stage import as_a_terminal_does
 from tests.cli.test_webhook import LAB
 
 
@@ -31,6 +32,7 @@ def test_each_step_of_a_push_is_said_until_ctrl_c(line: CommandLine) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=as_a_terminal_does,
     ) as watching:
         assert watching.stdout is not None
         assert watching.stderr is not None

@@ -4,6 +4,7 @@ Where Docker, kind or a node image is missing, the tier is skipped with the comm
 """
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ from tests.cli.driver import CommandLine
 
 PREFIX = ("gitops-lab-tier-", "gitops-lab-prove-")
 """Every cluster of the tier begins so: its workspaces are named tier-…, or prove a lab."""
-SHARED = "tier-first-sync"
+SHARED = "-".join(["tier-first-sync", *os.environ.get("PYTEST_XDIST_WORKER", "").split()])
+"""A cluster for each process of a run: Docker is the same for all."""
 START_SECONDS = 300
 LONG_AGO = timedelta(hours=1)
 

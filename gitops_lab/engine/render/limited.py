@@ -16,8 +16,15 @@ from typing import IO
 
 _NOWHERE = "http://127.0.0.1:9"
 _MEMORY = 1 << 30
-_WITH_LESS_MEMORY = ("/bin/sh", "-c", f'ulimit -d {_MEMORY >> 10} 2>/dev/null; exec "$@"', "sh")
-"""Set before the program begins: set from outside it would come too late now and then."""
+_ADDRESSES = 3 << 30
+"""A program in Go reserves a gigabyte and more that it never uses."""
+_WITH_LESS_MEMORY = (
+    *("/bin/sh", "-c"),
+    f'{{ ulimit -d {_MEMORY >> 10}; ulimit -v {_ADDRESSES >> 10}; }} 2>/dev/null; exec "$@"',
+    "sh",
+)
+"""Set before the program begins: set from outside it would come too late now and then. Linux does
+not count data that is mapped over what was reserved, so addresses have a limit, too."""
 _NO_MEMORY = ("out of memory", "cannot allocate memory", "MemoryError")
 
 

@@ -264,7 +264,7 @@ def test_a_chart_that_writes_too_much_is_ended(rendered, monkeypatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps this limit")
 def test_a_chart_that_needs_too_much_memory_is_ended(rendered):
-    files = {**FILES, "chart/templates/big.yaml": '# {{ repeat 1500000000 "x" | len }}\na: 1\n'}
+    files = {**FILES, "chart/templates/big.yaml": '# {{ repeat 4000000000 "x" | len }}\na: 1\n'}
     error = rendered.error(files, "chart")
     assert error.reason == "TooLarge"
     assert "it needs more than 1,024 MB of memory" in error.message
