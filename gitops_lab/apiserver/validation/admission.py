@@ -41,18 +41,8 @@ def validating_policy(new: Fields, old: Fields | None) -> Problems:
     if old is not None and spec == old.get("spec"):
         return
     usable = NAMES if spec.get("paramKind") else NAMES - {"params"}
-    if spec.get("failurePolicy") not in _FAILURE:
-        yield not_supported("spec.failurePolicy", spec.get("failurePolicy"), _FAILURE)
-    constraints = spec.get("matchConstraints")
-    if constraints is None:
-        yield required("spec.matchConstraints")
-    else:
-        yield from _match(constraints, "spec.matchConstraints")
-        if not constraints.get("resourceRules"):
-            yield required("spec.matchConstraints.resourceRules")
-    yield from _conditions(spec.get("matchConditions") or [], usable - {"namespaceObject"})
-    for index, each in enumerate(spec.get("variables") or []):
-        yield from _variable(each, f"spec.variables[{index}]", usable)
+    yield from _matched(spec)
+    yield from _named(spec, usable)
     validations, annotations = spec.get("validations"), spec.get("auditAnnotations")
     if not validations and not annotations:
         yield required("spec.validations", _ONE_OF_BOTH)
@@ -69,19 +59,10 @@ def mutating_policy(new: Fields, old: Fields | None) -> Problems:
     if old is not None and spec == old.get("spec"):
         return
     usable = NAMES if spec.get("paramKind") else NAMES - {"params"}
-    if spec.get("failurePolicy") not in _FAILURE:
-        yield not_supported("spec.failurePolicy", spec.get("failurePolicy"), _FAILURE)
-    constraints = spec.get("matchConstraints")
-    if constraints is None:
-        yield required("spec.matchConstraints")
-    else:
-        yield from _match(constraints, "spec.matchConstraints")
-        if not constraints.get("resourceRules"):
-            yield required("spec.matchConstraints.resourceRules")
-        yield from _mutable(constraints, "spec.matchConstraints")
-    yield from _conditions(spec.get("matchConditions") or [], usable - {"namespaceObject"})
-    for index, each in enumerate(spec.get("variables") or []):
-        yield from _variable(each, f"spec.variables[{index}]", usable)
+    yield from _matched(spec)
+    if spec.get("matchConstraints") is not None:
+        yield from _mutable(spec["matchConstraints"], "spec.matchConstraints")
+    yield from _named(spec, usable)
     if not spec.get("mutations"):
         yield required("spec.mutations", "mutations must contain at least one item")
     for index, each in enumerate(spec.get("mutations") or []):
@@ -91,6 +72,26 @@ def mutating_policy(new: Fields, old: Fields | None) -> Problems:
         yield required("spec.reinvocationPolicy")
     elif again not in _AGAIN:
         yield not_supported("spec.reinvocationPolicy", again, _AGAIN)
+
+
+def _matched(spec: Fields) -> Problems:
+    """What a policy of either sort says of the requests that it is for."""
+    if spec.get("failurePolicy") not in _FAILURE:
+        yield not_supported("spec.failurePolicy", spec.get("failurePolicy"), _FAILURE)
+    constraints = spec.get("matchConstraints")
+    if constraints is None:
+        yield required("spec.matchConstraints")
+    else:
+        yield from _match(constraints, "spec.matchConstraints")
+        if not constraints.get("resourceRules"):
+            yield required("spec.matchConstraints.resourceRules")
+
+
+def _named(spec: Fields, usable: frozenset[str]) -> Problems:
+    """The conditions and variables of a policy of either sort."""
+    yield from _conditions(spec.get("matchConditions") or [], usable - {"namespaceObject"})
+    for index, each in enumerate(spec.get("variables") or []):
+        yield from _variable(each, f"spec.variables[{index}]", usable)
 
 
 def mutating_binding(new: Fields, old: Fields | None) -> Problems:
