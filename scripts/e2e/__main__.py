@@ -29,6 +29,8 @@ from tests.clients.cluster import cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSING = ROOT / "tests" / "conformance" / "passing.txt"
+SLOW = ROOT / "tests" / "conformance" / "slow.txt"
+SLOW_SECONDS = 25
 BATCH = 8
 SECONDS_EACH = 5
 OPTIONS = (
@@ -132,10 +134,14 @@ def batches(names: Sequence[str], size: int) -> list[list[str]]:
 
 
 def run_all(runner: Runner, names: Sequence[str], workers: int, size: int) -> list[Result]:
-    """The parallel ones first, `workers` batches at a time; then those that say [Serial]."""
+    """The parallel ones first, `workers` batches at a time; then those that say [Serial].
+
+    Those that wait for minutes begin first, each by itself, so that none is waited for at the end.
+    """
     alone = [name for name in names if "[Serial]" in name]
-    together = [name for name in names if "[Serial]" not in name]
-    parts = batches(together, size)
+    slow = [name for name in listed(SLOW) if name in names]
+    together = [name for name in names if name not in {*alone, *slow}]
+    parts = [*batches(slow, 1), *batches(together, size)]
     results: list[Result] = []
     with ThreadPoolExecutor(workers) as pool:
         running = [pool.submit(runner.run, number, part) for number, part in enumerate(parts)]
@@ -173,10 +179,20 @@ def listed(path: Path = PASSING) -> list[str]:
 
 
 def record(results: Sequence[Result]) -> None:
-    """Add what passed to the list; nothing is ever taken off it by this program."""
+    """Add what passed to the list; nothing is ever taken off it by this program.
+
+    The slow ones of this run are told anew, the slowest first.
+    """
     names = sorted({*listed(), *(each.name for each in results if each.passed)})
     head = "# Kubernetes' conformance tests (e2e.test v1.37.2) that pass on the embedded cluster.\n"
     PASSING.write_text(head + "".join(f"{name}\n" for name in names), encoding="utf-8")
+    last = {each.name: each.seconds for each in results if each.passed}
+    waited = {name: seconds for name, seconds in last.items() if seconds >= SLOW_SECONDS}
+    known = {name: float("inf") for name in listed(SLOW) if name not in last}
+    slow = sorted(known | waited, key=lambda name: -(known | waited)[name])
+    slow = [name for name in slow if "[Serial]" not in name]
+    head = "# Those of passing.txt that take long, mostly waiting, the longest first.\n"
+    SLOW.write_text(head + "".join(f"{name}\n" for name in slow), encoding="utf-8")
 
 
 def program_path() -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.e2e.__main__ import Result, Runner, listed, once_more
+from scripts.e2e.__main__ import SLOW, Result, Runner, listed, once_more
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,6 +19,12 @@ def test_pages_tell_how_many_tests_the_list_has(page: str) -> None:
 def test_the_list_names_each_test_once_and_in_order() -> None:
     assert listed() == sorted(set(listed()))
     assert all("[Conformance]" in name for name in listed())
+
+
+def test_what_is_begun_first_is_of_the_list_and_may_run_beside_others() -> None:
+    slow = listed(SLOW)
+    assert set(slow) <= set(listed())
+    assert not [name for name in slow if "[Serial]" in name]
 
 
 def test_a_listed_test_that_failed_is_run_once_more_alone(tmp_path: Path) -> None:
