@@ -23,6 +23,19 @@ API = "argoproj.io/v1alpha1"
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 BACKGROUND = f"{FINALIZER}/background"
 PORT = 4711
+HOOK = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: last
+  annotations:
+    argocd.argoproj.io/hook: PostSync
+spec:
+  restartPolicy: Never
+  containers:
+  - name: main
+    image: web:1
+"""
 
 
 @dataclass
@@ -235,6 +248,30 @@ def test_a_hook_of_the_deletion_runs_when_the_objects_are_gone(argo: Argo) -> No
     eventually(lambda: _gone(argo), timeout=15)
     assert argo.world.has_config_map("end")
     assert not argo.world.has_config_map("a")
+
+
+def test_a_hook_that_is_gone_ends_the_sync_that_waits_for_it(argo: Argo) -> None:
+    argo.push(last=HOOK)
+    argo.create()
+    argo.until(sync="OutOfSync")
+    argo.patch({"operation": {"sync": {}}})
+    client, space = argo.world.client, argo.world.namespace
+
+    def message() -> str:
+        return argo.get()["status"].get("operationState", {}).get("message", "")
+
+    [pod] = eventually(lambda: client.list("v1", "Pod", space).items)
+    client.delete("v1", "Pod", "last", space)  # its finalizer holds it: it may still end well
+    assert "deletionTimestamp" in client.get("v1", "Pod", "last", space)["metadata"]
+    eventually(lambda: message() == "waiting for completion of hook /Pod/last")
+    client.patch(pod, {"metadata": {"finalizers": None}})
+    state = argo.until(phase="Failed")["status"]["operationState"]
+    assert state["message"] == (
+        "one or more synchronization tasks completed unsuccessfully, "
+        "reason: Resource /Pod/last is missing, it might have been deleted"
+    )
+    [row] = [one for one in state["syncResult"]["resources"] if one["name"] == "last"]
+    assert (row["status"], row["hookPhase"]) == ("SyncFailed", "Error")
 
 
 def test_an_application_that_goes_tells_how_it_stands(argo: Argo) -> None:

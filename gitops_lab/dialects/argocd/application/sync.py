@@ -66,6 +66,7 @@ class Step:
         multi = is_multi_step(tasks)
         busy = [task for task in tasks if task.running and (multi or task.is_hook)]
         if busy:
+            self._miss(busy)
             return self._wait_for(busy)
         leaving = [t for t in tasks if t.status == PRUNED and t.live and is_terminating(t.live)]
         if leaving:
@@ -141,6 +142,25 @@ class Step:
                 self._record(task, task.status, SUCCEEDED, health.message)
             elif health.status is HealthStatus.DEGRADED:
                 self._record(task, task.status, FAILED, health.message)
+
+    def _miss(self, tasks: Sequence[Task]) -> None:
+        """What runs and is gone has failed, and the next step says so; nobody else would end it.
+
+        As of argoproj/argo-cd#26286; an Argo CD before it waits for ever.
+        """
+        for task in tasks:
+            if task.live is None and not self._is_there(task):
+                said = f"Resource {task.place} is missing, it might have been deleted"
+                self._record(task, SYNC_FAILED, ERROR, said)
+
+    def _is_there(self, task: Task) -> bool:
+        """Whether the cluster has it by now: what was just written may not have been seen yet."""
+        key = task.key
+        try:
+            self.client.get(task.obj["apiVersion"], key.kind, key.name, key.namespace)
+        except NotFound:
+            return False
+        return True
 
     def _go_on(self, tasks: list[Task]) -> None:
         after_failure = [task for task in tasks if task.phase == "SyncFail"]
