@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from gitops_lab.dialects.controller import Controller
+from gitops_lab.dialects.flux.watching import Watching
 from gitops_lab.kube import Client, Object
 from gitops_lab.kube.informer import Informer
 from gitops_lab.kube.objects import name_of, namespace_of
@@ -12,26 +13,18 @@ Named = Callable[[Object], Iterable[tuple[str, str, str]]]
 """From a resource to the (kind, namespace, name) of each that it reads."""
 
 
-class Configurations:
+class Configurations(Watching):
     """Triggers the resources of a controller that read what has changed."""
 
     def __init__(self, client: Client, controller: Controller, named: Named) -> None:
         self._controller = controller
         self._named = named
-        self._informers = [
-            Informer(client, "v1", kind, label_selector=_WATCHED, on_event=self._changed)
-            for kind in ("ConfigMap", "Secret")
-        ]
-
-    def start(self) -> None:
-        """Begin to watch."""
-        for informer in self._informers:
-            informer.start()
-
-    def stop(self) -> None:
-        """End the watches."""
-        for informer in self._informers:
-            informer.stop()
+        super().__init__(
+            [
+                Informer(client, "v1", kind, label_selector=_WATCHED, on_event=self._changed)
+                for kind in ("ConfigMap", "Secret")
+            ]
+        )
 
     def _changed(self, event: str, new: Object, old: Object | None) -> None:
         if event == "DELETED":

@@ -11,6 +11,7 @@ from typing import Any
 from gitops_lab.dialects.conditions import find_condition, with_condition, without_condition
 from gitops_lab.kube import Client, Object
 from gitops_lab.kube.errors import NotFound
+from gitops_lab.kube.merge_patch import merge_patch
 from gitops_lab.kube.objects import annotations_of, copied, name_of, namespace_of
 
 READY, RECONCILING, STALLED = "Ready", "Reconciling", "Stalled"
@@ -146,15 +147,3 @@ class Draft:
 def _order(condition: Mapping[str, Any]) -> tuple[int, str]:
     kind = str(condition.get("type"))
     return (_FIRST.index(kind) if kind in _FIRST else len(_FIRST), kind)
-
-
-def merge_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON merge patch that turns one object into the other (RFC 7386)."""
-    patch: dict[str, Any] = {key: None for key in old if key not in new}
-    for key, value in new.items():
-        before = old.get(key)
-        if before == value and key in old:
-            continue
-        both = isinstance(before, dict) and isinstance(value, dict)
-        patch[key] = merge_patch(before, value) if both else value  # type: ignore[arg-type]
-    return patch

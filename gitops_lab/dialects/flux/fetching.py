@@ -26,6 +26,7 @@ from gitops_lab.dialects.flux.source.outcome import (
     sum_up,
 )
 from gitops_lab.dialects.flux.triggers import Chosen, asked_anew
+from gitops_lab.dialects.flux.watching import Watching
 from gitops_lab.kube import Object
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.informer import Informer
@@ -190,7 +191,7 @@ class Fetch:
             yield Path(folder)
 
 
-class Arrivals:
+class Arrivals(Watching):
     """Follows kinds whose status has an artifact, and tells which one has a new one.
 
     What waits for a source is woken by it, as Flux's controllers watch their sources.
@@ -200,23 +201,13 @@ class Arrivals:
         self._listeners: list[Callable[[str, str, str], None]] = []
         self._revisions: dict[tuple[str, str, str], object] = {}
         self._lock = threading.Lock()
-        self._informers = [
-            Informer(context.client, API_VERSION, kind, on_event=self._seen) for kind in kinds
-        ]
+        super().__init__(
+            [Informer(context.client, API_VERSION, kind, on_event=self._seen) for kind in kinds]
+        )
 
     def subscribe(self, listener: Callable[[str, str, str], None]) -> None:
         """Call with kind, namespace and name."""
         self._listeners.append(listener)
-
-    def start(self) -> None:
-        """Begin to follow."""
-        for informer in self._informers:
-            informer.start()
-
-    def stop(self) -> None:
-        """End."""
-        for informer in self._informers:
-            informer.stop()
 
     def _seen(self, event: str, new: Object, old: Object | None) -> None:
         key = (str(new.get("kind")), namespace_of(new), name_of(new))

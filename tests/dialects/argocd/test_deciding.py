@@ -10,7 +10,7 @@ from gitops_lab.dialects.argocd.application.compare import Pair
 from gitops_lab.dialects.argocd.application.difference import Ignored, find
 from gitops_lab.dialects.argocd.application.judge import aggregate
 from gitops_lab.dialects.argocd.application.operation import Request, after_step, begun
-from gitops_lab.dialects.argocd.application.record import merge_patch, with_conditions
+from gitops_lab.dialects.argocd.application.record import with_conditions
 from gitops_lab.dialects.argocd.application.retry import Retry
 from gitops_lab.dialects.argocd.application.spec import read
 from gitops_lab.dialects.argocd.application.tasks import Task, is_multi_step, ordered
@@ -171,13 +171,6 @@ def test_health_counts_what_has_a_rule_and_misses_only_that() -> None:
     deployment = {**config_map("d"), "apiVersion": "apps/v1", "kind": "Deployment"}
     assert aggregate([(config_map(), None)], settings) == "Healthy"
     assert aggregate([(deployment, None)], settings) == "Missing"
-
-
-def test_a_merge_patch_names_what_went_at_any_depth() -> None:
-    before = {"a": {"b": {"c": 1, "d": 2}}, "list": [1]}
-    after = {"a": {"b": {"c": 1}}, "list": [1, 2]}
-    assert merge_patch(before, after) == {"a": {"b": {"d": None}}, "list": [1, 2]}
-    assert merge_patch(after, after) == {}
 
 
 def test_a_condition_keeps_its_time_while_it_says_the_same() -> None:

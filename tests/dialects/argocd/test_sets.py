@@ -7,7 +7,7 @@ from gitops_lab.dialects.argocd.sets.applications import applications
 from gitops_lab.dialects.argocd.sets.errors import SetError
 from gitops_lab.dialects.argocd.sets.generators import generate, requeue
 from gitops_lab.dialects.argocd.sets.params import Filler, flat, sanitized, slug
-from gitops_lab.dialects.argocd.sets.policy import difference, policy_of, steps
+from gitops_lab.dialects.argocd.sets.policy import policy_of, steps
 from gitops_lab.dialects.argocd.sets.status import conditions
 
 REPO = "http://127.0.0.1:1/apps.git"
@@ -347,14 +347,6 @@ def test_an_application_of_another_set_is_not_taken():
     there["metadata"]["ownerReferences"][0]["uid"] = "u2"
     with pytest.raises(SetError, match="already owned by another ApplicationSet"):
         planned([there], ["a"])
-
-
-def test_a_difference_is_a_merge_patch():
-    assert difference({"a": 1, "b": {"c": 1, "d": 2}}, {"b": {"c": 1, "d": 3}, "e": [1]}) == {
-        "a": None,
-        "b": {"d": 3},
-        "e": [1],
-    }
 
 
 def test_conditions_are_argo_cds():

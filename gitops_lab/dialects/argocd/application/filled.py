@@ -10,6 +10,7 @@ from typing import Any
 
 from gitops_lab.engine.errors import RenderError
 from gitops_lab.errors import Place
+from gitops_lab.kube.merge_patch import merged
 from gitops_lab.kube.objects import copied
 from gitops_lab.kube.yamls import YamlError, load
 
@@ -123,7 +124,7 @@ def overridden(raw: Raw, folder: Path, app: str) -> Raw:
             raise _wrong(name, error.message) from error
         if patch is not None and not isinstance(patch, Mapping):
             raise _wrong(name, "it is no mapping")
-        found = _merged(found, patch or {})
+        found = merged(found, patch or {})
     free = {key: value for key, value in found.items() if key not in _FIXED}
     return {**free, **{key: raw[key] for key in _FIXED if key in raw}}
 
@@ -137,19 +138,6 @@ def expanded(text: str, variables: Variables) -> str:
         return variables.get(match["braced"] or match["plain"] or "", "")
 
     return _VARIABLE.sub(value, text)
-
-
-def _merged(value: Any, patch: Raw) -> dict[str, Any]:
-    """A merge patch (RFC 7396)."""
-    found = dict(value) if isinstance(value, Mapping) else {}
-    for key, change in patch.items():
-        if change is None:
-            found.pop(key, None)
-        elif isinstance(change, Mapping):
-            found[key] = _merged(found.get(key), change)
-        else:
-            found[key] = change
-    return found
 
 
 def _mapping(holder: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -26,7 +26,6 @@ from gitops_lab.dialects.argocd.application.record import (
     REPEATED_WARNING,
     SHARED_WARNING,
     SYNC_ERROR,
-    merge_patch,
     without_empty_parts,
 )
 from gitops_lab.dialects.argocd.application.shelf import Shelf, known_entries
@@ -41,6 +40,7 @@ from gitops_lab.engine.health import Health, HealthStatus
 from gitops_lab.engine.inventory import Entry
 from gitops_lab.kube import Object, ObjectKey
 from gitops_lab.kube.errors import UnknownKind
+from gitops_lab.kube.merge_patch import merge_patch
 from gitops_lab.kube.objects import (
     annotations_of,
     is_terminating,

@@ -30,19 +30,6 @@ COMPARED = (
 """The conditions that a comparison says anew."""
 
 
-def merge_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> Object:
-    """The merge patch (RFC 7386) from one mapping to another; {} when they are equal."""
-    patch: Object = {key: None for key in before if key not in after}
-    for key, value in after.items():
-        old = before.get(key)
-        if key in before and isinstance(old, Mapping) and isinstance(value, Mapping):
-            if below := merge_patch(old, value):
-                patch[key] = below
-        elif key not in before or old != value:
-            patch[key] = value
-    return patch
-
-
 def with_conditions(
     before: Conditions, new: Iterable[tuple[str, str]], evaluated: Iterable[str], now: str
 ) -> list[Object]:

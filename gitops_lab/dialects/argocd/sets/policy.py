@@ -8,6 +8,7 @@ from gitops_lab.dialects.argocd.sets.applications import SET_KIND
 from gitops_lab.dialects.argocd.sets.errors import SetError
 from gitops_lab.engine.steppath import has, pointer_path, value_at, with_value, without
 from gitops_lab.kube import Object
+from gitops_lab.kube.merge_patch import merge_patch
 from gitops_lab.kube.objects import annotations_of, copied, labels_of, name_of
 
 _POLICIES = {
@@ -84,7 +85,7 @@ def steps(owner: Object, wanted: Iterable[Object], live: Iterable[Object], polic
                 "another ApplicationSet controller"
             )
         if policy.updates:
-            patch = difference(found, brought_up(found, app, policy))
+            patch = merge_patch(found, brought_up(found, app, policy))
             update += [(found, patch)] if patch else []
     gone = [
         name_of(app) for app in there.values() if _is_mine(app, owner) and name_of(app) not in names
@@ -113,21 +114,6 @@ def brought_up(live: Object, wanted: Object, policy: Policy) -> Object:
     ]
     _set(meta, "finalizers", [*(asked.get("finalizers") or ()), *finalizers])
     meta["ownerReferences"] = _owners(meta.get("ownerReferences") or (), asked["ownerReferences"])
-    return found
-
-
-def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The merge patch that leads from one to the other; {} when they are the same."""
-    found: dict[str, Any] = {key: None for key in old if key not in new}
-    for key, value in new.items():
-        if key not in old:
-            found[key] = value
-        elif isinstance(value, Mapping) and isinstance(old[key], Mapping):
-            inner = difference(old[key], value)
-            if inner:
-                found[key] = inner
-        elif value != old[key]:
-            found[key] = value
     return found
 
 
