@@ -111,7 +111,7 @@ def sweep(under: Path | None = None) -> None:
         ours = under is not None and under in mounts.get(OWNER_MOUNT, Path()).parents
         age = datetime.now(UTC) - datetime.fromisoformat(node["Created"][:19] + "+00:00")
         if ours or age > LONG_AGO:
-            docker("rm", "--force", "--volumes", name)
+            Runtime().remove([node["Id"]])
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from gitops_lab.workspace import record as records
 from gitops_lab.workspace.access import Access, read_access
 from gitops_lab.workspace.files import write_atomically
 from gitops_lab.workspace.folder import Folder
-from gitops_lab.workspace.kind import config, refusals, sample_images, tool
+from gitops_lab.workspace.kind import config, frozen, refusals, sample_images, tool
 from gitops_lab.workspace.kind.config import ClusterConfig, cluster_name
 from gitops_lab.workspace.kind.readiness import wait_ready
 from gitops_lab.workspace.kind.runtime import Node, Runtime
@@ -107,7 +107,7 @@ class Kind:
         """Stop the nodes; all that is in them stays."""
         running = [n.id for n in self._own_nodes(folder, cluster) if n.running]
         if running:
-            self._runtime.run("stop", "--time", str(_STOP_SECONDS), *running, timeout=120)
+            self._runtime.stop(running, _STOP_SECONDS)
 
     def delete(self, folder: Folder, cluster: str) -> None:
         """Remove the nodes with their volumes; kind's network stays, as other clusters share it."""
@@ -196,13 +196,15 @@ class Kind:
 
     def _remove(self, folder: Folder, cluster: str, nodes: Iterable[Node]) -> None:
         """Delete nodes that are ours; kind's own deletion also clears its kubeconfig."""
-        if not list(nodes):
+        ids = [node.id for node in nodes]
+        if not ids:
             return
-        name = cluster_name(folder, cluster)
+        arguments = ["delete", "cluster", "--name", cluster_name(folder, cluster)]
         with tempfile.TemporaryDirectory() as scratch:
-            arguments = ["delete", "cluster", "--name", name]
             arguments += ["--kubeconfig", f"{scratch}/kubeconfig"]
             code, said = tool.run(arguments, _log(folder, cluster))
+            if code and frozen.freed(said, ids):
+                code, said = tool.run(arguments, _log(folder, cluster))
         if code:
             raise refusals.of_runtime(self._runtime.program, said)
 

@@ -102,6 +102,18 @@ def lost_cluster(cluster: str) -> WorkspaceError:
     )
 
 
+def frozen_node(container: str, freezer: str) -> WorkspaceError:
+    """A node that can't be killed, as a cgroup in it is frozen, and we may not thaw it."""
+    short = container[:12]
+    return WorkspaceError(
+        f"the node {short} can't be ended: one of its processes was left frozen (cgroup v1), and "
+        "only root may free it.",
+        reason="FrozenNode",
+        hint=f"Run `sudo find {freezer} -path '*{short}*' -name freezer.state -exec sh -c "
+        "'echo THAWED >\"$0\"' {} ';'`, then the command again.",
+    )
+
+
 def not_ready(what: str, seconds: float, log: str) -> WorkspaceError:
     """The cluster was made and does not get ready."""
     return WorkspaceError(

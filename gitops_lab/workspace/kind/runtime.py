@@ -6,18 +6,19 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from gitops_lab.workspace.kind import refusals
+from gitops_lab.workspace.kind import frozen, refusals
 
 CLUSTER_LABEL = "io.x-k8s.kind.cluster"
 OWNER_MOUNT = "/gitops-lab"
 """Where a node has the folder of its workspace; by it a node is known as ours."""
 _SECONDS = 60.0
+_ENDING_SECONDS = 120.0
 _CHANGING_SECONDS = 30.0
 _CHANGING_PAUSE = 0.1
 _OTHERS = ("podman", "nerdctl")
@@ -86,6 +87,21 @@ class Runtime:
         if done.returncode:
             raise refusals.of_runtime(self.program, done.stderr.strip() or done.stdout.strip())
         return done.stdout
+
+    def stop(self, containers: Sequence[str], seconds: int) -> None:
+        """Stop containers, killing what runs after so many seconds. Raises WorkspaceError."""
+        self._end(["stop", "--time", str(seconds)], containers)
+
+    def remove(self, containers: Sequence[str]) -> None:
+        """Kill and remove containers, with their volumes. Raises WorkspaceError."""
+        self._end(["rm", "--force", "--volumes"], containers)
+
+    def _end(self, command: Sequence[str], containers: Sequence[str]) -> None:
+        done = self.ask(*command, *containers, timeout=_ENDING_SECONDS)
+        if done.returncode and frozen.freed(done.stderr, containers):
+            done = self.ask(*command, *containers, timeout=_ENDING_SECONDS)
+        if done.returncode:
+            raise refusals.of_runtime(self.program, done.stderr.strip() or done.stdout.strip())
 
     def machine(self) -> Machine:
         """Raises WorkspaceError when the daemon does not answer."""
