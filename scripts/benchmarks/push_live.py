@@ -70,7 +70,7 @@ def _push(place: Product, clone: Path, url: str, client: Client | None) -> tuple
     pushed = time.monotonic()
     changed = _wait_for_object(client, f"gitops-lab/web:{new}") if client else pushed
     answered = wait_for_answer(url, f'"{new}"')
-    _settle(place)
+    _settle(place, client, f"gitops-lab/web:{new}")
     return changed - pushed, answered - pushed
 
 
@@ -85,10 +85,24 @@ def _wait_for_object(client: Client, image: str) -> float:
     raise SystemExit(f"the Deployment did not get the image {image}")
 
 
-def _settle(place: Product) -> None:
-    """Let the roll-out end, so that the next one starts from rest."""
+def _settle(place: Product, client: Client | None, image: str) -> None:
+    """Let the roll-out end, so that the next one starts from rest.
+
+    A pod that is ending answers for a moment after the roll-out: that must not be taken for the
+    next release.
+    """
     place.run("kubectl", "--", "wait", "--for=condition=Progressing", "deploy", "--all", "-A")
     place.run("kubectl", "--", "rollout", "status", "deploy", "-n", "web")
+    deadline = time.monotonic() + _OBJECT_SECONDS
+    while client and _images(client) != {image}:
+        if time.monotonic() > deadline:
+            raise SystemExit(f"pods of another image than {image} do not end")
+        time.sleep(0.05)
+
+
+def _images(client: Client) -> set[str]:
+    pods = client.list("v1", "Pod", "web").items
+    return {container["image"] for pod in pods for container in pod["spec"]["containers"]}
 
 
 def _git(place: Product, clone: Path, *arguments: str) -> None:
