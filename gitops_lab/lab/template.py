@@ -5,6 +5,8 @@ name ends in `.j2` are (the ending goes away), so that a Helm chart's own braces
 every file name may hold `{{ names }}`. What a template writes stays in its folder.
 """
 
+import functools
+import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -63,6 +65,9 @@ def _environment() -> SandboxedEnvironment:
 
 
 _ENVIRONMENT = _environment()
+_MARKS = re.compile(r"\{[{%#]|\r")
+"""What Jinja2 would change: its marks, and the ends of lines of other systems."""
+_KEPT = 256
 
 
 def render(text: str, values: Mapping[str, Any], *, file: str = "", line: int = 1) -> str:
@@ -73,7 +78,9 @@ def render(text: str, values: Mapping[str, Any], *, file: str = "", line: int = 
     if len(text) > MAX_SOURCE:
         raise _error(f"a template of {len(text):,} characters is too long", file, line)
     try:
-        template = _ENVIRONMENT.from_string(text)
+        if not _MARKS.search(text):
+            return text
+        template = _compiled(text)
         return "".join(_limited(template.generate(**values)))
     except jinja2.TemplateSyntaxError as error:
         raise _error(f"{error.message}", file, line + error.lineno - 1) from error
@@ -83,6 +90,12 @@ def render(text: str, values: Mapping[str, Any], *, file: str = "", line: int = 
         raise _error(f"{error.message}; the parameters are: {known}", file, at) from error
     except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError) as error:
         raise _error(f"{error}", file, line) from error
+
+
+@functools.lru_cache(_KEPT)
+def _compiled(text: str) -> jinja2.Template:
+    """A lab's texts are rendered for each of its answers: most of the time goes into reading them."""
+    return _ENVIRONMENT.from_string(text)
 
 
 def folder(root: Path, values: Mapping[str, Any], *, file: str = "") -> dict[str, bytes]:
