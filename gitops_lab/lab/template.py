@@ -94,7 +94,7 @@ def render(text: str, values: Mapping[str, Any], *, file: str = "", line: int = 
 
 @functools.lru_cache(_KEPT)
 def _compiled(text: str) -> jinja2.Template:
-    """A lab's texts are rendered for each of its answers: most of the time goes into reading them."""
+    """A lab's texts are rendered for each of its answers; to read them takes most of the time."""
     return _ENVIRONMENT.from_string(text)
 
 
