@@ -16,7 +16,7 @@ from gitops_lab.git.errors import (
     RevisionNotFound,
 )
 from gitops_lab.git.export import Limits, TreeExport
-from gitops_lab.git.fastimport import Files, NewCommit, write_commit
+from gitops_lab.git.fastimport import Files, NewCommit, Sign, write_commit
 from gitops_lab.git.history import history, history_of_path
 from gitops_lab.git.names import (
     check_repository_name,
@@ -169,6 +169,7 @@ class Repositories:
         author: Author = LAB_AUTHOR,
         *,
         when: int = 0,
+        sign: Sign | None = None,
     ) -> str:
         """A new commit on a branch, straight in the bare repository; its sha.
 
@@ -180,7 +181,8 @@ class Repositories:
         changed = _changes(files, self._shas(name, parent, ".") if parent else {})
         if parent and not changed:
             return parent
-        return write_commit(repository, NewCommit(branch, message, changed, parent, author, when))
+        new = NewCommit(branch, message, changed, parent, author, when, sign=sign)
+        return write_commit(repository, new)
 
     def replace(
         self, name: str, branch: str, message: str, files: Mapping[str, bytes | str]

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from gitops_lab.git.process import run
 from gitops_lab.kube.objects import condition_of
 from gitops_lab.registry import Registry, RegistryStore, Seed, publish
 from tests.dialects.flux.world import GROUPS, FluxWorld, ready_of
@@ -137,6 +140,25 @@ def test_a_refspec_is_a_second_push(flux: FluxWorld) -> None:
     assert refs["refs/for/main"] == refs["refs/heads/update"] != refs["refs/heads/main"]
     told = "and refspecs 'refs/heads/update:refs/for/main'"
     eventually(lambda: [e for e in flux.events("ImageUpdateAutomation") if told in e["message"]])
+
+
+def test_a_commit_is_signed_when_asked(flux: FluxWorld) -> None:
+    scan(flux)
+    policy(flux)
+    key = ed25519.Ed25519PrivateKey.generate()
+    said = {"secretRef": {"name": "signing"}, "type": "ssh"}
+    author = {"name": "Flux", "email": "flux@example.test"}
+    push = {"branch": "main", "options": {"ci.skip": ""}}
+    automate(flux, commit={"author": author, "signingKey": said}, push=push)
+    told = "failed configuring source manager: could not find signing key secret 'signing'"
+    flux.until("ImageUpdateAutomation", lambda obj: told in ready_of(obj)[2])
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    secret = {"apiVersion": "v1", "kind": "Secret", "stringData": {"identity": text.decode()}}
+    flux.client.create({**secret, "metadata": {"name": "signing", "namespace": flux.namespace}})
+    pushed = flux.until("ImageUpdateAutomation", lambda obj: obj["status"].get("lastPushCommit"))
+    raw = run(["cat-file", "commit", "main"], cwd=flux.repositories.path("web")).decode()
+    assert "gpgsig -----BEGIN SSH SIGNATURE-----" in raw
+    assert flux.repositories.resolve("web", "main") == pushed["status"]["lastPushCommit"]
 
 
 def test_a_digest_is_written_when_asked(flux: FluxWorld, store: RegistryStore) -> None:

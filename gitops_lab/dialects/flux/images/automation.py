@@ -8,10 +8,12 @@ from gitops_lab.dialects.flux.durations import seconds
 from gitops_lab.dialects.flux.images.message import RemovedField, TemplateError, message
 from gitops_lab.dialects.flux.images.passes import API_VERSION, Failed, Outcome, Passes, Stalled
 from gitops_lab.dialects.flux.images.setters import Change, YamlError, set_all, setters
+from gitops_lab.dialects.flux.images.signing import NoSigner, signer
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.source.refs import Checkout, CheckoutFailed, checkout
 from gitops_lab.engine.clock import now, stamp
 from gitops_lab.git import Author, GitError
+from gitops_lab.git.fastimport import Sign
 from gitops_lab.git.process import run
 from gitops_lab.kube import Object
 from gitops_lab.kube.errors import ApiError
@@ -70,12 +72,12 @@ class Automations(Passes):
         self.trigger(lambda obj: namespace_of(obj) == namespace)
 
     def _automate(self, draft: Draft) -> Outcome:
-        _refuse_unsupported(draft.spec)
         pause = seconds(draft.spec.get("interval"), 60.0)
         draft.status["lastAutomationRunTime"] = stamp(now())
         policies = self._policies(draft)
         observed = {name_of(one): dict(one["status"]["latestRef"]) for one in policies}
         source = self._source(draft)
+        sign = self._signer(draft)
         place = _Place.of(self._context, draft, source)
         unchanged = draft.status.get("observedPolicies") == observed
         seen = draft.status.get("observedSourceRevision") == place.base.revision
@@ -88,7 +90,8 @@ class Automations(Passes):
         files, changes = self._changes(draft, place, wanted)
         revision, news = place.base.revision, ""
         if changes:
-            sha, text = self._push(draft, place, files, changes)
+            text = _message(draft, changes)
+            sha = self._push(draft, place, files, text, sign)
             draft.status["lastPushCommit"] = sha
             draft.status["lastPushTime"] = stamp(now())
             also = f" and refspecs '{place.refspec}'" if place.refspec else ""
@@ -156,22 +159,10 @@ class Automations(Passes):
         draft: Draft,
         place: "_Place",
         files: Mapping[str, bytes | str | None],
-        changes: list[Change],
-    ) -> tuple[str, str]:
-        commit = draft.spec["git"]["commit"]
-        try:
-            text = message(
-                str(commit.get("messageTemplate") or ""),
-                (draft.namespace, draft.name),
-                changes,
-                commit.get("messageTemplateValues") or {},
-            )
-        except RemovedField as error:
-            raise Stalled("RemovedTemplateField", str(error)) from error
-        except TemplateError as error:
-            told = f"failed to update source: unable to create commit message: {error}"
-            raise Failed("GitOperationFailed", told) from error
-        author = commit["author"]
+        text: str,
+        sign: Sign | None,
+    ) -> str:
+        author = draft.spec["git"]["commit"]["author"]
         world = self._context.world
         try:
             place.make_branch()
@@ -181,13 +172,37 @@ class Automations(Passes):
                 text,
                 dict(files),
                 Author(str(author.get("name") or ""), str(author["email"])),
+                sign=sign,
             )
             place.push_refspec()
         except GitError as error:
             told = f"failed to update source: {error.paragraph()}"
             raise Failed("GitOperationFailed", told) from error
         world.announce(place.repo)
-        return sha, text
+        return sha
+
+    def _signer(self, draft: Draft) -> Sign | None:
+        try:
+            return signer(self._context.client, draft)
+        except NoSigner as error:
+            told = f"failed configuring source manager: {error}"
+            raise Failed("SourceManagerFailed", told) from error
+
+
+def _message(draft: Draft, changes: list[Change]) -> str:
+    commit = draft.spec["git"]["commit"]
+    try:
+        return message(
+            str(commit.get("messageTemplate") or ""),
+            (draft.namespace, draft.name),
+            changes,
+            commit.get("messageTemplateValues") or {},
+        )
+    except RemovedField as error:
+        raise Stalled("RemovedTemplateField", str(error)) from error
+    except TemplateError as error:
+        told = f"failed to update source: unable to create commit message: {error}"
+        raise Failed("GitOperationFailed", told) from error
 
 
 class _Place:
@@ -286,14 +301,3 @@ def _holds(labels: Mapping[str, str], one: Mapping[str, Any]) -> bool:
     raise Stalled(
         "InvalidPolicySelector", f'"{one["operator"]}" is not a valid label selector operator'
     )
-
-
-def _refuse_unsupported(spec: Mapping[str, Any]) -> None:
-    git = spec.get("git") or {}
-    unsupported = {
-        "spec.git.commit.signingKey": (git.get("commit") or {}).get("signingKey"),
-        "spec.git.push.options": (git.get("push") or {}).get("options"),
-    }
-    for field, value in unsupported.items():
-        if value:
-            raise Stalled("UnsupportedField", f"{field} is not supported by GitOps Lab.")
