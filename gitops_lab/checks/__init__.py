@@ -1,4 +1,9 @@
-"""Checks: tests in a lab's folder, ready-made pieces to write them with, and their verdicts."""
+"""Checks: tests in a lab's folder, ready-made pieces to write them with, and their verdicts.
+
+`run` is imported when it is asked for: it brings pytest, and most commands judge nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from gitops_lab.checks.answers import Answer, Answers
 from gitops_lab.checks.apps import DriftHealed, Healthy, HistoryContains, Manages, Synced
@@ -28,12 +33,14 @@ from gitops_lab.checks.repositories import (
     Tagged,
     TouchedOnly,
 )
-from gitops_lab.checks.runner import run
 from gitops_lab.checks.settled import moving
 from gitops_lab.checks.since import PodReplaced, Recreated, Suspended, Untouched
 from gitops_lab.checks.verdict import Red, Sight, Verdict
 from gitops_lab.checks.world import Place, World
 from gitops_lab.checks.written import WrittenByGitAlone
+
+if TYPE_CHECKING:
+    from gitops_lab.checks.runner import run
 
 __all__ = [
     "APPLICATION",
@@ -88,3 +95,11 @@ __all__ = [
     "moving",
     "run",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "run":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from gitops_lab.checks.runner import run
+
+    return run

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitops_lab.checks import PATIENCE, Baseline, Verdict, World, run
+from gitops_lab import checks
+from gitops_lab.checks import PATIENCE, Baseline, Verdict, World
 from gitops_lab.course.hands import Done, Hands, only_looks
 from gitops_lab.course.hints import choose, order
 from gitops_lab.course.idle import wait_idle
@@ -208,7 +209,7 @@ class Session:
         self.workspace.require_running()
         step = self.step(name)
         world = self.world(step)
-        verdicts = run(self.lab, step, world, patience=patience, on_verdict=on_verdict)
+        verdicts = checks.run(self.lab, step, world, patience=patience, on_verdict=on_verdict)
         result = CheckResult(self.lab.name, step.id, tuple(verdicts))
         before = self.record.step(step.id)
         now = result.green and not before.passed
@@ -229,7 +230,7 @@ class Session:
         """The next hint for a step; it depends on what the checks see now."""
         self.workspace.require_running()
         step = self.step(name)
-        verdicts = run(self.lab, step, self.world(step), patience=0.0)
+        verdicts = checks.run(self.lab, step, self.world(step), patience=0.0)
         given = self.record.step(step.id).hints
         hint = choose(step, verdicts, given)
         known = {each.id for each in order(step, verdicts)} | set(given)

@@ -5,28 +5,17 @@ name ends in `.j2` are (the ending goes away), so that a Helm chart's own braces
 every file name may hold `{{ names }}`. What a template writes stays in its folder.
 """
 
-import functools
 import re
-import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
-
-import jinja2
-from jinja2.sandbox import SandboxedEnvironment
 
 from gitops_lab.errors import Place, UsageError
 
 MAX_SOURCE = 1_000_000
-MAX_OUTPUT = 5_000_000
-MAX_RANGE = 1_000
 MAX_FILES = 2_000
 MAX_FILE = 10_000_000
 SUFFIX = ".j2"
-_FILTERS = (
-    *("default", "first", "int", "join", "last", "length", "lower"),
-    *("replace", "round", "sort", "title", "tojson", "trim", "upper"),
-)
 
 
 class TemplateError(UsageError):
@@ -35,39 +24,8 @@ class TemplateError(UsageError):
     default_reason = "TemplateFailed"
 
 
-class _Sandbox(SandboxedEnvironment):
-    """No attributes of Python's own, no huge numbers, texts or ranges."""
-
-    intercepted_binops = frozenset(["*", "**", "%"])
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """`2 * 3` is fine; `"x" * 10**9` is not."""
-        numbers = isinstance(left, int | float) and isinstance(right, int | float)
-        if not numbers or operator == "**":
-            raise jinja2.TemplateRuntimeError(f"`{operator}` is only for numbers, and `**` is off")
-        return super().call_binop(context, operator, left, right)
-
-
-def _range(*bounds: int) -> range:
-    numbers = range(*bounds)
-    if len(numbers) > MAX_RANGE:
-        raise jinja2.TemplateRuntimeError(f"a range has {MAX_RANGE} numbers at most")
-    return numbers
-
-
-def _environment() -> SandboxedEnvironment:
-    environment = _Sandbox(
-        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
-    )
-    environment.globals = {"range": _range}
-    environment.filters = {name: environment.filters[name] for name in _FILTERS}
-    return environment
-
-
-_ENVIRONMENT = _environment()
 _MARKS = re.compile(r"\{[{%#]|\r")
 """What Jinja2 would change: its marks, and the ends of lines of other systems."""
-_KEPT = 256
 
 
 def render(text: str, values: Mapping[str, Any], *, file: str = "", line: int = 1) -> str:
@@ -77,25 +35,14 @@ def render(text: str, values: Mapping[str, Any], *, file: str = "", line: int = 
     """
     if len(text) > MAX_SOURCE:
         raise _error(f"a template of {len(text):,} characters is too long", file, line)
+    if not _MARKS.search(text):
+        return text
+    from gitops_lab.lab import sandbox  # late: most texts of a lab that is known need no Jinja2
+
     try:
-        if not _MARKS.search(text):
-            return text
-        template = _compiled(text)
-        return "".join(_limited(template.generate(**values)))
-    except jinja2.TemplateSyntaxError as error:
-        raise _error(f"{error.message}", file, line + error.lineno - 1) from error
-    except jinja2.UndefinedError as error:
-        known = ", ".join(sorted(values)) or "none"
-        at = line + _line_of(error) - 1
-        raise _error(f"{error.message}; the parameters are: {known}", file, at) from error
-    except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError) as error:
-        raise _error(f"{error}", file, line) from error
-
-
-@functools.lru_cache(_KEPT)
-def _compiled(text: str) -> jinja2.Template:
-    """A lab's texts are rendered for each of its answers; to read them takes most of the time."""
-    return _ENVIRONMENT.from_string(text)
+        return sandbox.fill(text, values)
+    except sandbox.NotFilled as error:
+        raise _error(str(error), file, line + error.line - 1) from error
 
 
 def folder(root: Path, values: Mapping[str, Any], *, file: str = "") -> dict[str, bytes]:
@@ -158,22 +105,6 @@ def _rendered(content: bytes, values: Mapping[str, Any], told: str) -> bytes:
     except UnicodeDecodeError as error:
         raise _error("is not text in UTF-8, so it can't be a template", told, 0) from error
     return render(text, values, file=told).encode()
-
-
-def _limited(pieces: Iterator[str]) -> Iterator[str]:
-    size = 0
-    for piece in pieces:
-        size += len(piece)
-        if size > MAX_OUTPUT:
-            raise jinja2.TemplateRuntimeError(f"writes more than {MAX_OUTPUT:,} characters")
-        yield piece
-
-
-def _line_of(error: jinja2.UndefinedError) -> int:
-    """The template's line, which Jinja2 puts into the traceback alone."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno or 1 for frame in frames if frame.filename == "<template>"]
-    return lines[-1] if lines else 1
 
 
 def _error(message: str, file: str, line: int) -> TemplateError:

@@ -43,12 +43,15 @@ def test_what_a_learner_asks_most_brings_nothing_heavy(tmp_path: Path, command: 
     assert "gitops_lab.course.progress" in imported(tmp_path, "progress")
 
 
-def test_a_check_brings_only_what_judges(tmp_path: Path) -> None:
-    program = "from gitops_lab.course import Session; import sys; print('\\n'.join(sys.modules))"
+def test_a_session_brings_nothing_heavy_and_what_judges_when_it_judges() -> None:
+    program = (
+        "from gitops_lab.course import Session; import sys; print('\\n'.join(sys.modules)); "
+        "from gitops_lab import checks; checks.run; print('judges', 'pytest' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
 
-    assert "pytest" in done.stdout.split()
-    assert set(done.stdout.split()) & set(HEAVY) == set()
+    assert set(done.stdout.split()) & {*HEAVY, "jinja2", "pytest"} == set()
+    assert done.stdout.endswith("judges True\n")
 
 
 def test_text_on_the_command_line_is_taken_as_it_is(tmp_path: Path) -> None:
