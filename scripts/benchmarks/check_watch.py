@@ -115,6 +115,6 @@ def _clone(place: Product) -> Path:
 
 def _push(place: Product, clone: Path) -> float:
     """Commit all and push; the moment at which that had ended."""
-    for command in (["commit", "-qam", "Try"], ["push", "-q"]):
+    for command in (["add", "--all"], ["commit", "-qm", "Try"], ["push", "-q"]):
         subprocess.run(["git", *command], cwd=clone, env=place.environment, check=True)
     return time.monotonic()
