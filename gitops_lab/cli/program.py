@@ -1,5 +1,7 @@
 """The grammar of the command line, and the one place where an error is printed."""
 
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -82,6 +84,7 @@ app.add_typer(catalog.app, name="catalog")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code: 0 fine, 1 red, 2 wrong usage, 3 the workspace failed."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    atexit.register(gc.freeze)  # looking for garbage once more took longer than all else at the end
     _end_orderly()
     verbose = _take_verbose(words)
     try:
