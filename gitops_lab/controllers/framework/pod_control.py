@@ -1,10 +1,13 @@
 """Makes and deletes pods for their owner, and tells of it in the owner's events."""
 
+from collections.abc import Hashable, Iterable
+
 from gitops_lab.controllers.framework.events import Source
+from gitops_lab.controllers.framework.expectations import Expectations
 from gitops_lab.controllers.framework.workers import is_namespace_terminating
 from gitops_lab.kube import Client
 from gitops_lab.kube.errors import ApiError, NotFound
-from gitops_lab.kube.objects import Object, name_of, namespace_of
+from gitops_lab.kube.objects import Object, name_of, namespace_of, uid_of
 
 
 class PodControl:
@@ -35,3 +38,19 @@ class PodControl:
             self._events.warning(owner, "FailedDelete", f"Error deleting: {error}")
             raise
         self._events.normal(owner, "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
+
+    def delete_all(
+        self, key: Hashable, owner: Object, pods: Iterable[Object], expectations: Expectations
+    ) -> None:
+        """Delete pods and expect to see each go. Raises the last ApiError when all were tried."""
+        doomed = list(pods)
+        expectations.expect_deletions(key, [uid_of(pod) for pod in doomed])
+        failure: ApiError | None = None
+        for pod in doomed:
+            try:
+                self.delete(owner, pod)
+            except ApiError as error:  # no watch will show what was not deleted
+                expectations.deleted(key, uid_of(pod))
+                failure = failure if isinstance(error, NotFound) else error
+        if failure is not None:
+            raise failure

@@ -23,7 +23,7 @@ from gitops_lab.controllers.job.pods import (
     make_pod,
     seconds_to_back_off,
 )
-from gitops_lab.kube.errors import ApiError, NotFound
+from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import (
     Object,
     controller_of,
@@ -97,7 +97,8 @@ class JobController(Controller):
         surplus = self._surplus(job, counted, over)
         try:
             if surplus > 0:
-                self._delete(key, job, pods_to_delete(counted.active, [], surplus, now()))
+                doomed = pods_to_delete(counted.active, [], surplus, now())
+                self._control.delete_all(key, job, doomed, self._expectations)
             elif surplus < 0 and not over:
                 pause = seconds_to_back_off(job, pods, now())
                 if pause > 0:
@@ -135,20 +136,6 @@ class JobController(Controller):
                 made += 1
         finally:
             self._expectations.created(key, len(numbers) - made)
-
-    def _delete(self, key: Key, job: Object, pods: Sequence[Object]) -> None:
-        self._expectations.expect_deletions(key, [uid_of(pod) for pod in pods])
-        failure: ApiError | None = None
-        for pod in pods:
-            try:
-                self._control.delete(job, pod)
-            except NotFound:
-                self._expectations.deleted(key, uid_of(pod))
-            except ApiError as error:
-                self._expectations.deleted(key, uid_of(pod))
-                failure = error
-        if failure is not None:
-            raise failure
 
     # -- status
 

@@ -17,7 +17,7 @@ from gitops_lab.controllers.framework.workers import (
 )
 from gitops_lab.controllers.framework.written import Written
 from gitops_lab.controllers.replicaset import status
-from gitops_lab.kube.errors import ApiError, NotFound
+from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.objects import (
     Object,
     controller_of,
@@ -98,18 +98,7 @@ class ReplicaSetController(Controller):
 
     def _delete(self, key: Key, one: Object, pods: Sequence[Object], count: int) -> None:
         doomed = pods_to_delete(pods, self._related(one), count, now())
-        self._expectations.expect_deletions(key, [uid_of(pod) for pod in doomed])
-        failure: ApiError | None = None
-        for pod in doomed:
-            try:
-                self._control.delete(one, pod)
-            except NotFound:
-                self._expectations.deleted(key, uid_of(pod))
-            except ApiError as error:
-                self._expectations.deleted(key, uid_of(pod))
-                failure = error
-        if failure is not None:
-            raise failure
+        self._control.delete_all(key, one, doomed, self._expectations)
 
     def _related(self, one: Object) -> list[Object]:
         """The pods of all ReplicaSets that have the same owner as this one."""
