@@ -6,22 +6,17 @@ All cases are played at once, in one cluster; each test then looks at its own.
 import os
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from tests.dialects.runner.backend import Backend
-from tests.dialects.runner.case import ENGINES, Case, by_setup, load
-from tests.dialects.runner.compare import Comparison, compare, goal, load_known
-from tests.dialects.runner.ours import ours
-from tests.dialects.runner.record import expected_of, play
+from tests.dialects.runner.case import Case, load
+from tests.dialects.runner.compare import load_known
+from tests.dialects.runner.playing import Playing, playing
+from tests.dialects.runner.record import expected_of
 from tests.tools import tool
 
-TOGETHER = 12
 CASES = [case for case in load() if case.expected_file.exists()]
-KNOWN = load_known()
 HELM = tool("helm") is not None
 ALL = bool(os.environ.get("GITOPS_LAB_SCENARIOS"))
 TEN = {
@@ -41,30 +36,15 @@ TEN = {
     "Deleting a suspended Kustomization orphans its objects",
 }
 
-Playing = dict[str, "Future[Comparison]"]
-
 
 @pytest.fixture(scope="session")
-def playing(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Playing]:
+def played(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Playing]:
     """The cases that this run asks for, being played."""
     cases = [case for item in request.session.items for case in _cases_of(item)]
     wanted = [case for case in cases if _is_asked(case) and _can(case)]
-    with ExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(TOGETHER))
-        backends: dict[str, Backend] = {}
-        for setup, group in by_setup(wanted):
-            engines = [each for each in ENGINES if any(case.engine == each for case in group)]
-            folder = tmp_path_factory.mktemp("dialects")
-            backend = stack.enter_context(ours(folder, engines, setup))
-            backends |= {case.name: backend for case in group}
-
-        def judge(case: Case) -> Comparison:
-            expected = expected_of(case)
-            outcome = play(case, backends[case.name], goal(case, expected, KNOWN))
-            return compare(outcome, expected, KNOWN)
-
-        yield {case.name: pool.submit(judge, case) for case in wanted}
-        pool.shutdown(cancel_futures=True)
+    folder = tmp_path_factory.mktemp("dialects")
+    with playing(wanted, folder, expected_of, load_known()) as played:
+        yield played
 
 
 def _is_asked(case: Case) -> bool:
@@ -86,13 +66,18 @@ def _cases_of(item: pytest.Item) -> list[Case]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.engine}-{case.name}")
-def test_as_the_genuine_controllers(case: Case, request: pytest.FixtureRequest) -> None:
+def test_as_the_genuine_controllers(
+    case: Case, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
     if not _is_asked(case):
         pytest.skip("minutes, by the engines' own clocks: GITOPS_LAB_SCENARIOS=1 scripts/test")
     if not _can(case):
         pytest.skip("helm is not here; `scripts/tools` fetches it")
-    playing: Playing = request.getfixturevalue("playing")
-    found = playing[case.name].result(timeout=600)
+    played: Playing = request.getfixturevalue("played")
+    found = played.found(case)
+    if found.before:
+        with capsys.disabled():
+            print(f"\n{found.name} was played once more, alone; before:", *found.before, sep="\n  ")
     assert not found.unknown, f"{case.about}\n" + "\n".join(found.unknown)
 
 

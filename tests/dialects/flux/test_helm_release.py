@@ -11,6 +11,7 @@ import yaml
 
 from gitops_lab.dialects.flux.helm.storage import Storage, encode
 from gitops_lab.kube import Object
+from gitops_lab.kube.objects import condition_of
 from tests.apiserver.servers import RunningServer
 from tests.dialects.flux.world import GIT, GROUPS, FluxWorld, ready_of
 from tests.tools import genuine
@@ -158,6 +159,20 @@ def test_a_failed_upgrade_is_rolled_back_and_stalls(flux: FluxWorld) -> None:
     set_values(flux, fail=False, colour="green")
     flux.until_ready("HelmRelease")
     assert (flux.config_map("web") or {})["data"]["colour"] == "green"
+
+
+def test_health_is_judged_by_expressions_and_helm_agrees(flux: FluxWorld) -> None:
+    rule = {"failed": "data.colour == 'red'", "current": "data.colour == 'blue'"}
+    release(flux, healthCheckExprs=[{"apiVersion": "v1", "kind": "ConfigMap", **rule}])
+    flux.until_ready("HelmRelease")
+    set_values(flux, colour="red")
+    obj = flux.until("HelmRelease", lambda obj: condition_of(obj, "Stalled"))
+    told = (
+        f"failed early due to stalled resources: [ConfigMap/{flux.namespace}/web status: 'Failed']"
+    )
+    assert ready_of(obj)[2].endswith(told)
+    history = helm(flux, "history", "web")
+    assert [one["status"] for one in history] == ["deployed", "failed"]
 
 
 def test_drift_is_healed_only_when_asked(flux: FluxWorld) -> None:

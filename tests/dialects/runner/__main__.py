@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.dialects.runner import programs, report
-from tests.dialects.runner.case import ENGINES, Case, by_setup, load
-from tests.dialects.runner.compare import Comparison, compare, goal, load_known
+from tests.dialects.runner.case import ENGINES, Case, by_setup, load, write_slow
+from tests.dialects.runner.compare import Comparison, load_known
 from tests.dialects.runner.genuine import genuine, versions
-from tests.dialects.runner.ours import ours
 from tests.dialects.runner.play import Recording
+from tests.dialects.runner.playing import playing
 from tests.dialects.runner.record import Outcome, expected_of, play_all, write_expected
 
-TOGETHER = {"genuine": 8, "ours": 12}
+TOGETHER = 8
+"""Cases at a time on the genuine controllers."""
 
 
 def main() -> int:
@@ -29,7 +30,9 @@ def main() -> int:
     )
     parser.add_argument("--only", action="append", choices=[p.name for p in programs.PROGRAMS])
     parser.add_argument("--new", action="store_true", help="record only what was not recorded")
-    parser.add_argument("--page", action="store_true", help="write the page of the site")
+    parser.add_argument(
+        "--page", action="store_true", help="write the page of the site, and slow.txt"
+    )
     parser.add_argument("--folder", type=Path, help="where logs are kept")
     asked = parser.parse_args()
     if asked.command in ("build", "paths"):
@@ -95,7 +98,7 @@ def _genuine(cases: Sequence[Case], asked: argparse.Namespace) -> list[Outcome]:
     for number, (setup, group) in enumerate(by_setup(cases)):
         folder = _folder(asked, f"genuine-{number}")
         with genuine(folder, _engines(group), setup) as backend:
-            found += play_all(group, backend, together=TOGETHER["genuine"])
+            found += play_all(group, backend, together=TOGETHER)
     return found
 
 
@@ -103,16 +106,9 @@ def _judge(
     expected: dict[str, list[Recording]], cases: Sequence[Case], asked: argparse.Namespace
 ) -> int:
     known = load_known()
-    outcomes = []
-    for number, (setup, group) in enumerate(by_setup(cases)):
-        with ours(_folder(asked, f"ours-{number}"), _engines(group), setup) as backend:
-            outcomes += play_all(
-                group,
-                backend,
-                together=TOGETHER["ours"],
-                goal=lambda case: goal(case, expected[case.name], known),
-            )
-    found = [compare(each, expected[each.case.name], known) for each in outcomes]
+    folder = _folder(asked, "ours")
+    with playing(cases, folder, lambda case: expected[case.name], known) as played:
+        found = [played.found(case) for case in cases]
     _print(found)
     seen = {why for each in found for why in each.known}
     if not (asked.case or asked.engine):
@@ -123,6 +119,7 @@ def _judge(
         day = datetime.now(UTC).strftime("%Y-%m-%d")
         named = {engine: versions(engine) for engine in ENGINES}
         report.PAGE.write_text(report.page(found, named, day))
+        write_slow({each.outcome.case.name: each.outcome.seconds for each in found})
     return 1 if any(each.unknown for each in found) else 0
 
 
@@ -131,6 +128,10 @@ def _print(found: Sequence[Comparison]) -> None:
         if each.unknown:
             print(f"{each.name}:")
             for line in each.unknown:
+                print(f"  {line}")
+        elif each.before:
+            print(f"{each.name}: as expected when it was played once more, alone; before that:")
+            for line in each.before:
                 print(f"  {line}")
     print(report.summary(found))
 

@@ -1,6 +1,6 @@
 """A case: what somebody does, step by step, and what is looked at after each step (case.yaml)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,8 @@ from gitops_lab.kube.yamls import dump, load_all
 from tests.dialects.runner.kinds import Ref
 
 ROOT = Path(__file__).resolve().parents[1]
+SLOW = ROOT / "slow.txt"
+SLOW_SECONDS = 15
 ENGINES = ("argocd", "flux")
 VERBS = frozenset(
     [
@@ -150,6 +152,26 @@ def by_setup(cases: Iterable[Case]) -> list[tuple[Setup, list[Case]]]:
         else:
             found.append(case)
     return groups
+
+
+def slowest_first(cases: Sequence[Case]) -> list[Case]:
+    """Those that wait for long by the engines' own clocks begin first: none is waited for alone."""
+    slow = {name: place for place, name in enumerate(slow_names())}
+    return sorted(cases, key=lambda case: slow.get(case.name, len(slow)))
+
+
+def slow_names() -> list[str]:
+    """The cases that are known to take long, the slowest first."""
+    lines = SLOW.read_text().splitlines() if SLOW.exists() else []
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def write_slow(seconds: Mapping[str, float]) -> None:
+    """Keep which of them took long, the slowest first."""
+    names = sorted(seconds, key=lambda name: -seconds[name])
+    slow = [f"{name}\n" for name in names if seconds[name] >= SLOW_SECONDS]
+    head = "# Cases that take long, mostly waiting, the longest first. By `scripts/dialects`.\n"
+    SLOW.write_text(head + "".join(slow))
 
 
 def load(engine: str = "", name: str = "") -> list[Case]:

@@ -44,6 +44,9 @@ class Comparison:
     known: dict[str, list[str]] = field(default_factory=dict)
     """Reason -> lines."""
 
+    before: list[str] = field(default_factory=list)
+    """Lines of a first try, beside other cases, after which it was played once more."""
+
     @property
     def name(self) -> str:
         return f"{self.outcome.case.engine}/{self.outcome.case.name}"

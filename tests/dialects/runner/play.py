@@ -38,7 +38,10 @@ VERBS = (
 """What steps do, in this order."""
 
 POLL = 0.1
-LOOK = 0.2
+LOOK, SLOWER, SELDOM = 0.2, 1.3, 0.8
+"""Seconds between two looks at what a step has come to: the longer nothing changes, the more. Each
+look asks the server for every object, and many cases look at once.
+"""
 
 
 @dataclass(frozen=True)
@@ -314,15 +317,16 @@ class Play(Looking):
 
     def _recordings(self) -> Iterator[tuple[Recording, bool]]:
         """What is seen, again and again, and whether it has stayed so for a while."""
-        events = set(self._events)
+        events, pause = set(self._events), LOOK
         found, since = self.record(), time.monotonic()
         while True:
             yield found, time.monotonic() - since > self.backend.calm
-            time.sleep(LOOK)
+            time.sleep(pause)
+            pause = min(pause * SLOWER, SELDOM)
             self._events = set(events)
             fresh = self.record()
             if fresh != found:
-                found, since = fresh, time.monotonic()
+                found, since, pause = fresh, time.monotonic(), LOOK
 
     def _create(self, kind: str, namespace: str, name: str) -> None:
         try:

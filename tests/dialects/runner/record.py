@@ -1,7 +1,8 @@
 """Plays many cases at a time on one backend; what came out of each."""
 
+import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -21,12 +22,13 @@ class Outcome:
     case: Case
     steps: list[Recording] = field(default_factory=list)
     problem: str = ""
+    seconds: float = 0.0
 
 
 def play(case: Case, backend: Backend, goal: Goal = UNKNOWN) -> Outcome:
     """Play a case to its end, or to the step that fails."""
     outcome = Outcome(case)
-    player = Play(case, backend, goal)
+    player, began = Play(case, backend, goal), time.monotonic()
     try:
         player.begin()
         for number, step in enumerate(case.steps):
@@ -37,6 +39,7 @@ def play(case: Case, backend: Backend, goal: Goal = UNKNOWN) -> Outcome:
         # One case's bad luck must not end the others.
         outcome.problem = traceback.format_exc()
     finally:
+        outcome.seconds = time.monotonic() - began
         player.end()
     return outcome
 
@@ -46,11 +49,10 @@ def play_all(
     backend: Backend,
     *,
     together: int,
-    goal: Callable[[Case], Goal] = lambda case: UNKNOWN,
 ) -> list[Outcome]:
     """All cases, `together` of them at a time."""
     with ThreadPoolExecutor(together) as pool:
-        return list(pool.map(lambda case: play(case, backend, goal(case)), cases))
+        return list(pool.map(lambda case: play(case, backend), cases))
 
 
 def expected_of(case: Case) -> list[Recording]:

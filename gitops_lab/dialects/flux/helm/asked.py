@@ -37,11 +37,6 @@ def unsupported(spec: Mapping[str, Any], reaches: bool) -> str:
     """
     if what := refused(spec, reaches):
         return what
-    if spec.get("healthCheckExprs"):
-        return (
-            "spec.healthCheckExprs is not supported by GitOps Lab: helm itself waits for the "
-            "objects here. Leave it out, or set disableWait."
-        )
     if (spec.get("chartRef") or {}).get("kind") == "ExternalArtifact":
         return "spec.chartRef of kind ExternalArtifact is not supported by GitOps Lab."
     if (spec.get("postRenderStrategy") or "combined") != "combined":

@@ -2,13 +2,16 @@
 
 import logging
 import random
+from collections.abc import Callable
 
 from gitops_lab.dialects.controller import Controller, TryAgain
+from gitops_lab.dialects.flux import expressions
 from gitops_lab.dialects.flux.clusters import HELM, ClusterFailed, reach
 from gitops_lab.dialects.flux.configurations import Configurations
 from gitops_lab.dialects.flux.draft import READY, Draft
 from gitops_lab.dialects.flux.events import ERROR, INFO, News
 from gitops_lab.dialects.flux.fetching import Arrivals
+from gitops_lab.dialects.flux.health_checks import assessor
 from gitops_lab.dialects.flux.helm.actions import Retry, clear_failures
 from gitops_lab.dialects.flux.helm.asked import force_asked, reset_asked, unsupported
 from gitops_lab.dialects.flux.helm.atomic import Outcome, release
@@ -27,6 +30,7 @@ from gitops_lab.dialects.flux.helm.waiting import (
 )
 from gitops_lab.dialects.flux.helm.work import Work
 from gitops_lab.dialects.flux.part import Context
+from gitops_lab.dialects.flux.ssa.kstatus import Health
 from gitops_lab.dialects.flux.triggers import asked_anew
 from gitops_lab.errors import GitOpsLabError
 from gitops_lab.kube import Client, Object
@@ -133,6 +137,7 @@ class _Pass:
             draft.observed()
             self._tell(ERROR, "UnsupportedField", what)
             raise _Stop()
+        judge = self._judge()
         write_chart(self._context, draft, spec)
         draft.reconciling("Progressing", "Fulfilling prerequisites")
         draft.write()
@@ -141,6 +146,7 @@ class _Pass:
         values = self._values()
         chart = self._chart(located)
         work = self._reached(values, chart, located.digest)
+        work.judge = judge
         if target_changed(work, chart.name):
             self._moved(work)
         self._attempted(work, chart)
@@ -154,13 +160,25 @@ class _Pass:
             self._tell(INFO, "DependencyNotReady", str(error))
             raise _Stop(self._wait) from error
         except BadExpression as error:
-            told = f"Reconciliation failed terminally due to configuration error: {error}"
-            self._draft.failed("InvalidCELExpression", told)
-            self._draft.stalled("InvalidCELExpression", told)
-            self._draft.observed()
-            self._tell(ERROR, "InvalidCELExpression", str(error))
-            raise _Stop() from error
+            raise self._misread(str(error)) from error
         self._passed("DependencyNotReady")
+
+    def _judge(self) -> Callable[[Object], Health] | None:
+        """How objects are judged, where that is said."""
+        checks = self._spec.spec.get("healthCheckExprs")
+        try:
+            return assessor(checks) if checks else None
+        except expressions.BadExpression as error:
+            raise self._misread(str(error)) from error
+
+    def _misread(self, said: str) -> "_Stop":
+        """An expression that is none: nothing is tried before it is another one."""
+        told = f"Reconciliation failed terminally due to configuration error: {said}"
+        self._draft.failed("InvalidCELExpression", told)
+        self._draft.stalled("InvalidCELExpression", told)
+        self._draft.observed()
+        self._tell(ERROR, "InvalidCELExpression", said)
+        return _Stop()
 
     def _located(self) -> Located:
         try:

@@ -40,7 +40,7 @@ def _release(spec: dict[str, Any]) -> list[str]:
 
 
 def _wait(work: Work, action: str, spec: dict[str, Any]) -> list[str]:
-    if spec.get("disableWait"):
+    if spec.get("disableWait") or work.waits_itself(action):
         return ["--wait=hookOnly"]
     legacy = (work.spec.spec.get("waitStrategy") or {}).get("name") == "legacy"
     found = ["--wait=legacy" if legacy else "--wait=watcher"]

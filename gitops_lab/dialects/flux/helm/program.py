@@ -54,7 +54,7 @@ class HelmProgram:
         self._stopped = False
 
     def on(self, target: Target, arguments: Sequence[str], *, seconds: float = 300.0) -> str:
-        """Run against a cluster; what it wrote. Raises HelmFailed and HelmMissing."""
+        """Run against a cluster; the end of its log. Raises HelmFailed and HelmMissing."""
         words = [*arguments, "--namespace", target.namespace, "--debug"]
         with (
             forwarder(target.client, CONTROLLER) as url,
@@ -62,25 +62,24 @@ class HelmProgram:
         ):
             cluster = {"HELM_KUBEAPISERVER": url, "KUBECACHEDIR": cache}
             try:
-                return self.run(words, seconds=seconds, cluster=cluster)
+                _, logs = self._ended(words, seconds, cluster)
+                return logs.replace(url, target.client.server)
             except HelmFailed as error:
                 server = target.client.server
                 said, logs = error.message.replace(url, server), error.logs.replace(url, server)
                 raise HelmFailed(said, logs) from error
 
-    def run(
-        self,
-        arguments: Sequence[str],
-        *,
-        seconds: float = 120.0,
-        cluster: Mapping[str, str] | None = None,
-    ) -> str:
-        """Run, for `package` without a cluster. Raises HelmFailed and HelmMissing.
+    def run(self, arguments: Sequence[str], *, seconds: float = 120.0) -> str:
+        """Run without a cluster; what it wrote. Raises HelmFailed and HelmMissing."""
+        output, _ = self._ended(arguments, seconds, {})
+        return output
 
-        `cluster` is what helm's environment says of one.
-        """
+    def _ended(
+        self, arguments: Sequence[str], seconds: float, cluster: Mapping[str, str]
+    ) -> tuple[str, str]:
+        """Run it; what it wrote, and the end of its log. `cluster` is for its environment."""
         self._prepare()
-        process = self._start([str(helm()), *arguments], cluster or {})
+        process = self._start([str(helm()), *arguments], cluster)
         assert process.stderr is not None
         log = Log(process.stderr)
         process.stderr = None  # it is read by the log, and not by communicate
@@ -93,7 +92,12 @@ class HelmProgram:
             self._end(process)
         if process.returncode:
             raise _failed(log.said or output, log.told)
-        return output
+        return output, log.told
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing is started any more."""
+        return self._stopped
 
     def stop(self) -> None:
         """End what is running; nothing is started any more."""

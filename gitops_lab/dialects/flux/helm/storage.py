@@ -90,10 +90,15 @@ class Storage:
     def fail(self, stored: Stored, description: str) -> Stored:
         """Write a revision back as failed: what unlocks one that was left pending."""
         info = {**stored.info, "status": "failed", "description": description}
-        data = {**stored.data, "info": info}
-        labels = {**labels_of(stored.secret), "status": "failed"}
-        patch = {"metadata": {"labels": labels}, "data": {"release": encode(data)}}
-        return Stored(data, self._client.patch(stored.secret, patch))
+        return self.put_back(Stored({**stored.data, "info": info}, stored.secret))
+
+    def put_back(self, stored: Stored) -> Stored:
+        """Write a revision as it is here, whatever has become of it."""
+        metadata = {**stored.secret["metadata"], "namespace": self.namespace}
+        labels = {**labels_of(stored.secret), "status": stored.status}
+        patch = {"metadata": {"labels": labels}, "data": {"release": encode(stored.data)}}
+        secret = {**stored.secret, "metadata": metadata}
+        return Stored(stored.data, self._client.patch(secret, patch))
 
     def move(self, name: str, to: str) -> None:
         """Bring the revisions to another namespace; there the newer content wins."""

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +18,24 @@ from gitops_lab.dialects.flux.helm.history import (
     recorded,
     snapshot,
 )
-from gitops_lab.dialects.flux.helm.inventory import inventory
-from gitops_lab.dialects.flux.helm.program import POST_RENDERER, HelmProgram, Target
+from gitops_lab.dialects.flux.helm.inventory import awaited, inventory, objects_of
+from gitops_lab.dialects.flux.helm.program import (
+    POST_RENDERER,
+    HelmFailed,
+    HelmProgram,
+    Target,
+)
 from gitops_lab.dialects.flux.helm.spec import CONTROLLER, GROUP, ReleaseSpec
 from gitops_lab.dialects.flux.helm.storage import Storage, Stored
 from gitops_lab.dialects.flux.helm.values import Values
+from gitops_lab.dialects.flux.ssa.kstatus import Health
+from gitops_lab.dialects.flux.ssa.wait import Interrupted, NotHealthy, Waiter
 from gitops_lab.engine.clock import now, stamp
-from gitops_lab.kube import Client
+from gitops_lab.kube import Client, Object
 from gitops_lab.kube.objects import name_of, namespace_of
+
+_UPGRADED = ("updating status for upgraded release: {", 'warning: upgrade failed: {"error":{},')
+"""The end of helm's log, and what it is when helm itself has waited in vain."""
 
 
 @dataclass
@@ -42,6 +52,9 @@ class Work:
     values: Values
     chart: Chart | None = None
     oci_digest: str = ""
+    judge: Callable[[Object], Health] | None = None
+    """How well an object is, where `healthCheckExprs` say it: then helm does not wait itself."""
+
     stored: bool = False
     """Whether the last run of helm has written anything."""
 
@@ -78,12 +91,39 @@ class Work:
             if away and before:
                 self.storage.move(name, self.target.namespace)
             kind = action.partition("-")[0]
-            self.helm.on(self.target, arguments, seconds=self.spec.timeout(kind) * 2)
+            logs = self.helm.on(self.target, arguments, seconds=self.spec.timeout(kind) * 2)
+            if self.waits_itself(kind):
+                self._wait(kind, there.all(name), before, logs)
         finally:
             if away:
                 there.move(name, self.storage.namespace)
             self.note(action, name, before)
         return self.stored
+
+    def waits_itself(self, action: str) -> bool:
+        """Whether the objects are waited for here, by the rules of the HelmRelease."""
+        does = action in ("install", "upgrade", "rollback")
+        return self.judge is not None and does and not self.spec.of(action).get("disableWait")
+
+    def _wait(
+        self, action: str, stored: list[Stored], before: Mapping[int, Stored], logs: str
+    ) -> None:
+        """Wait as Flux does; a release that is not well in time has failed. Raises HelmFailed."""
+        assert self.judge is not None
+        newest, there = stored[0], Storage(self.client, self.target.namespace)
+        jobs = not self.spec.of(action).get("disableWaitForJobs")
+        wanted = awaited(objects_of(self.client, newest), jobs=jobs)
+        waiter = Waiter(self.client, self.judge, lambda: self.helm.stopped)
+        try:
+            waiter.until_current(wanted, self.spec.timeout(action))
+        except Interrupted as error:
+            raise HelmFailed("the workspace is being stopped") from error
+        except NotHealthy as error:
+            there.fail(newest, f"{action} failed: {error}")
+            for one in stored:
+                if _differs(one, before.get(one.version, one)):
+                    there.put_back(before[one.version])
+            raise HelmFailed(str(error), logs.replace(*_UPGRADED)) from error
 
     def note(self, action: str, name: str, before: dict[int, Stored]) -> None:
         """Take what helm has written into the history and the inventory."""

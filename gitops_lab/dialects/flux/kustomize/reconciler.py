@@ -8,7 +8,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gitops_lab.dialects.controller import Controller
@@ -16,19 +16,22 @@ from gitops_lab.dialects.flux.clusters import ClusterFailed
 from gitops_lab.dialects.flux.draft import READY, RECONCILING, REQUESTED_AT, STALLED, Draft
 from gitops_lab.dialects.flux.durations import duration
 from gitops_lab.dialects.flux.events import ERROR, INFO, News
+from gitops_lab.dialects.flux.expressions import BadExpression
+from gitops_lab.dialects.flux.health_checks import assessor
 from gitops_lab.dialects.flux.kustomize.build import Built, build
 from gitops_lab.dialects.flux.kustomize.dependencies import check_dependencies
 from gitops_lab.dialects.flux.kustomize.failures import (
     APPLY,
     ARTIFACT,
+    BAD_CEL,
     HEALTH,
     PRUNE,
+    TERMINAL,
     Failed,
     Stalled,
     Waits,
 )
 from gitops_lab.dialects.flux.kustomize.followers import Followers
-from gitops_lab.dialects.flux.kustomize.health import assessor
 from gitops_lab.dialects.flux.kustomize.origin import (
     ORIGIN_REVISION,
     artifact_of,
@@ -53,6 +56,7 @@ from gitops_lab.dialects.flux.kustomize.writing import (
 )
 from gitops_lab.dialects.flux.part import Context
 from gitops_lab.dialects.flux.ssa.changes import Action, Change, identity, listed
+from gitops_lab.dialects.flux.ssa.kstatus import Health
 from gitops_lab.dialects.flux.ssa.manager import ApplyFailed, DeleteFailed, Manager
 from gitops_lab.dialects.flux.ssa.wait import Interrupted, NotHealthy, Waiter, Wanted
 from gitops_lab.dialects.flux.storage import ArtifactMissing
@@ -186,7 +190,7 @@ class _Pass:
     def _stages(self) -> None:
         draft, spec, client = self._draft, self._spec, self._context.client
         refuse_unsupported(spec, self._context.reaches)
-        judge = assessor(spec.get("healthCheckExprs") or [])
+        judge = self._judge()
         artifact = artifact_of(client, spec)
         self._revision = str(artifact["revision"])
         self._origin = str((artifact.get("metadata") or {}).get(ORIGIN_REVISION) or "")
@@ -205,6 +209,12 @@ class _Pass:
             draft.status["lastAppliedOriginRevision"] = self._origin
         draft.mark(READY, "True", SUCCEEDED, f"Applied revision: {self._revision}")
         self._note(built, SUCCEEDED)
+
+    def _judge(self) -> Callable[[Object], Health]:
+        try:
+            return assessor(self._spec.get("healthCheckExprs") or [])
+        except BadExpression as error:
+            raise Stalled(BAD_CEL, f"{TERMINAL}: {error}") from error
 
     def _told_waiting(self) -> str:
         told = "Dependencies do not meet ready condition, retrying in 30s"

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gitops_lab.dialects.flux.expressions import BadExpression, Expression, NotEvaluated
-from gitops_lab.dialects.flux.kustomize.failures import BAD_CEL, TERMINAL, Stalled
 from gitops_lab.dialects.flux.ssa.kstatus import Health, assess
 from gitops_lab.kube import Object
 from gitops_lab.kube.objects import GroupKind, group_of
@@ -18,7 +17,7 @@ Rules = dict[GroupKind, list[tuple[Expression, Health]]]
 
 
 def assessor(checks: Iterable[Mapping[str, Any]]) -> Callable[[Object], Health]:
-    """How well an object is, by the rules for its kind, else by kstatus. Raises Stalled."""
+    """How well an object is, by the rules for its kind, else by kstatus. Raises BadExpression."""
     rules: Rules = {}
     for index, one in enumerate(checks):
         kind = GroupKind(group_of(one["apiVersion"]), one.get("kind") or "")
@@ -34,7 +33,7 @@ def _compiled(text: str, index: int, name: str) -> Expression:
     except BadExpression as error:
         what = f"failed to create custom status evaluator for healthchecks[{index}]"
         part = f"failed to parse the expression {name[0].upper()}{name[1:]}"
-        raise Stalled(BAD_CEL, f"{TERMINAL}: {what}: {part}: {error}") from error
+        raise BadExpression(f"{what}: {part}: {error}") from error
 
 
 def _assess(obj: Object, rules: Rules) -> Health:
