@@ -52,6 +52,7 @@ class Kind:
     def __init__(self) -> None:
         self._runtime = Runtime()
         self._beside = ThreadPoolExecutor()
+        self._making: dict[str, Future[None]] = {}
         self._loading: dict[str, Future[None]] = {}
         self._since: dict[str, datetime] = {}
 
@@ -74,6 +75,7 @@ class Kind:
             self._bring_back(folder, cluster, nodes)
         else:
             self._remove(folder, cluster, nodes)
+            (root / "kubeconfig").unlink(missing_ok=True)  # of a creation that was cut off
             self._make(folder, cluster, report)
         self._note_reach(folder, cluster)
         return read_access(root / "kubeconfig")
@@ -81,6 +83,8 @@ class Kind:
     def settle(self, folder: Folder, cluster: str, report: Report) -> None:
         """Wait for its nodes, and for the samples' images in them; then it is complete."""
         name = cluster_name(folder, cluster)
+        if (making := self._making.get(cluster)) is not None:
+            making.result()
         loading = self._loading.get(cluster)
         with _ended(loading):
             with timed(report, f"Wait until it is ready ({cluster})"):
@@ -113,7 +117,8 @@ class Kind:
         """Remove the nodes with their volumes; kind's network stays, as other clusters share it."""
         if not shutil.which(self._runtime.program):
             return
-        self._remove(folder, cluster, self._own_nodes(folder, cluster))
+        with _CREATING:  # where another cluster's start failed, kind may still be at this one
+            self._remove(folder, cluster, self._own_nodes(folder, cluster))
 
     # -- steps
 
@@ -132,24 +137,35 @@ class Kind:
             self._runtime.run("start", *stopped, timeout=120)
 
     def _make(self, folder: Folder, cluster: str, report: Report) -> None:
-        """Create it; its nodes take images while Kubernetes starts, which is mostly waiting."""
-
-        def load() -> None:
-            self._loading[cluster] = self._beside.submit(_load, folder, cluster, report)
+        """Begin to create it, and wait until its API answers; `settle` waits for the rest."""
+        answers = threading.Event()
 
         def heard(step: StepReport) -> None:
             report(step)
             if step.done and step.title == tool.CONFIGURED:  # once more if it is tried once more
-                load()
+                self._load(folder, cluster, report)
+            if step.done and step.title == tool.ANSWERS:
+                answers.set()
 
-        try:
-            with _CREATING:
-                self._create(folder, cluster, heard)
-        except BaseException:
-            with _ended(self._loading.get(cluster)):
-                raise
-        if cluster not in self._loading:  # a kind that words its steps in another way
-            load()
+        def make() -> None:
+            try:
+                with _CREATING:
+                    self._create(folder, cluster, heard)
+            except BaseException:
+                with _ended(self._loading.get(cluster)):
+                    raise
+            if cluster not in self._loading:  # a kind that words its steps in another way
+                self._load(folder, cluster, report)
+
+        making = self._making[cluster] = self._beside.submit(make)
+        making.add_done_callback(lambda _: answers.set())
+        answers.wait()
+        if making.done():
+            making.result()
+
+    def _load(self, folder: Folder, cluster: str, report: Report) -> None:
+        """Its nodes take images while Kubernetes starts, which is mostly waiting."""
+        self._loading[cluster] = self._beside.submit(_load, folder, cluster, report)
 
     def _create(self, folder: Folder, cluster: str, report: Report) -> None:
         image = config.node_image(self._runtime)
@@ -178,12 +194,14 @@ class Kind:
         )
         write_atomically(root / "kind.yaml", asked.render())
         arguments = ["create", "cluster", "--retain", "--config", str(root / "kind.yaml")]
-        arguments += ["--kubeconfig", str(root / "kubeconfig")]
-        code, said = tool.run(arguments, _log(folder, cluster), report)
+        # Who we are is asked for before kind is done and has written its own.
+        with tempfile.TemporaryDirectory() as scratch:
+            arguments += ["--kubeconfig", f"{scratch}/kubeconfig"]
+            code, said = tool.run(arguments, _log(folder, cluster), report)
         return bool(code), said
 
     def _note_reach(self, folder: Folder, cluster: str) -> None:
-        """Note how both sides reach each other, and who we are there unless kind has."""
+        """Note how both sides reach each other, and who we are there unless that is known."""
         root = folder.cluster(cluster)
         name = cluster_name(folder, cluster)
         if not (root / "kubeconfig").exists():

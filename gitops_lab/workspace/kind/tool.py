@@ -19,11 +19,13 @@ VERBOSE_VARIABLE = "GITOPS_LAB_VERBOSE"
 _DONE_STEP = re.compile(r"^\s*✓ (.*?)[^\x20-\x7e]*$")
 CONFIGURED = "Configure it"
 """The step after which a node is up, with all but Kubernetes."""
+ANSWERS = "Start Kubernetes"
+"""The step after which the API answers; no pod can run yet."""
 _TITLES = {
     "Ensuring node image": "Get the node image",
     "Preparing nodes": "Start the node",
     "Writing configuration": CONFIGURED,
-    "Starting control-plane": "Start Kubernetes",
+    "Starting control-plane": ANSWERS,
     "Installing CNI": "Set up the network",
     "Installing StorageClass": "Set up storage",
     "Joining worker nodes": "Join the other nodes",
