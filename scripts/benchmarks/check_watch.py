@@ -38,7 +38,7 @@ def measure() -> dict[str, object]:
 def _objects(place: Product) -> list[float]:
     """Seconds from the changed ConfigMap to the printed verdict."""
     client = Client.from_kubeconfig(Path(place.run("kubeconfig").strip()))
-    clone = _clone(place)
+    clone = _clone(place, "first-sync")
     file = clone / "deploy" / "configmap.yaml"
     found = []
     with _watching(place, "message") as printed:
@@ -63,7 +63,7 @@ def _told(client: Client, word: str, told: "Queue[float]") -> None:
 
 def _commits(place: Product) -> list[float]:
     """Seconds from the end of a push to the printed verdict."""
-    clone, found = _clone(place), []
+    clone, found = _clone(place, "drift"), []
     with _watching(place, "who") as printed:
         for word in _words():
             (clone / "incident.yaml").write_text(f"changedBy: {word}\n")
@@ -109,8 +109,8 @@ def _watching(place: Product, step: str) -> "Iterator[Callable[[str], float]]":
         watching.wait()
 
 
-def _clone(place: Product) -> Path:
-    return next(path for path in place.place.glob("gitops-lab/*/*") if path.is_dir())
+def _clone(place: Product, lab: str) -> Path:
+    return next(path for path in place.place.glob(f"gitops-lab/{lab}/*") if path.is_dir())
 
 
 def _push(place: Product, clone: Path) -> float:
