@@ -62,10 +62,8 @@ def list_(json: Json = False) -> None:
     for lab in labs:
         record = records.get(lab.name)
         passed = sum(record.step(step.id).passed for step in lab.steps) if record else 0
-        rows.append(
-            (lab.name, lab.level, f"{lab.minutes} min", f"{passed}/{len(lab.steps)}", lab.title)
-        )
-    terminal.table(("NAME", "LEVEL", "TIME", "STEPS", "TITLE"), rows)
+        rows.append((lab.name, lab.level, lab.minutes, f"{passed}/{len(lab.steps)}", lab.title))
+    terminal.table(("NAME", "LEVEL", "MIN", "STEPS", "TITLE"), rows)
     for each in catalogue.catalogues(home):
         terminal.say(f"\nOf the catalogue {each.name}: {', '.join(_names(each))}")
     terminal.say(
