@@ -29,6 +29,15 @@ def line(tmp_path: Path) -> Iterator[CommandLine]:
     made.down()
 
 
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """The lab first-sync, started once for those who break it and mend it again."""
+    made = CommandLine(tmp_path_factory.mktemp("lab"))
+    made.fine("start", "first-sync")
+    yield made
+    made.down()
+
+
 def _told(ran: Ran, code: int) -> str:
     """The one paragraph of a failure."""
     assert ran.code == code, ran
@@ -82,43 +91,40 @@ def test_an_unknown_lab_is_refused_with_the_ones_there_are(line: CommandLine) ->
     assert "first-sync" in _told(line("start", "frist-sync"), 2)
 
 
-def test_a_killed_cluster_comes_back_with_everything_in_it(line: CommandLine) -> None:
-    line.fine("start", "first-sync")
-    line.fine("kubectl", "--", "create", "configmap", "kept", "-n", "web")
-    _kill(line, "cluster-main")
-    assert "cluster main" in _told(line("check"), 3)
-    line.fine("start", "first-sync")
-    assert "kept" in line.fine("kubectl", "--", "get", "cm", "-n", "web", "-o", "name").out
-    eventually(lambda: '"1.0"' in _info(_url(line)))
+def test_a_killed_cluster_comes_back_with_everything_in_it(lab: CommandLine) -> None:
+    lab.fine("kubectl", "--", "create", "configmap", "kept", "-n", "web")
+    _kill(lab, "cluster-main")
+    assert "cluster main" in _told(lab("check"), 3)
+    lab.fine("start", "first-sync")
+    assert "kept" in lab.fine("kubectl", "--", "get", "cm", "-n", "web", "-o", "name").out
+    eventually(lambda: '"version"' in _info(_url(lab)))
 
 
-def test_a_killed_engine_comes_back_and_misses_no_commit(line: CommandLine) -> None:
-    line.fine("start", "first-sync")
-    _kill(line, "loop")
-    bare = next(line.home.glob("workspaces/*/repos/web.git"))
-    work = line.place / "elsewhere"
-    git = {**line.environment, "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.com"}
+def test_a_killed_engine_comes_back_and_misses_no_commit(lab: CommandLine) -> None:
+    _kill(lab, "loop")
+    bare = next(lab.home.glob("workspaces/*/repos/web.git"))
+    work = lab.place / "elsewhere"
+    git = {**lab.environment, "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.com"}
     git |= {"GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.com"}
     subprocess.run(["git", "clone", "-q", str(bare), str(work)], check=True, env=git)
     manifest = work / "deploy" / "deployment.yaml"
     manifest.write_text(manifest.read_text().replace("web:1.0", "web:1.1"))
     for arguments in (["commit", "-qam", "Release"], ["push", "-q"]):
         subprocess.run(["git", *arguments], cwd=work, check=True, env=git)
-    line.fine("start", "first-sync")
-    eventually(lambda: '"1.1"' in _info(_url(line)))
+    lab.fine("start", "first-sync")
+    eventually(lambda: '"1.1"' in _info(_url(lab)))
 
 
-def test_ports_that_others_took_meanwhile_are_left_to_them(line: CommandLine) -> None:
-    line.fine("start", "first-sync")
-    root = next(line.home.glob("workspaces/*/"))
+def test_ports_that_others_took_meanwhile_are_left_to_them(lab: CommandLine) -> None:
+    root = next(lab.home.glob("workspaces/*/"))
     api = int(json.loads((root / "clusters" / "main" / "cluster.json").read_text())["port"])
     git = int(json.loads((root / "workspace.json").read_text())["git_port"])
-    line.fine("stop")
+    lab.fine("stop")
     with _occupied(api), _occupied(git):
-        line.fine("start", "first-sync")
-        assert '"1.0"' in eventually(lambda: _info(_url(line)))
-        clone = line.place / "gitops-lab" / "first-sync" / "web"
-        subprocess.run(["git", "fetch"], cwd=clone, check=True, env=line.environment)
+        lab.fine("start", "first-sync")
+        assert '"version"' in eventually(lambda: _info(_url(lab)))
+        clone = lab.place / "gitops-lab" / "first-sync" / "web"
+        subprocess.run(["git", "fetch"], cwd=clone, check=True, env=lab.environment)
 
 
 def test_two_starts_at_once_make_one_workspace(line: CommandLine) -> None:

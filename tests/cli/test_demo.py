@@ -9,9 +9,10 @@ import pytest
 
 from tests.cli.driver import CommandLine
 from tests.waiting import eventually
+from tests.wide import WIDE
 
 
-@pytest.mark.parametrize("lab", ["first-sync", "drift"])
+@pytest.mark.parametrize("lab", [pytest.param("first-sync", marks=WIDE), "drift"])
 def test_a_demo_plays_to_its_end_and_leaves_nothing_not_even_progress(
     tmp_path: Path, lab: str
 ) -> None:

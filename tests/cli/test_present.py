@@ -12,6 +12,7 @@ from tests.cli.stage import COLOURS, Stage
 ROOT = Path(__file__).resolve().parents[2]
 LAB = str(ROOT / "labs" / "02-first-sync")
 SMALL = str(ROOT / "tests" / "course_mini" / "01-commit")
+TITLE, CHAPTER = "One commit", "Change the word"
 
 Present = Callable[..., Stage]
 
@@ -87,14 +88,14 @@ def test_a_room_gets_a_page_of_its_own(line: CommandLine) -> None:
 
 
 def test_a_recording_is_a_cast_with_chapters(line: CommandLine) -> None:
-    line.fine("demo", LAB, "--yes", "--record", "show.cast", "--typing", "0")
+    line.fine("demo", SMALL, "--yes", "--record", "show.cast", "--typing", "0")
     head, *events = [json.loads(row) for row in (line.place / "show.cast").read_text().splitlines()]
-    assert (head["version"], head["title"]) == (2, "Your first sync")
+    assert (head["version"], head["title"]) == (2, TITLE)
     times = [moment for moment, _, _ in events]
     assert times == sorted(times)
-    assert next(data for _, code, data in events if code == "m") == "Change the page with a commit"
+    assert next(data for _, code, data in events if code == "m") == CHAPTER
     picture = (line.place / "show.svg").read_text()
-    assert "Your first sync" in picture
+    assert TITLE in picture
     assert "git commit" in picture
     shown = COLOURS.sub("", "".join(data for _, code, data in events if code == "o"))
     assert "$ git commit" in shown

@@ -1,6 +1,6 @@
 """Labs with demo notes, played on a stage by a scripted terminal of 80x24, to the end and back.
 
-One in every run, as each takes its time; all with GITOPS_LAB_PRESENT=all, as in `scripts/full`.
+One in CI, as each takes its time; all with GITOPS_LAB_PRESENT=all, as in `scripts/full`.
 """
 
 import json
@@ -15,10 +15,12 @@ from gitops_lab.cli.keys import KEYS
 from gitops_lab.lab import Lab, bundled
 from tests.cli.driver import CommandLine
 from tests.cli.stage import Stage
+from tests.wide import WIDE
 
-ALWAYS = ("first-sync",)
+IN_CI = ("first-sync",)
 ALL = os.environ.get("GITOPS_LAB_PRESENT", "") == "all"
 LABS = [lab for lab in bundled() if all(step.demo.before for step in lab.steps)]
+LONG = pytest.mark.skip("up to a minute each: GITOPS_LAB_PRESENT=all scripts/test tests/cli")
 SOON_ENOUGH = 5.0
 """Seconds in which a chapter is back after an accident, on a machine that does nothing else."""
 _TOOK = re.compile(r"\((\d+\.\d) s\)")
@@ -39,10 +41,7 @@ def line(tmp_path: Path) -> Iterator[CommandLine]:
         pytest.param(
             lab,
             id=lab.name,
-            marks=pytest.mark.skipif(
-                not ALL and lab.name not in ALWAYS,
-                reason="up to a minute each: GITOPS_LAB_PRESENT=all scripts/test tests/cli",
-            ),
+            marks=() if ALL else WIDE if lab.name in IN_CI else LONG,
         )
         for lab in LABS
     ],
@@ -81,7 +80,7 @@ def test_a_lab_is_played_to_its_end_and_back(lab: Lab, line: CommandLine, presen
 
 def test_every_lab_has_demo_notes() -> None:
     assert [lab.name for lab in LABS] == [lab.name for lab in bundled()]
-    assert {*ALWAYS} <= {lab.name for lab in LABS}
+    assert {*IN_CI} <= {lab.name for lab in LABS}
 
 
 def test_every_key_that_the_page_promises_does_something() -> None:

@@ -1,23 +1,19 @@
 """Every lab of the course: red, red on a wrong answer, green on another right one, green solved.
 
-With GITOPS_LAB_PROVE=quick, as CI does; a default run has no time for it. `scripts/full` has every
+With GITOPS_LAB_WIDE=1, as CI does; a default run has no time for it. `scripts/full` has every
 answer of every lab, twice, and the broken states: `scripts/mutations`.
 """
-
-import os
 
 import pytest
 
 from gitops_lab.course import prove
 from gitops_lab.lab import bundled_folders, load, name_of
+from tests.wide import wide
 
 LABS = {name_of(folder): folder for folder in bundled_folders()}
 
 
-@pytest.mark.skipif(
-    os.environ.get("GITOPS_LAB_PROVE", "") != "quick",
-    reason="half a minute each: GITOPS_LAB_PROVE=quick scripts/test FILE",
-)
+@wide
 @pytest.mark.parametrize("name", LABS)
 def test_a_lab_of_the_course_is_proven(name: str) -> None:
     proof = prove(load(LABS[name]), quick=True)

@@ -7,6 +7,7 @@ from gitops_lab.course import junit, prove
 from gitops_lab.lab import load
 from gitops_lab.lab.scaffold import scaffold
 from tests.lab.mini import copy_of, replaced
+from tests.wide import wide
 
 
 def test_a_new_lab_is_proven_in_every_part_and_strong(tmp_path: Path):
@@ -58,6 +59,7 @@ FAILS_ONCE = """\
 """
 
 
+@wide
 def test_a_quick_proof_tries_the_first_of_each_sort_and_goes_on_after_a_reset_that_failed(
     tmp_path: Path,
 ):

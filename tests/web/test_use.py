@@ -14,6 +14,7 @@ import pytest
 from gitops_lab.workspace.notes import Notes, write_notes
 from tests.browser import NO_BROWSER
 from tests.web.conftest import Running
+from tests.wide import WIDE
 
 Open = Callable[..., Any]
 HOSTILE = "/<img src=x onerror=alert(1)><script>window.hostile=1</script>"
@@ -134,8 +135,15 @@ def test_a_room_sees_what_to_watch(running: Running, open_page: Open) -> None:
     page.wait_for_selector("#watch:has-text('a commit goes from left to right')")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1360, 360])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 1360),
+        ("dark", 360),
+        pytest.param("dark", 1360, marks=WIDE),
+        pytest.param("light", 360, marks=WIDE),
+    ],
+)
 def test_axe_finds_nothing_wrong_in_any_view(open_page: Open, scheme: str, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=NO_BROWSER)
     page = open_page(color_scheme=scheme, viewport={"width": width, "height": 800})

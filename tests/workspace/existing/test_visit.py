@@ -13,9 +13,11 @@ from gitops_lab.kube.errors import NotFound
 from gitops_lab.workspace.existing.marks import LABEL
 from gitops_lab.workspace.existing.removal import find_made
 from tests.waiting import eventually
+from tests.wide import wide
 from tests.workspace.existing.company import Company, config_map, renamed
 from tests.workspace.existing.visitor import LABS, Visitor
 
+pytestmark = pytest.mark.xdist_group("visit")
 CRD = ("apiextensions.k8s.io/v1", "CustomResourceDefinition", "gitopsapps.gitops-lab.dev")
 
 
@@ -80,12 +82,14 @@ def test_an_object_of_others_is_never_taken_over(visitor: Visitor, team: Company
     eventually(lambda: _gone(team.client, "v1", "Namespace", "notes"))
 
 
-def test_support_tells_of_the_visit_and_nothing_of_the_company(
-    visitor: Visitor, team: Company
-) -> None:
-    """Not the objects of others, though the visitor may read them."""
+def test_what_is_of_the_company_is_neither_told_nor_taken(visitor: Visitor, team: Company) -> None:
+    """Support tells nothing of it, though the visitor may read it; our label makes it not ours."""
     team.apply(config_map("payroll", "default", salary="much"))
     visitor.started()
+    ours = team.client.get("v1", "ConfigMap", "notes", "notes")["metadata"]
+    copy = config_map("copied", "default", word="x")
+    copy["metadata"] |= {key: ours[key] for key in ("labels", "annotations")}
+    team.apply(copy)
     file = visitor.line.place / "help.tar.gz"
     visitor.line.fine("support", str(file))
     with tarfile.open(file) as archive:
@@ -96,20 +100,9 @@ def test_support_tells_of_the_visit_and_nothing_of_the_company(
     assert "word: nothing" in everything
     assert any(name.endswith("engine.txt") and "Synced" in text for name, text in told.items())
     visitor.line.fine("down")
-    team.client.delete("v1", "ConfigMap", "payroll", "default")
-
-
-def test_what_others_copied_with_our_label_is_theirs(visitor: Visitor, team: Company) -> None:
-    visitor.started()
-    ours = team.client.get("v1", "ConfigMap", "notes", "notes")
-    metadata = ours["metadata"]
-    kept = ("labels", "annotations")
-    copy = config_map("copied", "default", word="x")
-    copy["metadata"] |= {key: metadata[key] for key in kept}
-    team.apply(copy)
-    visitor.line.fine("down")
     assert team.client.get("v1", "ConfigMap", "copied", "default")
-    team.client.delete("v1", "ConfigMap", "copied", "default")
+    for name in ("payroll", "copied"):
+        team.client.delete("v1", "ConfigMap", name, "default")
 
 
 def test_with_install_crds_apps_are_resources_there_and_go_with_the_definition(
@@ -125,6 +118,7 @@ def test_with_install_crds_apps_are_resources_there_and_go_with_the_definition(
     _as_before(team, before)
 
 
+@wide
 def test_a_definition_that_others_came_to_use_stays(visitor: Visitor, team: Company) -> None:
     visitor.started("--install-crds")
     app = {
@@ -236,6 +230,7 @@ def test_a_context_has_to_be_named(visitor: Visitor) -> None:
     assert "--provider existing" in wrong.err
 
 
+@wide
 @pytest.mark.parametrize("plugin", ["./login"])
 def test_credentials_come_from_a_plugin_as_with_kubectl(
     visitor: Visitor, team: Company, plugin: str
