@@ -42,8 +42,16 @@ class ClusterConfig:
     def render(self) -> str:
         """The YAML for `kind create cluster --config`."""
         node_ports = f"{NODE_PORTS.start}-{NODE_PORTS.stop - 1}"
-        argument = {"name": "service-node-port-range", "value": node_ports}
-        patch = [{"op": "add", "path": "/apiServer/extraArgs/-", "value": argument}]
+        arguments = (
+            ("apiServer", "service-node-port-range", node_ports),
+            # It makes some hundred requests before its controllers begin, by default 20 a second.
+            ("controllerManager", "kube-api-qps", "200"),
+            ("controllerManager", "kube-api-burst", "400"),
+        )
+        patch = [
+            {"op": "add", "path": f"/{of}/extraArgs/-", "value": {"name": name, "value": value}}
+            for of, name, value in arguments
+        ]
         return yamls.dump(
             {
                 "kind": "Cluster",
