@@ -31,8 +31,8 @@ def _get(url: str) -> str:
         return str(answer.read().decode())
 
 
-def test_the_labs_are_listed() -> None:
-    line = CommandLine(Path.cwd())
+def test_the_labs_are_listed(tmp_path: Path) -> None:
+    line = CommandLine(tmp_path)
     names = [entry["name"] for entry in line.fine("list", "--json").document]
     assert names[:4] == ["kubernetes-in-ten-minutes", "by-hand", "first-sync", "drift"]
 
