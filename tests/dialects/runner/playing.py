@@ -20,7 +20,7 @@ from tests.dialects.runner.ours import ours
 from tests.dialects.runner.play import Recording
 from tests.dialects.runner.record import play
 
-TOGETHER = 20
+TOGETHER = 24
 LONGEST = 1200.0
 """Seconds after which a case is given up, those before it in the queue included."""
 
