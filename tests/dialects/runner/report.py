@@ -18,10 +18,10 @@ _HEAD = """\
 Each row is a scenario of `tests/dialects`: a repository, resources, and what somebody does to them.
 It is played on the genuine controllers, against a genuine Kubernetes API server, and on the
 built-in engine, many scenarios at a time, and by itself if it differs then; the statuses, objects
-and events after each step are compared. Times, identities
-and addresses do not count, and neither does what Argo CD's controllers tell or leave out by the
-moment, so that two recordings of theirs differ in it; `tests/dialects/runner/moments.py` has a rule
-for each. `scripts/dialects build` and `scripts/dialects run` do it again.
+and events after each step are compared. Times, identities and addresses do not count, and neither
+does what Argo CD's controllers tell or leave out by the moment, so that two recordings of theirs
+differ in it; `tests/dialects/runner/moments.py` has a rule for each. `scripts/dialects build` and
+`scripts/dialects run` do it again.
 """
 
 
