@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from gitops_lab.checks import Answers, Application, Both, Sight
+from gitops_lab.checks import Answers, Application, Both, Named, Sight, Untouched
 
 
 @dataclass(frozen=True)
@@ -20,4 +20,5 @@ class Left:
 
 def test_leave(expect):
     """The Application is gone, the page is not"""
-    expect(Both(Left(), Answers("web", "web")))
+    page = Untouched(Named("Deployment", "web", "web"), spec=True)
+    expect(Both(Left(), page, Answers("web", "web")))
