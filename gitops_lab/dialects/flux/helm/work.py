@@ -116,14 +116,13 @@ class Work:
         waiter = Waiter(self.client, self.judge, lambda: self.helm.stopped)
         try:
             waiter.until_current(wanted, self.spec.timeout(action))
-        except Interrupted as error:
-            raise HelmFailed("the workspace is being stopped") from error
-        except NotHealthy as error:
-            there.fail(newest, f"{action} failed: {error}")
+        except (Interrupted, NotHealthy) as error:
+            told = str(error) or "the workspace is being stopped"
+            there.fail(newest, f"{action} failed: {told}")
             for one in stored:
                 if _differs(one, before.get(one.version, one)):
                     there.put_back(before[one.version])
-            raise HelmFailed(str(error), logs.replace(*_UPGRADED)) from error
+            raise HelmFailed(told, logs.replace(*_UPGRADED)) from error
 
     def note(self, action: str, name: str, before: dict[int, Stored]) -> None:
         """Take what helm has written into the history and the inventory."""
