@@ -9,7 +9,7 @@ from gitops_lab.kube import yamls
 from gitops_lab.lab import bundled_folders
 from gitops_lab.workspace import Folder
 from gitops_lab.workspace.access import Access, read_access, write_kubeconfig
-from gitops_lab.workspace.kind import refusals
+from gitops_lab.workspace.kind import frozen, refusals
 from gitops_lab.workspace.kind.config import (
     IMAGE_VARIABLE,
     NODE_PORTS,
@@ -178,3 +178,26 @@ def test_how_both_sides_reach_each_other_is_kept(tmp_path: Path) -> None:
     assert read_reach(tmp_path) == Reach()
     write_reach(tmp_path, Reach({30080: 41234}, "172.18.0.1"))
     assert read_reach(tmp_path) == Reach({30080: 41234}, "172.18.0.1")
+
+
+def test_a_frozen_node_that_only_root_may_free_is_told_with_the_command() -> None:
+    told = refusals.frozen_node("0123456789abcdef", "/sys/fs/cgroup/freezer").paragraph()
+    assert "left frozen" in told
+    assert "sudo find /sys/fs/cgroup/freezer -path '*0123456789ab*' -name freezer.state" in told
+
+
+def test_only_what_is_frozen_of_a_container_that_could_not_be_killed_is_freed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frozen, "FREEZER", tmp_path)
+    states = {"docker/0123/pod": "FROZEN", "docker/0123": "THAWED", "docker/4567": "FROZEN"}
+    for group, state in states.items():
+        (tmp_path / group).mkdir(parents=True, exist_ok=True)
+        (tmp_path / group / "freezer.state").write_text(state)
+
+    assert not frozen.freed("No such container", ["0123"])
+    said = "cannot remove - tried to kill container, but did not receive an exit event"
+    assert frozen.freed(said, ["0123"])
+    assert not frozen.freed(said, ["0123"]), "nothing is frozen any more"
+    left = {group: (tmp_path / group / "freezer.state").read_text() for group in states}
+    assert left == {**states, "docker/0123/pod": "THAWED"}
