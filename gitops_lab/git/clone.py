@@ -91,7 +91,8 @@ class Clone:
 
     def changed_files(self) -> list[str]:
         """What differs from the last commit, new files included; ignored files are not."""
-        rows = self._git("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames")
+        look = ("--no-optional-locks", "status")  # the learner may commit meanwhile
+        rows = self._git(*look, "--porcelain", "-z", "--untracked-files=all", "--no-renames")
         return sorted(row[3:] for row in rows.split("\0") if row)
 
     def is_dirty(self) -> bool:

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from gitops_lab.git import Clone, GitError, Rejected, write_credentials
@@ -80,6 +82,15 @@ def test_what_changed_is_listed_and_committed(lab, tmp_path):
     clone.push()
     assert clone.ahead_behind() == (0, 0)
     assert lab.repositories.resolve("web", "main") == sha
+
+
+def test_looking_writes_nothing_that_could_be_in_the_way_of_a_commit(lab, tmp_path):
+    clone = lab.clone(tmp_path / "c")
+    index = clone.path / ".git" / "index"
+    before = index.read_bytes()
+    os.utime(clone.path / "README.md", (1, 1))
+    assert clone.changed_files() == []
+    assert index.read_bytes() == before
 
 
 def test_a_push_behind_the_remote_is_rejected_until_pulled(lab, tmp_path):
