@@ -1,4 +1,6 @@
-from gitops_lab.checks import Answers, Both, Suspended
+from gitops_lab.checks import Answers, Both, HasReplicas, Named, RunsImage, Suspended
+
+WEB = Named("Deployment", "web", "shop")
 
 
 def test_suspended(expect):
@@ -8,4 +10,6 @@ def test_suspended(expect):
 
 def test_answers(expect):
     """The shop answers its visitors"""
-    expect(Both(Suspended("shop"), Answers("web", "shop", fields={"version": "2.0"}, app="shop")))
+    answers = Answers("web", "shop", fields={"version": "2.0"}, app="shop")
+    pods = Both(RunsImage(WEB, "gitops-lab/web:2.0", app="shop"), HasReplicas(WEB, 2, app="shop"))
+    expect(Both(Suspended("shop"), answers, pods))
