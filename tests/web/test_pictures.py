@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.web.scene import BASE, pages
-from tests.wide import WIDE
+from tests.wide import WIDE as IN_CI
 
 KEPT = Path(__file__).with_name("pictures.json")
 STATIC = Path(__file__).resolve().parents[2] / "gitops_lab" / "web" / "static"
@@ -191,7 +191,7 @@ def test_what_is_gone_moved_or_pale_is_told(look: Look, name: str, style: str, t
 
 
 @pytest.mark.parametrize(
-    "name", [name if name in FONTS else pytest.param(name, marks=WIDE) for name in VIEWS]
+    "name", [name if name in FONTS else pytest.param(name, marks=IN_CI) for name in VIEWS]
 )
 def test_another_font_is_no_other_picture(look: Look, name: str) -> None:
     assert "\n".join(differences(look(name, "body { font-family: serif }"), kept(name))) == ""
