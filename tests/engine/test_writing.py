@@ -6,6 +6,7 @@ from gitops_lab.engine.marks import Write
 from gitops_lab.engine.semantics import Semantics
 from gitops_lab.engine.threeway import LAST_APPLIED, merge_patch, with_last_applied
 from gitops_lab.kube import Object
+from gitops_lab.kube.errors import NotFound
 from gitops_lab.kube.yamls import dump
 from tests.engine.test_waves import annotated
 from tests.engine.world import World, config_yaml
@@ -37,7 +38,11 @@ def live_deployment(world: World) -> Object:
 
 def data_of(world: World, name: str) -> Object:
     """What the ConfigMap holds; {} while there is none."""
-    return world.config_map(name)["data"] if world.has_config_map(name) else {}
+    try:
+        found: Object = world.config_map(name)["data"]
+    except NotFound:
+        return {}
+    return found
 
 
 def immutable(name: str, value: str, **annotations: str) -> str:
