@@ -7,7 +7,7 @@ from gitops_lab.apiserver.verbs import identity
 from gitops_lab.apiserver.verbs.decoding import read_object
 from gitops_lab.apiserver.verbs.normal import normal
 from gitops_lab.apiserver.verbs.update import begin
-from gitops_lab.apiserver.verbs.writing import check_precondition, store_changed
+from gitops_lab.apiserver.verbs.writing import check, check_precondition, store_changed
 from gitops_lab.apiserver.views import view_for
 
 
@@ -18,6 +18,8 @@ async def finalize(api: Api, call: Call) -> Answer:
     """
     view = view_for(call)
     asked = read_object(call)
+    identity.settle_namespace(call, asked)
+    identity.settle_name(call, asked)
     served = api.served(call.resource)
     write = await begin(api, call, served)
     if write.previous is None:
@@ -30,5 +32,6 @@ async def finalize(api: Api, call: Call) -> Answer:
     spec = {k: v for k, v in (old.get("spec") or {}).items() if k != "finalizers"}
     new["spec"] = {**spec, "finalizers": finalizers} if finalizers else spec
     new["status"] = old.get("status") or {}
+    check(write, new)
     entry = await store_changed(write, new)
     return Answer(200, view.one(entry), view.content_type)

@@ -103,6 +103,6 @@ def _json_object(value: str, path: str) -> Problems:
 
 def namespace(new: Fields, old: Fields | None) -> Problems:
     """Finalizers with names."""
-    if old is None:
-        for name in new.get("spec", {}).get("finalizers", ()):
-            yield from check_finalizer(name, "spec.finalizers", "spec.finalizers")
+    for index, name in enumerate(new.get("spec", {}).get("finalizers", ())):
+        place = "spec.finalizers" if old is None else f"spec.finalizers[{index}]"
+        yield from check_finalizer(name, place, place)

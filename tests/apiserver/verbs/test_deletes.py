@@ -115,3 +115,21 @@ def test_a_namespace_terminates_and_goes_when_it_is_finalized(
     assert send(server, "PUT", path, ending).code == 200
     with pytest.raises(NotFound):
         client.get("v1", "Namespace", namespace)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "finalizers", "code"),
+    [({}, [], 400), ({"name": "default"}, [], 400), ({"name": "here"}, ["mine"], 422)],
+)
+def test_a_namespace_that_is_finalized_keeps_its_name_and_finalizers_with_a_domain(
+    server: RunningServer,
+    client: Client,
+    namespace: str,
+    metadata: dict[str, str],
+    finalizers: list[str],
+    code: int,
+) -> None:
+    named = {key: namespace if name == "here" else name for key, name in metadata.items()}
+    body = {"metadata": named, "spec": {"finalizers": finalizers}}
+    assert send(server, "PUT", f"/api/v1/namespaces/{namespace}/finalize", body).code == code
+    assert client.get("v1", "Namespace", namespace)["spec"]["finalizers"] == ["kubernetes"]
