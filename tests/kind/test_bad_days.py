@@ -135,18 +135,6 @@ def test_a_full_disk_while_loading_is_told_and_loading_goes_on_when_there_is_roo
     assert image in docker("exec", shared.node, "ctr", "-n", "k8s.io", "images", "ls", "-q")
 
 
-def test_a_kubeconfig_of_the_users_own_is_neither_needed_nor_touched(
-    shared: KindLab, tmp_path: Path
-) -> None:
-    own = tmp_path / "config"
-    own.write_text("not: [a kubeconfig")
-    own.chmod(0o400)
-    shared.lab.fine("kubectl", "--workspace", shared.workspace, "get", "nodes", KUBECONFIG=str(own))
-    shared.lab.fine("stop", "--workspace", shared.workspace, KUBECONFIG=str(own))
-    shared.lab.fine("start", "first-sync", "--workspace", shared.workspace, KUBECONFIG=str(own))
-    assert own.read_text() == "not: [a kubeconfig"
-
-
 def test_kubeconfigs_that_are_gone_are_told_and_made_anew(shared: KindLab) -> None:
     root = shared.lab.home / "workspaces" / shared.workspace
     for path in (root / "kubeconfig", root / "clusters/main/kubeconfig"):

@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -79,20 +80,28 @@ def test_a_pod_reaches_the_git_server_with_the_token_and_not_without(shared: Kin
 
 
 @pytest.mark.parametrize("how", ["stop", "docker stop"])
-def test_a_stopped_cluster_comes_back_with_all_that_was_in_it(shared: KindLab, how: str) -> None:
+def test_a_stopped_cluster_comes_back_with_all_that_was_in_it(
+    shared: KindLab, tmp_path: Path, how: str
+) -> None:
+    """And a kubeconfig of the user's own, even a broken one, is neither needed nor touched."""
+    own = tmp_path / "config"
+    own.write_text("not: [a kubeconfig")
+    own.chmod(0o400)
     before = shared.kubectl("get", "namespace", "web", "-o", "jsonpath={.metadata.uid}")
     version = _info(shared)["version"]
+    place = ("--workspace", shared.workspace)
     if how == "stop":
-        shared.fine("stop")
+        shared.lab.fine("stop", *place, KUBECONFIG=str(own))
     else:  # by hand, behind our back
         docker("stop", shared.node)
-        ran = shared.lab("app", "list", "--workspace", shared.workspace)
+        ran = shared.lab("app", "list", *place)
         assert ran.code == 3
         assert "start" in ran.err
     assert docker("ps", "-q", "--filter", f"name={shared.node}") == ""
-    shared.lab.fine("start", "first-sync", "--workspace", shared.workspace)
-    after = shared.kubectl("get", "namespace", "web", "-o", "jsonpath={.metadata.uid}")
-    assert after == before
+    shared.lab.fine("start", "first-sync", *place, KUBECONFIG=str(own))
+    look = ("get", "namespace", "web", "-o", "jsonpath={.metadata.uid}")
+    assert shared.lab.fine("kubectl", *place, *look, KUBECONFIG=str(own)).out.strip() == before
+    assert own.read_text() == "not: [a kubeconfig"
     assert eventually(lambda: _version(shared) == version, timeout=90)
 
 
