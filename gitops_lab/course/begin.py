@@ -30,6 +30,7 @@ from gitops_lab.workspace import (
     up,
     workspaces,
 )
+from gitops_lab.workspace.settle import apply_or_replace
 
 CLONES = "gitops-lab"
 _INTERVAL = 10
@@ -225,10 +226,10 @@ def late_objects(lab: Lab, workspace: Workspace) -> bool:
 
 def _apply(client: Client, obj: Object, manager: str) -> None:
     try:
-        client.apply(obj, field_manager=manager)
+        apply_or_replace(client, obj, manager)
     except Conflict as error:
         if f'"{FIELD_MANAGER}"' not in error.message:
-            client.apply(obj, field_manager=manager, force=True)
+            apply_or_replace(client, obj, manager, force=True)
 
 
 def _late(lab: Lab, entry: StartObjects) -> bool:

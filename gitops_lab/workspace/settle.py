@@ -9,6 +9,7 @@ from gitops_lab.engine.health import HealthStatus
 from gitops_lab.engine.ops import AppView, is_settled
 from gitops_lab.engine.status_object import from_object
 from gitops_lab.kube import Client, Informer, Object
+from gitops_lab.kube.errors import Invalid, NotFound
 from gitops_lab.kube.order import apply_order
 
 FIELD_MANAGER = "gitops-lab-start"
@@ -18,7 +19,26 @@ SETTLE_SECONDS = 30.0
 def apply_objects(client: Client, objects: Sequence[Object]) -> None:
     """Apply a lab's own objects in order. Raises ApiError."""
     for obj in sorted(objects, key=apply_order):
-        client.apply(obj, field_manager=FIELD_MANAGER, force=True)
+        apply_or_replace(client, obj, FIELD_MANAGER, force=True)
+
+
+def apply_or_replace(client: Client, obj: Object, manager: str, *, force: bool = False) -> None:
+    """Apply an object; replace it where that can't go together with what others made of it.
+
+    A probe has one way to look: where somebody has given it another one by hand, applying ours
+    would leave it two. Raises ApiError, Conflict as `Client.apply` does.
+    """
+    try:
+        client.apply(obj, field_manager=manager, force=force)
+    except Invalid as error:
+        metadata = obj["metadata"]
+        found = (metadata["name"], metadata.get("namespace", ""))
+        try:
+            live = client.get(obj["apiVersion"], obj["kind"], *found)
+        except NotFound:
+            raise error from None
+        version = {"resourceVersion": live["metadata"]["resourceVersion"]}
+        client.update({**obj, "metadata": {**metadata, **version}}, field_manager=manager)
 
 
 def wait_settled(client: Client, timeout: float = SETTLE_SECONDS) -> bool:

@@ -1,10 +1,15 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gitops_lab.course import Options, Session, play, script, status_of
 from gitops_lab.errors import UsageError
+from gitops_lab.kube import Object
+from gitops_lab.kube.client import JSON_PATCH
+from gitops_lab.kube.errors import Invalid
+from gitops_lab.workspace.settle import apply_objects
 from tests.course.started import silent, started
 from tests.waiting import eventually
 
@@ -69,6 +74,36 @@ def test_reset_brings_a_deleted_app_back(session: Session):
 
     assert seen == "there is no GitOpsApp things"
     assert client.get("v1", "ConfigMap", "one", "things")
+
+
+def test_what_is_put_back_replaces_what_does_not_go_together_with_it(session: Session):
+    client = session.workspace.client()
+    ours, theirs = _probed(httpGet={"path": "/", "port": 80}), {"tcpSocket": {"port": 1}}
+    apply_objects(client, [ours])
+    where = "/spec/template/spec/containers/0/readinessProbe"
+    client.patch(ours, [{"op": "replace", "path": where, "value": theirs}], content_type=JSON_PATCH)
+
+    apply_objects(client, [ours])
+
+    live = client.get("apps/v1", "Deployment", "probed", "default")
+    probe = live["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]
+    assert probe["httpGet"]["port"] == 80
+    assert "tcpSocket" not in probe
+    with pytest.raises(Invalid, match="more than 1 handler"):
+        apply_objects(client, [_probed("other", httpGet={"port": 80}, **theirs)])
+
+
+def _probed(name: str = "probed", **probe: Any) -> Object:
+    """A Deployment that starts no pods."""
+    labels = {"app": name}
+    container = {"name": "c", "image": "gitops-lab/web:1.0", "readinessProbe": probe}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": template},
+    }
 
 
 def test_a_session_is_opened_again_where_it_was(session: Session):
