@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gitops_lab.kube import yamls
+from gitops_lab.kube import Object, yamls
 from gitops_lab.workspace.folder import Folder
 from gitops_lab.workspace.kind.runtime import OWNER_MOUNT, Machine, Runtime
 
@@ -42,13 +42,17 @@ class ClusterConfig:
     def render(self) -> str:
         """The YAML for `kind create cluster --config`."""
         node_ports = f"{NODE_PORTS.start}-{NODE_PORTS.stop - 1}"
-        arguments = (
+        arguments = [
             ("apiServer", "service-node-port-range", node_ports),
             # It makes some hundred requests before its controllers begin, by default 20 a second.
             ("controllerManager", "kube-api-qps", "200"),
             ("controllerManager", "kube-api-burst", "400"),
-        )
-        patch = [
+            # Of each there is one. After a stop it would wait for its own lease to run out, 15 s.
+            ("controllerManager", "leader-elect", "false"),
+            ("scheduler", "leader-elect", "false"),
+        ]
+        patch: list[Object] = [{"op": "add", "path": "/scheduler/extraArgs", "value": []}]
+        patch += [
             {"op": "add", "path": f"/{of}/extraArgs/-", "value": {"name": name, "value": value}}
             for of, name, value in arguments
         ]
