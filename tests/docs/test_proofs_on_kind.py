@@ -40,9 +40,8 @@ def test_a_quick_proof_does_not_replace_a_whole_one():
     assert better(WHOLE, failed) == failed
 
 
-def test_the_labs_of_the_course_are_proven_on_genuine_clusters():
+def test_every_lab_of_the_course_is_proven_on_genuine_clusters():
     rows = read(PAGE)
-    names = [row.lab for row in rows]
-    assert names == [lab.name for lab in bundled() if lab.name in names]
+    assert [row.lab for row in rows] == [lab.name for lab in bundled()]
     assert [row.lab for row in rows if not row.proven] == []
-    assert sum(row.proof == "whole" for row in rows) >= 6
+    assert sum(row.proof == WHOLE.proof for row in rows) >= 15

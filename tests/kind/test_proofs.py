@@ -21,6 +21,7 @@ WHOLE = (
     "first-sync",
     "helm",
     "kubernetes-in-ten-minutes",
+    "repositories",
     "secrets",
     "two-engines",
 )
