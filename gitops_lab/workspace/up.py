@@ -133,6 +133,8 @@ def _create(plan: WorkspacePlan, folder: Folder, report: Report) -> Workspace:
             record = record.completed(*loop())
         workspace = Workspace(folder, record)
         with timed(report, "Apply the lab's objects"):
+            for name, objects in plan.elsewhere.items():
+                apply_objects(workspace.client(name), objects)
             apply_objects(workspace.client(), plan.objects)
         with timed(report, "Clone the repositories for you"):
             make_clones(workspace)

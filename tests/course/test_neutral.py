@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from gitops_lab.course import Place, prove
+from gitops_lab.course.begin import namespaces_elsewhere
 from gitops_lab.course.proof import LabProof
 from gitops_lab.lab import bundled, find, load
 from gitops_lab.lab.scaffold import scaffold
+from gitops_lab.workspace import WorkspacePlan, down, up
 from tests.cli.driver import CommandLine
 from tests.lab.mini import problems_of, replaced
 from tests.wide import WIDE
@@ -51,6 +53,17 @@ def test_these_labs_are_for_all_three_engines() -> None:
     both = {name for name, engine in PAIRS if engine == "argocd" and (name, "flux") in PAIRS}
     assert both >= {"first-sync", "drift", "environments", "helm", "kubernetes-in-ten-minutes"}
     assert [engine for name, engine in PAIRS if name == "secrets"] == ["flux"]
+
+
+def test_what_flux_makes_nowhere_is_there_in_each_cluster(tmp_path: Path) -> None:
+    lab = find("environments")
+    objects = namespaces_elsewhere(lab, {"notice": "x"}, "flux")
+    plan = WorkspacePlan("two", clusters=lab.clusters, elsewhere=objects)
+    workspace = up(plan, home=tmp_path, report=lambda step: None)
+    try:
+        assert workspace.client("prod").get("v1", "Namespace", "shop")
+    finally:
+        down(workspace)
 
 
 def test_a_text_tells_where_the_apps_are() -> None:
