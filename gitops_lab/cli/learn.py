@@ -58,12 +58,15 @@ def list_(json: Json = False) -> None:
     terminal, home = Terminal(json=json), default_home()
     records = Progress(home).labs()
     labs = [language.spoken(lab) for lab in bundled(home / "known")]
+    heading, unit = ("TIME", " min") if terminal.plain else ("MIN", "")  # 80 columns hold the rest
     rows = []
     for lab in labs:
         record = records.get(lab.name)
         passed = sum(record.step(step.id).passed for step in lab.steps) if record else 0
-        rows.append((lab.name, lab.level, lab.minutes, f"{passed}/{len(lab.steps)}", lab.title))
-    terminal.table(("NAME", "LEVEL", "MIN", "STEPS", "TITLE"), rows)
+        rows.append(
+            (lab.name, lab.level, f"{lab.minutes}{unit}", f"{passed}/{len(lab.steps)}", lab.title)
+        )
+    terminal.table(("NAME", "LEVEL", heading, "STEPS", "TITLE"), rows)
     for each in catalogue.catalogues(home):
         terminal.say(f"\nOf the catalogue {each.name}: {', '.join(_names(each))}")
     terminal.say(
