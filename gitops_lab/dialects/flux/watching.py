@@ -1,22 +1,31 @@
 """What has watches of its own: they begin and end with it."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
-from gitops_lab.kube.informer import Informer
 
-
-class Watching:
-    """Starts and stops its informers; it is told by them what is news."""
-
-    def __init__(self, informers: Sequence[Informer]) -> None:
-        self._informers = tuple(informers)
+class Watch(Protocol):
+    """An informer, or what has some of its own."""
 
     def start(self) -> None:
         """Begin to watch."""
-        for informer in self._informers:
-            informer.start()
+
+    def stop(self) -> None:
+        """End."""
+
+
+class Watching:
+    """Starts and stops its watches; it is told by them what is news."""
+
+    def __init__(self, watches: Sequence[Watch]) -> None:
+        self._watches = tuple(watches)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        for watch in self._watches:
+            watch.start()
 
     def stop(self) -> None:
         """End the watches."""
-        for informer in self._informers:
-            informer.stop()
+        for watch in self._watches:
+            watch.stop()

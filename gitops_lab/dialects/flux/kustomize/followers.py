@@ -10,6 +10,7 @@ from gitops_lab.dialects.controller import Controller
 from gitops_lab.dialects.flux.configurations import Configurations
 from gitops_lab.dialects.flux.kustomize.failures import DEPENDENCY
 from gitops_lab.dialects.flux.kustomize.spec import Spec
+from gitops_lab.dialects.flux.watching import Watching
 from gitops_lab.kube import Client, Object
 from gitops_lab.kube.errors import ApiError
 from gitops_lab.kube.informer import Informer
@@ -19,7 +20,7 @@ SOURCES = ("GitRepository", "OCIRepository")
 _SOURCE_API = "source.toolkit.fluxcd.io/v1"
 
 
-class Followers:
+class Followers(Watching):
     """Watches on behalf of a controller, and triggers its resources.
 
     `told` gets the revision for which a source's resources were triggered.
@@ -31,20 +32,12 @@ class Followers:
         self._controller = controller
         self._told = told
         sources = [kind for kind in SOURCES if _is_served(client, kind)]
-        self._watches: list[Informer | Configurations] = [
-            *(Informer(client, _SOURCE_API, kind, on_event=self._source) for kind in sources),
-            Configurations(client, controller, _configurations),
-        ]
-
-    def start(self) -> None:
-        """Begin to watch."""
-        for watch in self._watches:
-            watch.start()
-
-    def stop(self) -> None:
-        """End the watches."""
-        for watch in self._watches:
-            watch.stop()
+        super().__init__(
+            [
+                *(Informer(client, _SOURCE_API, kind, on_event=self._source) for kind in sources),
+                Configurations(client, controller, _configurations),
+            ]
+        )
 
     def ready(self, obj: Object) -> None:
         """One is ready: trigger those that wait for it."""
