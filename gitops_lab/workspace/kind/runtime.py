@@ -83,10 +83,7 @@ class Runtime:
 
     def run(self, *arguments: str, timeout: float = _SECONDS) -> str:
         """What a command says. Raises WorkspaceError, with the fix, when it fails."""
-        done = self.ask(*arguments, timeout=timeout)
-        if done.returncode:
-            raise refusals.of_runtime(self.program, done.stderr.strip() or done.stdout.strip())
-        return done.stdout
+        return self._succeeded(self.ask(*arguments, timeout=timeout))
 
     def stop(self, containers: Sequence[str], seconds: int) -> None:
         """Stop containers, killing what runs after so many seconds. Raises WorkspaceError."""
@@ -100,8 +97,12 @@ class Runtime:
         done = self.ask(*command, *containers, timeout=_ENDING_SECONDS)
         if done.returncode and frozen.freed(done.stderr, containers):
             done = self.ask(*command, *containers, timeout=_ENDING_SECONDS)
+        self._succeeded(done)
+
+    def _succeeded(self, done: subprocess.CompletedProcess[str]) -> str:
         if done.returncode:
             raise refusals.of_runtime(self.program, done.stderr.strip() or done.stdout.strip())
+        return done.stdout
 
     def machine(self) -> Machine:
         """Raises WorkspaceError when the daemon does not answer."""
