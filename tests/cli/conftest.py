@@ -1,4 +1,4 @@
-"""What the tests of shows share."""
+"""What the tests of the command line share: a lab that goes on, and shows in a terminal."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,6 +6,15 @@ import pytest
 
 from tests.cli.driver import CommandLine
 from tests.cli.stage import Stage
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """The lab first-sync, started once for the tests of a file, which go on from each other."""
+    line = CommandLine(tmp_path_factory.mktemp("lab"))
+    line.fine("start", "first-sync")
+    yield line
+    line.down()
 
 
 @pytest.fixture

@@ -29,15 +29,6 @@ def line(tmp_path: Path) -> Iterator[CommandLine]:
     made.down()
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    """The lab first-sync, started once for those who break it and mend it again."""
-    made = CommandLine(tmp_path_factory.mktemp("lab"))
-    made.fine("start", "first-sync")
-    yield made
-    made.down()
-
-
 def _told(ran: Ran, code: int) -> str:
     """The one paragraph of a failure."""
     assert ran.code == code, ran

@@ -2,7 +2,6 @@
 
 import subprocess
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,15 +10,6 @@ from tests.cli.driver import CommandLine
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("learner-loop")
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    """The lab first-sync, started once for the tests of this file, which go on from each other."""
-    line = CommandLine(tmp_path_factory.mktemp("learner"))
-    line.fine("start", "first-sync")
-    yield line
-    line.down()
 
 
 def _clone(lab: CommandLine) -> Path:
