@@ -186,11 +186,10 @@ def record(results: Sequence[Result]) -> None:
     names = sorted({*listed(), *(each.name for each in results if each.passed)})
     head = "# Kubernetes' conformance tests (e2e.test v1.37.2) that pass on the embedded cluster.\n"
     PASSING.write_text(head + "".join(f"{name}\n" for name in names), encoding="utf-8")
-    last = {each.name: each.seconds for each in results if each.passed}
-    waited = {name: seconds for name, seconds in last.items() if seconds >= SLOW_SECONDS}
-    known = {name: float("inf") for name in listed(SLOW) if name not in last}
-    slow = sorted(known | waited, key=lambda name: -(known | waited)[name])
-    slow = [name for name in slow if "[Serial]" not in name]
+    seconds = {each.name: each.seconds for each in results if each.passed}
+    taken = {name: float("inf") for name in listed(SLOW)} | seconds  # what was not run stays
+    slow = [name for name in taken if taken[name] >= SLOW_SECONDS and "[Serial]" not in name]
+    slow.sort(key=lambda name: -taken[name])
     head = "# Those of passing.txt that take long, mostly waiting, the longest first.\n"
     SLOW.write_text(head + "".join(f"{name}\n" for name in slow), encoding="utf-8")
 
