@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -128,6 +129,25 @@ def test_a_chart_comes_out_of_the_registry(idle: FluxWorld, tmp_path: Path) -> N
     assert "status" not in idle.get("HelmRepository", "shelf") or not idle.get(
         "HelmRepository", "shelf"
     )["status"].get("conditions")
+
+
+def test_a_chart_says_so_where_helm_is_missing(
+    flux: FluxWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No program but git is found."""
+    git = shutil.which("git")
+    assert git
+    (tmp_path / "git").symlink_to(git)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("GITOPS_LAB_CACHE", str(tmp_path))
+    flux.repo({"chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n"})
+    flux.git()
+    chart(flux, "GitRepository", chart="chart")
+    failed = flux.until_ready("HelmChart", "False")
+    _, reason, message = ready_of(failed)
+    assert reason == "ChartPackageError"
+    assert "helm was not found" in message
+    assert "Install Helm" in message
 
 
 def test_a_chart_in_git_is_built_with_its_neighbours(flux: FluxWorld) -> None:

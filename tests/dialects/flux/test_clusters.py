@@ -14,6 +14,7 @@ from gitops_lab.kube.yamls import dump, load
 from tests.apiserver.servers import RunningServer
 from tests.dialects.flux.world import GIT, GROUPS, FluxWorld, ready_of
 from tests.engine.world import config_yaml
+from tests.tools import genuine
 from tests.waiting import eventually
 
 FILES = {"deploy/one.yaml": config_yaml("one", a="1"), "deploy/two.yaml": config_yaml("two")}
@@ -139,6 +140,7 @@ def test_a_cloud_is_refused_and_so_is_every_other_cluster_beside_a_guarded_one(
 def test_a_release_goes_there_and_goes_from_there(
     idle: FluxWorld, there: Client, prod: RunningServer
 ) -> None:
+    genuine("helm")
     GROUPS["HelmRelease"] = "helm.toolkit.fluxcd.io/v2"
     secret(idle, kubeconfig(prod))
     idle.repo(CHART)

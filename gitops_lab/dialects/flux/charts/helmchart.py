@@ -20,6 +20,7 @@ from gitops_lab.dialects.flux.source.outcome import SourceFailed, unsupported
 from gitops_lab.dialects.flux.storage import ArtifactMissing
 from gitops_lab.kube import Object
 from gitops_lab.kube.errors import ApiError, NotFound
+from gitops_lab.kube.helm import HelmMissing
 from gitops_lab.kube.objects import namespace_of
 
 KIND = "HelmChart"
@@ -65,11 +66,14 @@ class HelmCharts(Fetcher):
             raise SourceFailed("NoSourceArtifact", told, pause=_REQUEUE, waits=True)
         if artifact:
             fetch.draft.status["observedSourceArtifactRevision"] = artifact["revision"]
-        with fetch.scratch() as scratch:
-            if artifact and source["kind"] == "GitRepository":
-                self._from_git(fetch, artifact, scratch)
-            else:
-                self._from_repository(fetch, source, scratch)
+        try:
+            with fetch.scratch() as scratch:
+                if artifact and source["kind"] == "GitRepository":
+                    self._from_git(fetch, artifact, scratch)
+                else:
+                    self._from_repository(fetch, source, scratch)
+        except HelmMissing as error:
+            raise build_failed("ChartPackageError", error.paragraph()) from error
 
     def _from_git(self, fetch: Fetch, artifact: dict[str, Any], scratch: Path) -> None:
         spec = fetch.draft.spec
