@@ -69,10 +69,10 @@ def _application(world: World, obj: Object) -> str:
     operation = status.get("operationState") or {}
     if "deletionTimestamp" in obj["metadata"]:
         return f"the Application {name} to be gone"
-    if obj.get("operation") or REFRESH in annotations_of(obj) or not status:
-        return f"Argo CD to look at the Application {name}"
     if operation.get("phase") in ("Running", "Terminating"):
         return f"{SYNC} {name}"
+    if obj.get("operation") or REFRESH in annotations_of(obj) or not status:
+        return f"Argo CD to look at the Application {name}"
     if _BROKEN & {one.get("type") for one in status.get("conditions") or ()}:
         return ""
     sync = status.get("sync") or {}

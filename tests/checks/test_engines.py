@@ -137,6 +137,20 @@ def test_an_application_that_heals_is_waited_for_until_only_pruning_is_left(worl
     assert engines._application(world, application) == ""
 
 
+def test_a_sync_that_is_tried_again_is_still_a_sync(world: World) -> None:
+    """Argo CD keeps `operation` until the last try; a sync gets more patience than a look."""
+    application: Object = {
+        "metadata": {"name": "web", "namespace": "argocd"},
+        "spec": {"source": {}},
+        "operation": {"retry": {"limit": 5}, "sync": {"revision": "abc"}},
+        "status": {"operationState": {"phase": "Running", "retryCount": 1}},
+    }
+    assert engines._application(world, application) == "the sync of the Application web"
+
+    del application["status"]["operationState"]
+    assert engines._application(world, application) == "Argo CD to look at the Application web"
+
+
 KEPT: Object = {
     "apiVersion": "v1",
     "kind": "ConfigMap",
