@@ -142,6 +142,7 @@ def test_a_chart_says_so_where_helm_is_missing(
     monkeypatch.setenv("GITOPS_LAB_CACHE", str(tmp_path))
     flux.repo({"chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n"})
     flux.git()
+    flux.until_ready("GitRepository")
     chart(flux, "GitRepository", chart="chart")
     failed = flux.until_ready("HelmChart", "False")
     _, reason, message = ready_of(failed)
