@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gitops_lab.course import Place, mutants, prove
-from gitops_lab.lab import bundled, find
+from gitops_lab.lab import Lab, bundled, find
 from gitops_lab.workspace.kind.config import node_image
 from gitops_lab.workspace.kind.runtime import Runtime
 from scripts.mutating import on_kind
@@ -24,7 +24,7 @@ def main() -> int:
         "--from", dest="files", nargs="+", type=Path, metavar="FILE", help="Take, don't run."
     )
     parser.add_argument(
-        "--on-kind", action="store_true", help="On genuine clusters, whole and unbroken."
+        "--on-kind", action="store_true", help="On genuine clusters."
     )
     arguments = parser.parse_args()
     return _on_kind(arguments) if arguments.on_kind else _embedded(arguments)
@@ -53,7 +53,8 @@ def _on_kind(arguments: argparse.Namespace) -> int:
     for proof, day in _dated(arguments.files) if arguments.files else _run_on_kind(arguments.labs):
         row = on_kind.told(proof, kubernetes, day)
         rows[row.lab] = on_kind.better(rows.get(row.lab), row)
-        print(f"{row.lab:28} {'proven' if row.proven else 'NOT proven':11} {row.proof}", flush=True)
+        told = row.proof if row.proven else "NOT proven"
+        print(f"{row.lab:28} {told:11} {row.red:3} of {row.broken:3} red", flush=True)
         if not row.proven:
             failed.append(row.lab)
         ordered = [rows[lab.name] for lab in bundled() if lab.name in rows]
@@ -63,7 +64,7 @@ def _on_kind(arguments: argparse.Namespace) -> int:
 
 def _run_on_kind(names: list[str]) -> Iterator[tuple[dict[str, Any], str]]:
     for lab in [find(name) for name in names] or bundled():
-        yield prove(lab, place=Place("kind")).as_data(), time.strftime("%Y-%m-%d")
+        yield _proof(lab, "kind"), time.strftime("%Y-%m-%d")
 
 
 def _dated(files: list[Path]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -75,7 +76,11 @@ def _dated(files: list[Path]) -> Iterator[tuple[dict[str, Any], str]]:
 
 def _run(names: list[str]) -> Iterator[dict[str, Any]]:
     for lab in [find(name) for name in names] or bundled():
-        yield prove(lab, mutate=mutants.MOST).as_data()
+        yield _proof(lab)
+
+
+def _proof(lab: Lab, provider: str = "embedded") -> dict[str, Any]:
+    return prove(lab, mutate=mutants.MOST, place=Place(provider)).as_data()
 
 
 def _taken(files: list[Path]) -> Iterator[dict[str, Any]]:

@@ -110,13 +110,25 @@ def total(rows: Sequence[Row]) -> Row:
 def read(page: Path) -> list[Row]:
     """The rows of the page; none where there is no page yet."""
     lines = page.read_text().splitlines() if page.exists() else []
-    green: dict[str, list[str]] = {}
-    for line in lines:
-        if match := re.fullmatch(r"- ([-\w]+), (.+)", line):
-            green.setdefault(match[1], []).append(match[2])
+    green = left(lines)
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     rows = [_row(each) for each in cells if len(each) == _CELLS and each[1].isdigit()]
-    return [replace(row, green=tuple(green.get(row.lab, ()))) for row in rows if row.lab != "all"]
+    return [replace(row, green=green.get(row.lab, ())) for row in rows if row.lab != "all"]
+
+
+def left(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The broken states that a page's list of `kept` names, for each lab."""
+    green: dict[str, tuple[str, ...]] = {}
+    for line in lines:
+        if match := re.fullmatch(r"- ([-\w]+), (.+)", line):
+            green[match[1]] = (*green.get(match[1], ()), match[2])
+    return green
+
+
+def kept(green: Mapping[str, Iterable[str]]) -> str:
+    """A page's end: the broken states that stay green, for each lab; "" where there are none."""
+    names = "".join(f"- {lab}, {name}\n" for lab, names in green.items() for name in names)
+    return f"\n## What stays green\n\n{names}" if names else ""
 
 
 def _row(cells: Sequence[str]) -> Row:
@@ -137,6 +149,5 @@ def write(page: Path, rows: Sequence[Row]) -> None:
     )
     rule = "|".join(["---", *("--:" for _ in _COLUMNS[1:])])
     head = f"\n| {' | '.join(_COLUMNS)} |\n|{rule}|\n"
-    green = "".join(f"- {row.lab}, {name}\n" for row in rows for name in row.green)
-    kept = f"\n## What stays green\n\n{green}" if green else ""
-    page.write_text(_HEAD + told + head + "".join(f"{row}\n" for row in [*rows, every]) + kept)
+    rest = kept({row.lab: row.green for row in rows})
+    page.write_text(_HEAD + told + head + "".join(f"{row}\n" for row in [*rows, every]) + rest)
