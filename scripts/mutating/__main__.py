@@ -42,7 +42,7 @@ def _embedded(arguments: argparse.Namespace) -> int:
             failed.append(name)
         write(PAGE, [rows[lab.name] for lab in bundled() if lab.name in rows])
     score = total(list(rows.values())).score
-    print(f"{score:.1f} % turn red" + (f"; not proven: {', '.join(failed)}" if failed else ""))
+    _say(score, failed)
     return 1 if failed or score < WANTED else 0
 
 
@@ -59,7 +59,9 @@ def _on_kind(arguments: argparse.Namespace) -> int:
             failed.append(row.lab)
         ordered = [rows[lab.name] for lab in bundled() if lab.name in rows]
         on_kind.write(on_kind.PAGE, ordered)
-    return 1 if failed else 0
+    score = on_kind.score(list(rows.values()))
+    _say(score, failed)
+    return 1 if failed or score < WANTED else 0
 
 
 def _run_on_kind(names: list[str]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -77,6 +79,10 @@ def _dated(files: list[Path]) -> Iterator[tuple[dict[str, Any], str]]:
 def _run(names: list[str]) -> Iterator[dict[str, Any]]:
     for lab in [find(name) for name in names] or bundled():
         yield _proof(lab)
+
+
+def _say(score: float, failed: list[str]) -> None:
+    print(f"{score:.1f} % turn red" + (f"; not proven: {', '.join(failed)}" if failed else ""))
 
 
 def _proof(lab: Lab, provider: str = "embedded") -> dict[str, Any]:

@@ -124,8 +124,14 @@ def write(page: Path, rows: Sequence[Row]) -> None:
     broken, red = sum(row.broken for row in rows), sum(row.red for row in rows)
     if broken:
         took = sum(row.broken_seconds for row in rows)
-        said += f" {red} of {broken} broken states turn red, {100 * red / broken:.1f} %,"
+        said += f" {red} of {broken} broken states turn red, {score(rows):.1f} %,"
         said += f" in {took / 60:.0f} minutes."
     head = f"\n| {' | '.join(_COLUMNS)} |\n|{'|'.join(_RULE)}|\n"
     table = "".join(f"{row}\n" for row in rows)
     page.write_text(f"{_HEAD}{said}\n{head}{table}{kept({row.lab: row.green for row in rows})}")
+
+
+def score(rows: Sequence[Row]) -> float:
+    """Per cent of the broken states that turned red; 100 where nothing was broken."""
+    broken = sum(row.broken for row in rows)
+    return 100 * sum(row.red for row in rows) / broken if broken else 100.0
