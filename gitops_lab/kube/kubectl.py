@@ -25,7 +25,7 @@ def kubectl() -> Path:
     if not found:
         raise KubectlMissing(
             "kubectl was not found.",
-            hint="Install kubectl 1.30 or newer and put it on PATH.",
+            hint="Install kubectl 1.31 or newer and put it on PATH.",
         )
     return Path(found)
 

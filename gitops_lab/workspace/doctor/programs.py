@@ -11,8 +11,8 @@ from gitops_lab.workspace.doctor.running import ask, dotted, find, version_of
 PYTHON = (3, 11)
 GIT = (2, 28)
 """The first with `git init --initial-branch`."""
-KUBECTL = (1, 30)
-"""The first whose logs, exec and port-forward speak WebSocket."""
+KUBECTL = (1, 31)
+"""The first with `wait --for=create`, which labs use; logs, exec and port-forward speak WebSocket."""
 
 
 def check_system(machine: Machine) -> Finding:
