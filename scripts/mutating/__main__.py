@@ -23,9 +23,7 @@ def main() -> int:
     parser.add_argument(
         "--from", dest="files", nargs="+", type=Path, metavar="FILE", help="Take, don't run."
     )
-    parser.add_argument(
-        "--on-kind", action="store_true", help="On genuine clusters."
-    )
+    parser.add_argument("--on-kind", action="store_true", help="On genuine clusters.")
     arguments = parser.parse_args()
     return _on_kind(arguments) if arguments.on_kind else _embedded(arguments)
 
@@ -42,8 +40,7 @@ def _embedded(arguments: argparse.Namespace) -> int:
             failed.append(name)
         write(PAGE, [rows[lab.name] for lab in bundled() if lab.name in rows])
     score = total(list(rows.values())).score
-    _say(score, failed)
-    return 1 if failed or score < WANTED else 0
+    return _ended(score, failed)
 
 
 def _on_kind(arguments: argparse.Namespace) -> int:
@@ -60,8 +57,7 @@ def _on_kind(arguments: argparse.Namespace) -> int:
         ordered = [rows[lab.name] for lab in bundled() if lab.name in rows]
         on_kind.write(on_kind.PAGE, ordered)
     score = on_kind.score(list(rows.values()))
-    _say(score, failed)
-    return 1 if failed or score < WANTED else 0
+    return _ended(score, failed)
 
 
 def _run_on_kind(names: list[str]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -81,8 +77,9 @@ def _run(names: list[str]) -> Iterator[dict[str, Any]]:
         yield _proof(lab)
 
 
-def _say(score: float, failed: list[str]) -> None:
+def _ended(score: float, failed: list[str]) -> int:
     print(f"{score:.1f} % turn red" + (f"; not proven: {', '.join(failed)}" if failed else ""))
+    return 1 if failed or score < WANTED else 0
 
 
 def _proof(lab: Lab, provider: str = "embedded") -> dict[str, Any]:

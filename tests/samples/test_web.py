@@ -129,7 +129,7 @@ def test_no_request_is_dropped_while_it_drains(started: list[Web]) -> None:
     """Only the closing listener resets a connection that nobody took yet: nothing answers after."""
     web = start(started, DRAIN_SECONDS="0.3")
     answers: list[int] = []
-    after_reset: list[object] = []
+    after_reset: list[bool] = []
 
     def ask_until_refused() -> None:
         while True:

@@ -12,7 +12,7 @@ PYTHON = (3, 11)
 GIT = (2, 28)
 """The first with `git init --initial-branch`."""
 KUBECTL = (1, 31)
-"""The first with `wait --for=create`, which labs use; logs, exec and port-forward speak WebSocket."""
+"""The first with `wait --for=create`, which labs use; logs and exec speak WebSocket since 1.30."""
 
 
 def check_system(machine: Machine) -> Finding:
