@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gitops_lab.checks import World
-from gitops_lab.course.idle import wait_idle
+from gitops_lab.course.idle import QUIET, wait_idle
 from gitops_lab.course.needs import require
 from gitops_lab.engine.app import App, Source
 from gitops_lab.engine.footprint import KUSTOMIZATION_FILES
@@ -135,7 +135,8 @@ def _refuse_another(workspace: Workspace, options: Options) -> None:
 def settle_in(lab: Lab, workspace: Workspace) -> None:
     """Wait for the first sync, and put there what the lab has beside it."""
     world = World(workspace, workspace.parameters)
-    wait_idle(world)
+    # Our own engine says only in one breath that it is done, and `up` has just heard it.
+    wait_idle(world, quiet=QUIET if workspace.record.engines else 0.0)
     if late_objects(lab, workspace):
         wait_idle(world)
 

@@ -10,7 +10,7 @@ from gitops_lab.checks.world import cluster_of, managed
 
 TIMEOUT = 30.0
 QUIET = 0.3
-"""Seconds without a change, after which what is at rest by its own word is believed to be."""
+"""What `wait_idle` waits for as a rule: Argo CD and Flux may say so a moment too early."""
 STUCK = 2.0
 """Seconds without a change, after which a rollout that gets nowhere counts as at rest."""
 HEALING = 20.0
@@ -22,11 +22,16 @@ PAUSE = 0.05
 
 
 def wait_idle(
-    world: World, timeout: float = TIMEOUT, waiting: Callable[[str], None] = lambda told: None
+    world: World,
+    timeout: float = TIMEOUT,
+    waiting: Callable[[str], None] = lambda told: None,
+    *,
+    quiet: float = QUIET,
 ) -> bool:
     """Wait until the engine and all rollouts rest; False when time is up before.
 
-    `waiting` is called with what is waited for, whenever that changes.
+    `waiting` is called with what is waited for, whenever that changes. `quiet` is for how many
+    seconds nothing may change until what is at rest by its own word is believed to be.
     """
     deadline = time.monotonic() + timeout
     last, since, told = _signature(world), time.monotonic(), ""
@@ -40,7 +45,7 @@ def wait_idle(
         current = _signature(world)
         if current != last:
             last, since = current, now
-        if now - since >= _patience(busy):
+        if now - since >= (_patience(busy) if busy else quiet):
             return True
         if now >= deadline:
             return False
@@ -48,8 +53,6 @@ def wait_idle(
 
 
 def _patience(busy: str) -> float:
-    if not busy:
-        return QUIET
     if busy.startswith(SYNC):
         return SYNCING
     return HEALING if busy.endswith(HEALED) else STUCK

@@ -118,6 +118,10 @@ class App:
             patch = {key: patch}
         return self.kubectl(*_merged(patch))
 
+    def pointed_back(self, field: tuple[str, ...], value: object) -> Run:
+        """Give the field the value again that it had, if the App is there: solutions delete it."""
+        return self._if_there(self.pointed(field, value))
+
     def has(self, field: tuple[str, ...]) -> object:
         """What a field of its says."""
         at: Any = self.obj
@@ -277,7 +281,7 @@ def engines_spoiled(solution: Actions, apps: list[App], told: list[str]) -> Iter
         if any("suspend" in word for word in own):
             continue
         for field in filter(None, (app.kind.folder, app.kind.revision)):
-            back = app.pointed(field, app.has(field))
+            back = app.pointed_back(field, app.has(field))
             away = app.pointed(field, _NOWHERE)
             name = f"{app.told} with another {field[-1]}"
             yield Mutant(name, (*solution, away), (back,))

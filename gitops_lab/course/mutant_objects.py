@@ -98,7 +98,7 @@ def _held(app: App, *, heals: bool) -> tuple[Run, Run, str] | None:
         return app.stop(), app.free(), ", the engine suspended"
     if not (heals or app.has(_HEALS)):
         return None
-    off, on = app.pointed(_HEALS, None), app.pointed(_HEALS, value=True)
+    off, on = app.pointed(_HEALS, None), app.pointed_back(_HEALS, value=True)
     return off, on, ", healing switched off"
 
 

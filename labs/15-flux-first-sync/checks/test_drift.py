@@ -1,8 +1,9 @@
 from dataclasses import dataclass
 
-from gitops_lab.checks import FLUX_HOME, Sight
+from gitops_lab.checks import FLUX_HOME, Both, FluxReady, HasReplicas, Named, Sight
 
 HEALED = "Deployment/web/web configured"
+PAGE = Named("Deployment", "web", "web")
 
 
 @dataclass(frozen=True)
@@ -25,4 +26,4 @@ class Healed:
 
 def test_drift(expect):
     """A change by hand was there, and was taken back"""
-    expect(Healed())
+    expect(Both(Healed(), FluxReady("Kustomization", "web", repo="web"), HasReplicas(PAGE, 2)))
