@@ -54,6 +54,7 @@ class Kind:
         self._beside = ThreadPoolExecutor()
         self._making: dict[str, Future[None]] = {}
         self._loading: dict[str, Future[None]] = {}
+        self._looking: dict[str, Future[Reach]] = {}
         self._since: dict[str, datetime] = {}
 
     def preflight(self) -> None:
@@ -144,6 +145,7 @@ class Kind:
             report(step)
             if step.done and step.title == tool.CONFIGURED:  # once more if it is tried once more
                 self._load(folder, cluster, report)
+                self._looking[cluster] = self._beside.submit(self._reach, folder, cluster)
             if step.done and step.title == tool.ANSWERS:
                 answers.set()
 
@@ -207,10 +209,15 @@ class Kind:
         if not (root / "kubeconfig").exists():
             arguments = ["export", "kubeconfig", "--name", name]
             tool.run([*arguments, "--kubeconfig", str(root / "kubeconfig")], _log(folder, cluster))
-        nodes = self._runtime.nodes(name)
+        looking = self._looking.pop(cluster, None)
+        write_reach(root, looking.result() if looking else self._reach(folder, cluster))
+
+    def _reach(self, folder: Folder, cluster: str) -> Reach:
+        """How both sides reach each other, as Docker says; the same while a node runs."""
+        nodes = self._runtime.nodes(cluster_name(folder, cluster))
         ports = {inside: out for node in nodes for inside, out in node.ports.items()}
         node_ports = {inside: out for inside, out in ports.items() if inside in config.NODE_PORTS}
-        write_reach(root, Reach(node_ports, self._runtime.gateway()))
+        return Reach(node_ports, self._runtime.gateway())
 
     def _remove(self, folder: Folder, cluster: str, nodes: Iterable[Node]) -> None:
         """Delete nodes that are ours; kind's own deletion also clears its kubeconfig."""
