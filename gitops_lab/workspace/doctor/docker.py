@@ -132,7 +132,8 @@ def judge_other(program: str, version: str, answer: Answer) -> Finding:
     secured = (host.get("security") or {}).get("rootless")
     rootless = secured or any("rootless" in str(o) for o in info.get("SecurityOptions") or [])
     cgroup = str(host.get("cgroupVersion") or info.get("CgroupVersion") or "?").removeprefix("v")
-    seen = f"{program} {version}{', rootless' if rootless else ''}, cgroup v{cgroup}"
+    named = f"{program} {version}".rstrip()  # one built by hand knows no version
+    seen = f"{named}{', rootless' if rootless else ''}, cgroup v{cgroup}"
     seen += ", in Docker's place"
     if rootless and cgroup == "1":
         fix = f"Boot with `systemd.unified_cgroup_hierarchy=1`, or use {program} with root."

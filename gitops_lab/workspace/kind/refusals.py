@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from gitops_lab.errors import Place, WorkspaceError
 
+_DAEMONS = {"docker": "Docker", "podman": "Podman", "nerdctl": "containerd"}
+"""What serves a command, in its own spelling."""
 _KIND_ERROR = re.compile(r"^ERROR: (.*)", re.MULTILINE)
 _TAKEN = re.compile("address already in use|port is already allocated", re.IGNORECASE)
 _PORT = re.compile(r"127\.0\.0\.1:(\d+)")
@@ -27,7 +29,8 @@ def silent_runtime(program: str, seconds: float) -> WorkspaceError:
     return WorkspaceError(
         f"{program} has not answered for {seconds:.0f} s.",
         reason="DockerSilent",
-        hint="Restart Docker, then run the command again: it goes on where it was.",
+        hint=f"Restart {_DAEMONS.get(program, program)}, then run the command again: it goes on "
+        "where it was.",
     )
 
 
@@ -59,7 +62,8 @@ def of_runtime(program: str, said: str) -> WorkspaceError:
     return WorkspaceError(
         f"{program} failed: {_last_line(said)}",
         reason="DockerFailed",
-        hint="`docker info` says more.",
+        hint=f"Run the command again: some of what {program} refuses passes. `{program} info` says "
+        "more.",
     )
 
 
