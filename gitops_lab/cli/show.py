@@ -36,9 +36,9 @@ def markdown(terminal: Terminal, text: str) -> None:
     if terminal.plain:
         terminal.say(text.strip())
         return
-    from rich.markdown import Markdown
+    from gitops_lab.cli import markdown as marked  # late: Rich's Markdown takes a tenth of a second
 
-    terminal.console.print(Markdown(text.strip()), soft_wrap=False)
+    marked.show(terminal.console, text.strip())
 
 
 def started(terminal: Terminal, session: "Session", *, new: bool) -> None:

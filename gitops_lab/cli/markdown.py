@@ -1,0 +1,118 @@
+"""A lab's Markdown in a terminal. What stands there can be selected, copied and run.
+
+Rich wraps code as it wraps prose and fills each line with spaces: a command over two lines would
+be two commands in a shell, and one that ends in a backslash and a space would be broken, too.
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import CodeBlock, Markdown, MarkdownElement
+from rich.segment import Segment, Segments
+from rich.style import Style
+from rich.syntax import Syntax
+from rich.text import Text
+
+PROMPT = "$ "
+_COMMANDS = "console"
+_INDENT = 4
+
+
+def show(console: Console, text: str) -> None:
+    """Print it as wide as the terminal is."""
+    for line in console.render_lines(_Markdown(text), pad=False):
+        console.print(Segments([*_without_filling(line), Segment.line()]), soft_wrap=True, end="")
+
+
+def continued(command: str, width: int) -> Iterator[str]:
+    """The lines of a command for a shell: what is too wide goes on after a backslash.
+
+    It is parted between words, and never in a quoted one or in a comment; so a line may stay
+    wider than asked.
+    """
+    line = ""
+    for word in _words(command):
+        wider = f"{line} {word}" if line else word
+        if line and len(wider) + len(" \\") > width and not _comments(word):
+            yield f"{line} \\"
+            line = " " * _INDENT + word
+        else:
+            line = wider
+    yield line
+
+
+def _words(command: str) -> Iterator[str]:
+    """Parted at each space that is not quoted; a comment is one word."""
+    word, quote, escaped = "", "", False
+    for at, letter in enumerate(command):
+        if letter == "#" and not word and not quote:
+            yield command[at:]
+            return
+        if letter == " " and not quote and not escaped:
+            yield word
+            word = ""
+            continue
+        word += letter
+        if escaped:
+            escaped = False
+        elif letter == "\\" and quote != "'":
+            escaped = True
+        elif letter == quote:
+            quote = ""
+        elif letter in "'\"" and not quote:
+            quote = letter
+    yield word
+
+
+def _comments(word: str) -> bool:
+    return word.startswith("#")
+
+
+class _Code(CodeBlock):
+    """Commands, or a file, with nothing before and behind them that does not belong to them."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        code = str(self.text).rstrip()
+        yield Text()
+        if self.lexer_name == _COMMANDS:
+            for line in code.splitlines():
+                yield from _told(line, options.max_width)
+        else:
+            yield Syntax(
+                code,
+                self.lexer_name,
+                theme="ansi_dark",
+                background_color="default",
+                word_wrap=True,
+            )
+        yield Text()
+
+
+def _told(line: str, width: int) -> Iterator[Text]:
+    if not line.startswith(PROMPT):
+        yield Text(line)
+        return
+    first, *rest = continued(line.removeprefix(PROMPT), width - len(PROMPT))
+    yield Text.assemble((PROMPT, "dim"), (first, "bold"))
+    for each in rest:
+        yield Text(each, "bold")
+
+
+class _Markdown(Markdown):
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {
+        **Markdown.elements,
+        "fence": _Code,
+        "code_block": _Code,
+    }
+
+
+def _without_filling(line: list[Segment]) -> list[Segment]:
+    """A line without the spaces at its end."""
+    kept = list(line)
+    while kept and not kept[-1].text.rstrip():
+        kept.pop()
+    if kept:
+        last = kept[-1]
+        kept[-1] = Segment(last.text.rstrip(), last.style or Style.null())
+    return kept
