@@ -21,8 +21,11 @@ _INDENT = 4
 
 def show(console: Console, text: str) -> None:
     """Print it as wide as the terminal is."""
-    for line in console.render_lines(_Markdown(text), pad=False):
-        console.print(Segments([*_without_filling(line), Segment.line()]), soft_wrap=True, end="")
+    lines = [_without_filling(line) for line in console.render_lines(_Markdown(text), pad=False)]
+    while lines and not lines[-1]:
+        lines.pop()
+    for line in lines:
+        console.print(Segments([*line, Segment.line()]), soft_wrap=True, end="")
 
 
 def continued(command: str, width: int) -> Iterator[str]:

@@ -82,7 +82,7 @@ def test_no_line_of_a_list_ends_in_spaces() -> None:
 
 def test_what_a_command_says_stands_as_it_is() -> None:
     text = "```console\n$ git status\nnothing to commit\n```"
-    assert shown(text) == ["", "$ git status", "nothing to commit", ""]
+    assert shown(text) == ["", "$ git status", "nothing to commit"]
 
 
 def test_a_file_is_shown_without_a_frame_of_spaces() -> None:
