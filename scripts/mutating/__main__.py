@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gitops_lab.course import Place, mutants, prove
+from gitops_lab.course.proof import MUTANT
 from gitops_lab.lab import Lab, bundled, find
 from gitops_lab.workspace.kind.config import node_image
 from gitops_lab.workspace.kind.runtime import Runtime
@@ -36,6 +37,7 @@ def _embedded(arguments: argparse.Namespace) -> int:
         row = rows[name] = rows.get(name, Row(name)).told(proof)
         told = "proven" if proof["proven"] else "NOT proven"
         print(f"{name:28} {told:11} {row.red:3} of {row.tried:3} red", flush=True)
+        _say_why(proof)
         if not row.proven:
             failed.append(name)
         write(PAGE, [rows[lab.name] for lab in bundled() if lab.name in rows])
@@ -52,12 +54,24 @@ def _on_kind(arguments: argparse.Namespace) -> int:
         rows[row.lab] = on_kind.better(rows.get(row.lab), row)
         told = row.proof if row.proven else "NOT proven"
         print(f"{row.lab:28} {told:11} {row.red:3} of {row.broken:3} red", flush=True)
+        _say_why(proof)
         if not row.proven:
             failed.append(row.lab)
         ordered = [rows[lab.name] for lab in bundled() if lab.name in rows]
         on_kind.write(on_kind.PAGE, ordered)
     score = on_kind.score(list(rows.values()))
     return _ended(score, failed)
+
+
+def _say_why(proof: dict[str, Any]) -> None:
+    """What of a proof is not as it should be; broken states that stay green are on the page."""
+    for told in filter(None, [proof["failure"], *proof["left"]]):
+        print(f"    {told}", flush=True)
+    for step in proof["steps"]:
+        for part in step["parts"]:
+            if not part["passed"] and part["what"] != MUTANT:
+                where = f"{step['id']}: {part['what']} {part['name']}"
+                print(f"    {where}: {part['seen']}. {part['detail']}", flush=True)
 
 
 def _run_on_kind(names: list[str]) -> Iterator[tuple[dict[str, Any], str]]:
