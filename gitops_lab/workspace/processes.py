@@ -187,9 +187,9 @@ def end(process: Process | None) -> bool:
 def _ended(process: Process) -> bool:
     deadline = time.monotonic() + _END_SECONDS
     while process.alive:
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(process.pid, os.WNOHANG)
         if time.monotonic() > deadline:
             return False
         time.sleep(0.01)
+    with contextlib.suppress(ChildProcessError):  # ours, unless another command has started it
+        os.waitpid(process.pid, os.WNOHANG)
     return True

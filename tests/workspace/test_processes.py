@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -55,7 +54,17 @@ def test_a_process_that_ignores_the_request_to_end_is_ended_all_the_same(
     process = Process(child.pid, processes.start_time(child.pid))
     monkeypatch.setattr(processes, "_END_SECONDS", 0.2)  # type: ignore[attr-defined]
     assert processes.end(process)
-    assert child.wait() == -signal.SIGKILL
+    assert not processes.start_time(child.pid)
+    child.wait()
+
+
+def test_a_process_that_was_ended_leaves_no_zombie() -> None:
+    child = _child()
+    process = Process(child.pid, processes.start_time(child.pid))
+    assert processes.end(process)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(child.pid, os.WNOHANG)
+    child.wait()
 
 
 def test_a_torn_pid_file_names_no_process(tmp_path: Path) -> None:
