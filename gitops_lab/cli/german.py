@@ -9,6 +9,9 @@ _LOOP = {
     "`gitops-lab check` judges it, `gitops-lab hint` helps.": (
         "`gitops-lab check` urteilt darüber, `gitops-lab hint` hilft."
     ),
+    "Type the commands in `gitops-lab shell`: it opens in your clone.": (
+        "Die Befehle gehören in `gitops-lab shell`: Das öffnet sich in deinem Klon."
+    ),
     "Why that is so, and what it means at work, is told when the step is done.": (
         "Warum das so ist, und was es bei der Arbeit heißt, kommt, wenn der Schritt geschafft ist."
     ),

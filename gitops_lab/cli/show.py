@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gitops_lab.cli.terminal import Terminal
+from gitops_lab.cli.terminal import Terminal, in_shell
 
 if TYPE_CHECKING:
     from gitops_lab.checks import Verdict
@@ -29,6 +29,9 @@ _CLUSTERS = {
     "existing": "The cluster is yours, and what the lab made in it goes with `gitops-lab down`.",
 }
 """What a learner should know of where the cluster comes from."""
+
+
+_COMMANDS = "```console"
 
 
 def markdown(terminal: Terminal, text: str) -> None:
@@ -276,6 +279,8 @@ def step(terminal: Terminal, view: "StepView") -> None:
     todo = (("", view.intro), ("Predict", view.predict), ("Do", view.do))
     _parts(terminal, (*todo, *_learned(view)) if view.passed else todo)
     terminal.say()
+    if _COMMANDS in view.do and not in_shell() and not view.passed:
+        terminal.say("Type the commands in `gitops-lab shell`: it opens in your clone.", "dim")
     if (view.why + view.at_work).strip() and not view.passed:
         terminal.say("Why that is so, and what it means at work, is told when the step is done.")
     if view.predict.strip() and not view.passed:

@@ -24,6 +24,11 @@ def command() -> str:
     return shlex.quote(typed)
 
 
+def in_shell() -> bool:
+    """Whether this is a shell that `gitops-lab shell` opened, or a command in one."""
+    return "GITOPS_LAB_WORKSPACE" in os.environ
+
+
 def as_typed(text: str) -> str:
     """The commands in a text, as they are typed here."""
     return text.replace(f"`{_COMMAND} ", f"`{command()} ")

@@ -45,6 +45,14 @@ def test_a_hint_is_given(lab: CommandLine) -> None:
     assert lab.fine("hint", "--json").document["hint"]
 
 
+def test_a_step_says_where_its_commands_are_for_but_not_to_somebody_who_is_there(
+    lab: CommandLine,
+) -> None:
+    told = "Type the commands in `gitops-lab shell`"
+    assert told in lab.fine("next").out
+    assert told not in lab.fine("next", GITOPS_LAB_WORKSPACE="first-sync").out
+
+
 def test_a_pushed_commit_is_live(lab: CommandLine) -> None:
     clone, url = _clone(lab), lab.fine("open", "--print", "--json").document["url"]
     manifest = clone / "deploy" / "deployment.yaml"
