@@ -17,6 +17,7 @@ from rich.text import Text
 PROMPT = "$ "
 _COMMANDS = "console"
 _INDENT = 4
+_CLOSES = {"'": "'", '"': '"', "(": ")"}
 
 
 def show(console: Console, text: str) -> None:
@@ -31,8 +32,8 @@ def show(console: Console, text: str) -> None:
 def continued(command: str, width: int) -> Iterator[str]:
     """The lines of a command for a shell: what is too wide goes on after a backslash.
 
-    It is parted between words, and never in a quoted one or in a comment; so a line may stay
-    wider than asked.
+    It is parted between words, and never in a quoted one, in `$(…)` or in a comment; so a line
+    may stay wider than asked.
     """
     line = ""
     for word in _words(command):
@@ -46,26 +47,38 @@ def continued(command: str, width: int) -> Iterator[str]:
 
 
 def _words(command: str) -> Iterator[str]:
-    """Parted at each space that is not quoted; a comment is one word."""
-    word, quote, escaped = "", "", False
+    """Parted at each space that nothing is open around; a comment is one word."""
+    word, escaped = "", False
+    opened: list[str] = []
     for at, letter in enumerate(command):
-        if letter == "#" and not word and not quote:
+        if letter == "#" and not word and not opened:
             yield command[at:]
             return
-        if letter == " " and not quote and not escaped:
+        if letter == " " and not opened and not escaped:
             yield word
             word = ""
             continue
         word += letter
         if escaped:
             escaped = False
-        elif letter == "\\" and quote != "'":
+        elif letter == "\\" and opened[-1:] != ["'"]:
             escaped = True
-        elif letter == quote:
-            quote = ""
-        elif letter in "'\"" and not quote:
-            quote = letter
+        else:
+            _open_or_close(opened, word)
     yield word
+
+
+def _open_or_close(opened: list[str], word: str) -> None:
+    """What the last letter of a word does to the quotes and parentheses that are open, as bash."""
+    inner, letter = opened[-1] if opened else "", word[-1]
+    if inner == "'" and letter != "'":
+        return
+    if inner and letter == _CLOSES[inner]:
+        opened.pop()
+    elif letter == '"' or (letter == "'" and inner != '"'):
+        opened.append(letter)
+    elif word.endswith("$(") or (letter == "(" and inner == "("):
+        opened.append("(")
 
 
 def _comments(word: str) -> bool:

@@ -59,6 +59,13 @@ def test_a_quoted_word_is_never_parted() -> None:
     ]
 
 
+def test_a_command_within_a_command_is_never_parted() -> None:
+    command = """echo "$(printf '%s' "a b ) c" "d  e")" 'f $( g'"""
+    command += " $(echo $(( (1 + 2) * 3 )) h) and  more words"
+    assert words_of("\n".join(continued(command, 12))) == words_of(command)
+    assert len(list(continued(command, 12))) > 2
+
+
 def test_a_comment_stays_on_the_line_of_its_command() -> None:
     assert list(continued("git push # and then look at what it's doing", 12)) == [
         "git push # and then look at what it's doing"
