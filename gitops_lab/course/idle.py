@@ -10,7 +10,7 @@ from gitops_lab.checks.world import cluster_of, managed
 
 TIMEOUT = 30.0
 QUIET = 0.3
-"""What `wait_idle` waits for as a rule: Argo CD and Flux may say so a moment too early."""
+"""Seconds without a change, as a rule: Argo CD and Flux may say too early that they rest."""
 STUCK = 2.0
 """Seconds without a change, after which a rollout that gets nowhere counts as at rest."""
 HEALING = 20.0
