@@ -36,7 +36,7 @@ def test_a_demo_that_is_told_to_end_takes_its_cluster_with_it(tmp_path: Path) ->
     with subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL
     ) as demo:
-        eventually(lambda: list(tmp_path.rglob("kubeconfig")), timeout=60)
+        eventually(lambda: list(tmp_path.glob("home/workspaces/*/kubeconfig")), timeout=60)
         demo.terminate()
         # Told again and again, as `timeout` tells the process and then its group; the last time may
         # come when Python has put its handlers away, with nothing left to undo.
