@@ -10,12 +10,11 @@ from typing import ClassVar
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import CodeBlock, Markdown, MarkdownElement
 from rich.segment import Segment, Segments
-from rich.style import Style
 from rich.syntax import Syntax
 from rich.text import Text
 
-PROMPT = "$ "
-_COMMANDS = "console"
+from gitops_lab.lab.console import CONSOLE, PROMPT
+
 _INDENT = 4
 _CLOSES = {"'": "'", '"': '"', "(": ")"}
 
@@ -38,7 +37,7 @@ def continued(command: str, width: int) -> Iterator[str]:
     line = ""
     for word in _words(command):
         wider = f"{line} {word}" if line else word
-        if line and len(wider) + len(" \\") > width and not _comments(word):
+        if line and len(wider) + len(" \\") > width and not word.startswith("#"):
             yield f"{line} \\"
             line = " " * _INDENT + word
         else:
@@ -81,17 +80,13 @@ def _open_or_close(opened: list[str], word: str) -> None:
         opened.append("(")
 
 
-def _comments(word: str) -> bool:
-    return word.startswith("#")
-
-
 class _Code(CodeBlock):
     """Commands, or a file, with nothing before and behind them that does not belong to them."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         code = str(self.text).rstrip()
         yield Text()
-        if self.lexer_name == _COMMANDS:
+        if self.lexer_name == CONSOLE:
             for line in code.splitlines():
                 yield from _told(line, options.max_width)
         else:
@@ -125,10 +120,9 @@ class _Markdown(Markdown):
 
 def _without_filling(line: list[Segment]) -> list[Segment]:
     """A line without the spaces at its end."""
-    kept = list(line)
-    while kept and not kept[-1].text.rstrip():
-        kept.pop()
-    if kept:
-        last = kept[-1]
-        kept[-1] = Segment(last.text.rstrip(), last.style or Style.null())
-    return kept
+    while line and not line[-1].text.rstrip():
+        line = line[:-1]
+    if not line:
+        return []
+    *before, last = line
+    return [*before, Segment(last.text.rstrip(), last.style)]

@@ -31,9 +31,6 @@ _CLUSTERS = {
 """What a learner should know of where the cluster comes from."""
 
 
-_COMMANDS = "```console"
-
-
 def markdown(terminal: Terminal, text: str) -> None:
     """A piece of a lab's text."""
     if terminal.plain:
@@ -276,10 +273,12 @@ def done(terminal: Terminal, done: "Done") -> None:
 def step(terminal: Terminal, view: "StepView") -> None:
     """The text of a step. What it teaches comes when it is done: before, it would give it away."""
     terminal.title(f"Step {view.number} of {view.total}: {view.title}")
+    from gitops_lab.lab.console import commands
+
     todo = (("", view.intro), ("Predict", view.predict), ("Do", view.do))
     _parts(terminal, (*todo, *_learned(view)) if view.passed else todo)
     terminal.say()
-    if _COMMANDS in view.do and not in_shell() and not view.passed:
+    if commands(view.do) and not in_shell() and not view.passed:
         terminal.say("Type the commands in `gitops-lab shell`: it opens in your clone.", "dim")
     if (view.why + view.at_work).strip() and not view.passed:
         terminal.say("Why that is so, and what it means at work, is told when the step is done.")

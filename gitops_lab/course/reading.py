@@ -18,7 +18,7 @@ from gitops_lab.course.idle import wait_idle
 from gitops_lab.course.session import Session
 from gitops_lab.lab import Commit, Step
 from gitops_lab.lab.changes import ChangeError
-from gitops_lab.lab.console import Command, Prose, story
+from gitops_lab.lab.console import Command, Prose, commands, story
 from gitops_lab.lab.template import render
 
 LOOK = 2.0
@@ -28,7 +28,7 @@ _COMMIT = re.compile(r"\bcommit\b", re.IGNORECASE)
 
 def has_commands(step: Step) -> bool:
     """Whether a step's text has anything to type."""
-    return any(isinstance(piece, Command) for piece in story(step.text.do))
+    return bool(commands(step.text.do))
 
 
 def read_along(session: Session, step: Step) -> None:

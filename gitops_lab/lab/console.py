@@ -21,6 +21,7 @@ _WRITES = re.compile(
     r"gitops-lab (app (sync|rollback|suspend|resume|refresh)|secret (encrypt|keygen))\b|cat .*>"
 )
 CONSOLE = "console"
+PROMPT = "$ "
 SHELLS = ("sh", "bash", "shell", "zsh")
 
 
@@ -120,8 +121,8 @@ def _commands(block: Block) -> Iterator[Command]:
     for number, raw in enumerate(block.text.splitlines(), start=block.line):
         if words:
             words += "\n" + raw.removeprefix("> ")
-        elif raw.startswith("$ "):
-            open_at, words = number, raw.removeprefix("$ ")
+        elif raw.startswith(PROMPT):
+            open_at, words = number, raw.removeprefix(PROMPT)
         if words and not words.endswith("\\"):
             yield Command(words.strip(), open_at)
             words = ""

@@ -16,7 +16,7 @@ from gitops_lab.errors import GitOpsLabError
 from gitops_lab.kube import yamls
 from gitops_lab.kube.objects import split_api_version
 from gitops_lab.lab import template
-from gitops_lab.lab.console import CONSOLE, SHELLS, Block, Prose, pieces
+from gitops_lab.lab.console import CONSOLE, PROMPT, SHELLS, Block, Prose, pieces
 from gitops_lab.lab.model import Lab
 from gitops_lab.lab.problems import Problem
 from gitops_lab.lab.shapes import meant
@@ -70,7 +70,7 @@ def _commands(block: Block, part: str) -> Iterator[Problem]:
     if block.language in SHELLS:
         fix = "Fence it as `console`, with `$ ` before each command, so that it is proven."
         yield Problem(README, where, "no proof runs the commands of this block.", fix)
-    elif block.language == CONSOLE and not any(line.startswith("$ ") for line in _lines(block)):
+    elif block.language == CONSOLE and not any(line.startswith(PROMPT) for line in _lines(block)):
         fix = "Put `$ ` before each command."
         yield Problem(README, where, "this console block has no command.", fix)
     elif block.language == CONSOLE and part != "do":

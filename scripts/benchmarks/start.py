@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gitops_lab.errors import WorkspaceError
+from gitops_lab.kube.kubectl import kubectl
 from gitops_lab.workspace.kind import Kind, sample_images, tool
 from scripts.benchmarks.product import LAB, Product, product, wait_for_answer
 
@@ -102,15 +103,15 @@ def _alone(place: Product) -> float:
     (root / "node").mkdir(parents=True)
     cluster = ["--name", "gitops-lab-bench-alone"]
     kubeconfig = ["--kubeconfig", str(place.place / "kubeconfig")]
-    kubectl = ["kubectl", *kubeconfig, "--namespace=web"]
+    asking = [str(kubectl()), *kubeconfig, "--namespace=web"]
     clone = place.place / "gitops-lab" / "first-sync" / "web"
     begun = time.monotonic()
     try:
         _run(tool.program(), "create", "cluster", *cluster, *kubeconfig, "--config", str(asked))
         _run(tool.program(), "load", "image-archive", str(sample_images.archive()), *cluster)
-        _run(*kubectl, "create", "namespace", "web")
-        _run(*kubectl, "apply", "--filename", str(clone / "deploy"))
-        port = _run(*kubectl, "get", "service/web", "--output=jsonpath={.spec.ports[0].nodePort}")
+        _run(*asking, "create", "namespace", "web")
+        _run(*asking, "apply", "--filename", str(clone / "deploy"))
+        port = _run(*asking, "get", "service/web", "--output=jsonpath={.spec.ports[0].nodePort}")
         return wait_for_answer(f"http://127.0.0.1:{port}") - begun
     finally:
         _run(tool.program(), "delete", "cluster", *cluster, *kubeconfig)
